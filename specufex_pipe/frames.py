@@ -1,0 +1,178 @@
+"""Events of different lengths as one matrix of frames: the data that the models see."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Batch(NamedTuple):
+    """The frames of a few events, stacked.
+
+    Attributes
+    ----------
+    frames : ndarray of shape (n_frames, n_rows)
+    offsets : ndarray of int64, shape (n_events + 1,)
+        Event ``i`` of the batch is ``frames[offsets[i]:offsets[i + 1]]``.
+    """
+
+    frames: np.ndarray
+    offsets: np.ndarray
+
+    def events(self):
+        """Iterate over the events, each of shape (n_frames_of_event, n_rows)."""
+        for start, stop in zip(self.offsets[:-1], self.offsets[1:], strict=True):
+            yield self.frames[start:stop]
+
+
+class Frames:
+    """All frames of all events in memory, with the interface of `store.FrameStore`.
+
+    Parameters
+    ----------
+    frames : ndarray of shape (n_frames, n_rows)
+    offsets : array_like of int, shape (n_events + 1,)
+    """
+
+    def __init__(self, frames, offsets):
+        self.frames = frames
+        self.offsets = np.asarray(offsets, dtype=np.int64)
+
+    @property
+    def n_events(self):
+        """Number of events."""
+        return len(self.offsets) - 1
+
+    @property
+    def n_frames(self):
+        """Number of frames of all events together."""
+        return int(self.offsets[-1])
+
+    @property
+    def n_rows(self):
+        """Number of frequencies, or of patterns."""
+        return self.frames.shape[1]
+
+    @property
+    def dtype(self):
+        """Floating-point type of the frames."""
+        return self.frames.dtype
+
+    def read(self, events):
+        """Return the `Batch` of the given events, in the order given."""
+        return gather(self.frames, self.offsets, events)
+
+
+class ScaledFrames:
+    """Frames of another source, each row times a factor, scaled batch by batch.
+
+    Parameters
+    ----------
+    source : Frames or store.FrameStore
+    scale : array_like of shape (n_rows,)
+    """
+
+    def __init__(self, source, scale):
+        self.source = source
+        self.scale = np.asarray(scale, dtype=source.dtype)
+
+    offsets = property(lambda self: self.source.offsets)
+    n_events = property(lambda self: self.source.n_events)
+    n_frames = property(lambda self: self.source.n_frames)
+    n_rows = property(lambda self: self.source.n_rows)
+    dtype = property(lambda self: self.source.dtype)
+
+    def read(self, events):
+        """Return the scaled `Batch` of the given events, in the order given."""
+        batch = self.source.read(events)
+        return Batch(batch.frames * self.scale, batch.offsets)
+
+
+def gather(frames, offsets, events):
+    """Copy the frames of some events out of a matrix or an HDF5 data set.
+
+    Neighbouring events are read as one slice.
+
+    Parameters
+    ----------
+    frames : array_like of shape (n_frames, n_rows)
+    offsets : ndarray of int, shape (n_events + 1,)
+    events : array_like of int
+        Numbers of the events.
+
+    Returns
+    -------
+    Batch
+    """
+    events = np.asarray(events, dtype=np.int64)
+    if len(events) == 0:
+        return Batch(frames[:0], np.zeros(1, dtype=np.int64))
+    lengths = offsets[events + 1] - offsets[events]
+    breaks = np.flatnonzero(np.diff(events) != 1) + 1
+    runs = np.split(events, breaks)
+    slices = [frames[offsets[run[0]] : offsets[run[-1] + 1]] for run in runs]
+    matrix = slices[0] if len(slices) == 1 else np.concatenate(slices)
+    return Batch(matrix, np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def as_frames(X, *, n_rows=None, rows="rows"):
+    """Turn what a user hands to a model into frames, and check it.
+
+    Parameters
+    ----------
+    X : list of ndarray of shape (n_rows, n_frames_of_event), or ndarray of shape \
+(n_events, n_rows, n_frames), or an object with the interface of `Frames`
+        The last is taken as it is: a store was checked when it was written.
+    n_rows : int, optional
+        Number of rows that a fitted model expects.
+    rows : str
+        What the rows are, for messages: "frequencies", "patterns".
+
+    Returns
+    -------
+    Frames
+
+    Raises
+    ------
+    ValueError
+        If there is no event, or an event is not a matrix, has another number of rows than the
+        others or than `n_rows`, has no frame, or has an entry that is negative, NaN or infinite.
+        The message names the event by its number in `X`.
+    """
+    if hasattr(X, "read") and hasattr(X, "offsets"):
+        if n_rows is not None and X.n_rows != n_rows:
+            raise ValueError(f"the events have {X.n_rows} {rows}, the model {n_rows}")
+        return X
+    events = list(X)
+    if not events:
+        raise ValueError("there is no event: expected a list of at least one matrix")
+    events = [np.asarray(event) for event in events]
+    expected = n_rows
+    for number, event in enumerate(events):
+        if event.ndim != 2:
+            raise ValueError(
+                f"event {number} has {event.ndim} dimension(s), expected 2: ({rows}, frames)"
+            )
+        if expected is None:
+            expected = event.shape[0]
+        _check_event(number, event, expected, rows)
+    dtype = np.result_type(*{event.dtype for event in events})
+    if dtype != np.float32:
+        dtype = np.float64
+    frames = np.concatenate([event.T for event in events]).astype(dtype, copy=False)
+    lengths = [event.shape[1] for event in events]
+    return Frames(np.ascontiguousarray(frames), np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def _check_event(number, event, n_rows, rows):
+    if event.shape[0] != n_rows:
+        raise ValueError(f"event {number} has {event.shape[0]} {rows}, expected {n_rows}")
+    if event.shape[1] == 0:
+        raise ValueError(f"event {number} has no frames, expected at least one")
+    if not np.issubdtype(event.dtype, np.number) or np.issubdtype(event.dtype, np.complexfloating):
+        raise ValueError(f"event {number} has entries of type {event.dtype}, expected real numbers")
+    if not np.isfinite(event).all():
+        raise ValueError(f"event {number} has NaN or infinite entries, expected finite ones")
+    if (event < 0).any():
+        raise ValueError(
+            f"event {number} has negative entries (smallest {event.min():g}), expected >= 0"
+        )

@@ -1,0 +1,352 @@
+"""`BayesianNMF`: spectrograms as sums of patterns, with scikit-learn's interface."""
+
+import json
+
+import numpy as np
+from sklearn.base import TransformerMixin
+from sklearn.cluster import kmeans_plusplus
+
+from specufex_pipe import store
+from specufex_pipe.frames import Frames, ScaledFrames
+from specufex_pipe.nmf.updates import (
+    Patterns,
+    Prior,
+    infer_activations,
+    local_bound,
+    pattern_divergence,
+    pattern_statistics,
+    update_patterns,
+)
+from specufex_pipe.svi import START, StochasticVariationalModel, random_generator
+
+_FRAMES_TO_START_FROM = 20_000
+
+
+class BayesianNMF(TransformerMixin, StochasticVariationalModel):
+    """Bayesian nonparametric NMF of spectrograms, fitted by stochastic variational inference.
+
+    A spectrogram is a Poisson matrix whose rates are a sum of patterns; a pattern has a spectrum
+    W, a weight A that all events share, and an activation V in each frame. The prior drives the
+    weights of patterns that are not needed to 0, and those are dropped.
+
+    Parameters
+    ----------
+    n_components : int
+        Number of patterns at the start.
+    evidence_weight : float
+        How many times each frame counts against the prior of W and A. 1 is the model as it is
+        written; SpecUFEx weighs an event as if it were one frame, about 1 / frames per event.
+    batch_size : int
+        Number of events in a minibatch.
+    delay, forgetting : float
+        The step size at step i is (delay + i) ** -forgetting.
+    annealing : float
+        At step i = 0, 1, ... exponents are divided by the temperature 1 + annealing ** i; 0 turns
+        it off.
+    max_iter : int
+        Number of steps at the most.
+    held_out_share : float
+        Share of the events whose bound decides when to stop; they take no part in the fit.
+    check_every : int
+        Number of steps between checks of the bound.
+    tol : float
+        The fit ends when the held-out bound rises by less than this share of itself ...
+    patience : int
+        ... over so many checks.
+    prune_below : float
+        Patterns whose weight E[A] is at most this share of the largest are dropped.
+    max_local_rounds : int
+        Number of rounds at the most to infer the activations of a minibatch or an event.
+    local_tol : float
+        The rounds end when the energies change by less than this share; 0 fixes their number.
+    random_state : int
+        Seed of all randomness.
+    verbose : bool
+        Show progress.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components_, n_frequencies)
+        E[W], by rising peak frequency.
+    weights_ : ndarray of shape (n_components_,)
+        E[A].
+    gain_ : ndarray of shape (n_components_,)
+        Energy that one unit of activation stands for: E[A_k] sum_d E[W_kd].
+    n_components_ : int
+        Number of patterns that are left.
+    bound_ : list of float
+        Held-out bound after each check, nats per frame.
+    bound_steps_ : list of int
+        The steps of these checks.
+    n_iter_ : int
+        Number of steps taken.
+
+    References
+    ----------
+    Hoffman, Blei, Cook, ICML 2010 (the model); Holtzman et al., Science Advances 4 (2018),
+    eaao2929 (its use on spectrograms); Hoffman et al., JMLR 14 (2013) (stochastic updates).
+    """
+
+    _rows = "frequencies"
+
+    def __init__(
+        self,
+        n_components=75,
+        *,
+        evidence_weight=1.0,
+        batch_size=32,
+        delay=1.0,
+        forgetting=0.7,
+        annealing=0.75,
+        max_iter=1000,
+        held_out_share=0.1,
+        check_every=10,
+        tol=1e-3,
+        patience=5,
+        prune_below=1e-3,
+        max_local_rounds=100,
+        local_tol=1e-3,
+        random_state=0,
+        verbose=False,
+    ):
+        self.n_components = n_components
+        self.evidence_weight = evidence_weight
+        self.batch_size = batch_size
+        self.delay = delay
+        self.forgetting = forgetting
+        self.annealing = annealing
+        self.max_iter = max_iter
+        self.held_out_share = held_out_share
+        self.check_every = check_every
+        self.tol = tol
+        self.patience = patience
+        self.prune_below = prune_below
+        self.max_local_rounds = max_local_rounds
+        self.local_tol = local_tol
+        self.random_state = random_state
+        self.verbose = verbose
+
+    _rules = (
+        *StochasticVariationalModel._rules,
+        (
+            ("n_components",),
+            lambda value: value >= 1 and value == int(value),
+            "a whole number >= 1",
+        ),
+        (("annealing", "prune_below"), lambda value: 0 <= value < 1, "a number in [0, 1)"),
+    )
+
+    @property
+    def components_(self):
+        """E[W], shape (n_components_, n_frequencies)."""
+        return self._patterns.spectra()
+
+    @property
+    def weights_(self):
+        """E[A], shape (n_components_,)."""
+        return self._patterns.weights()
+
+    @property
+    def gain_(self):
+        """Energy that one unit of activation stands for, shape (n_components_,)."""
+        return self._patterns.gain()
+
+    @property
+    def n_components_(self):
+        """Number of patterns that are left."""
+        return len(self._patterns.a_shape)
+
+    def transform(self, X):
+        """Infer the activations of events.
+
+        An event's activations depend on the model and on that event alone.
+
+        Parameters
+        ----------
+        X : as for `fit`
+
+        Returns
+        -------
+        list of ndarray of shape (n_components_, n_frames_of_event)
+            E[V]; one 3-D array if `X` is one, `frames.Frames` if `X` is frames or a store.
+        """
+        frames = self._frames_of(X)
+        batch = frames.read(range(frames.n_events))
+        activations = [
+            infer_activations(
+                event,
+                self._patterns,
+                self._prior(frames.n_rows),
+                max_rounds=self.max_local_rounds,
+                tolerance=self.local_tol,
+            ).mean()
+            for event in batch.events()
+        ]
+        if hasattr(X, "read"):
+            return Frames(np.concatenate(activations), batch.offsets)
+        activations = [event.T for event in activations]
+        return np.stack(activations) if isinstance(X, np.ndarray) else activations
+
+    def energies(self, activations):
+        """Return the energy that each pattern explains: the activations times `gain_`.
+
+        Parameters
+        ----------
+        activations : as returned by `transform`, or a store of activations
+
+        Returns
+        -------
+        The same kind; for frames or a store, `frames.ScaledFrames` that scale when they are read.
+        """
+        if hasattr(activations, "read"):
+            return ScaledFrames(activations, self.gain_)
+        return self._per_event(activations, lambda event: self.gain_[:, None] * event)
+
+    def inverse_transform(self, activations):
+        """Return the expected spectrograms, of shape (n_frequencies, n_frames_of_event) each.
+
+        Parameters
+        ----------
+        activations : list of ndarray or 3-D ndarray, as returned by `transform`
+        """
+        patterns = self.components_.T * self.weights_
+        return self._per_event(activations, lambda event: patterns @ event)
+
+    def save(self, path, *, settings=None, inputs=None):
+        """Write the model to an HDF5 file.
+
+        Parameters
+        ----------
+        path : str or Path
+        settings, inputs : dict, optional
+            The settings and the digests of the data that made it, for the record.
+        """
+        arrays = self._patterns._asdict() | {
+            "components": self.components_,
+            "weights": self.weights_,
+            "gain": self.gain_,
+            "bound": np.array(self.bound_),
+            "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
+        }
+        attributes = {"n_iter": self.n_iter_, "parameters": json.dumps(self.get_params())}
+        store.write_arrays(
+            path, "nmf", arrays, attributes=attributes, settings=settings, inputs=inputs
+        )
+
+    @classmethod
+    def load(cls, path):
+        """Read a model that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        OSError
+            If the file is missing, damaged, of another kind or of a newer format.
+        """
+        arrays, attributes = store.read_arrays(path, "nmf")
+        model = cls(**json.loads(attributes["parameters"]))
+        model._patterns = Patterns(**{name: arrays[name] for name in Patterns._fields})
+        model.bound_ = arrays["bound"].tolist()
+        model.bound_steps_ = arrays["bound_steps"].tolist()
+        model.n_iter_ = int(attributes["n_iter"])
+        model.n_features_in_ = model._patterns.w_shape.shape[1]
+        return model
+
+    def elbo(self, X):
+        """Return the bound on the log evidence of a whole data set, in nats.
+
+        Parameters
+        ----------
+        X : as for `fit`
+        """
+        frames = self._frames_of(X)
+        evidence = self._score(frames, None) * frames.n_frames
+        divergence = pattern_divergence(self._patterns, self._prior(frames.n_rows))
+        return self.evidence_weight * evidence - divergence
+
+    def _prior(self, n_frequencies):
+        # SpecUFEx's priors.
+        return Prior(
+            w_shape=10 / n_frequencies,
+            w_rate=1.0,
+            a_shape=1 / self.n_components,
+            a_rate=1.0,
+            v_shape=1 / self.n_components,
+            v_rate=1.0,
+        )
+
+    def _start(self, frames, events):
+        """Let frames of the data, far apart from each other, be the first patterns."""
+        prior = self._prior(frames.n_rows)
+        rng = random_generator(self.random_state, START)
+        spectra, energy = _diverse_spectra(frames, events, self.n_components, rng)
+        # Where the priors put a pattern's weight and its spectrum's sum if their product is the
+        # energy of a frame and the activations of a frame add up to 1, as theirs do.
+        weight = max(np.sqrt(25 + energy) - 5, prior.a_shape)
+        counts = max(energy * frames.n_frames / self.n_components, 1.0)
+        total = counts / (10 + weight)
+        self._patterns = Patterns(
+            w_shape=prior.w_shape + counts * spectra,
+            w_rate=np.full((self.n_components, 1), total),
+            a_shape=np.full(self.n_components, prior.a_shape + counts),
+            a_rate=np.full(self.n_components, counts / weight),
+        )
+
+    def _update(self, batch, scale, step):
+        prior = self._prior(batch.frames.shape[1])
+        temperature = 1 + self.annealing**step if self.annealing else 1.0
+        activations = self._infer(batch.frames, prior, temperature)
+        statistics = pattern_statistics(batch.frames, self._patterns, activations, temperature)
+        self._patterns = update_patterns(
+            self._patterns,
+            prior,
+            *(self.evidence_weight * scale * statistic for statistic in statistics),
+            (self.delay + step) ** -self.forgetting,
+        )
+        weights = self._patterns.weights()
+        self._keep(np.flatnonzero(weights > self.prune_below * weights.max()))
+
+    def _local_bound(self, batch):
+        prior = self._prior(batch.frames.shape[1])
+        activations = self._infer(batch.frames, prior, 1.0)
+        return local_bound(batch.frames, self._patterns, activations, prior)
+
+    def _infer(self, X, prior, temperature):
+        return infer_activations(
+            X,
+            self._patterns,
+            prior,
+            max_rounds=self.max_local_rounds,
+            tolerance=self.local_tol,
+            temperature=temperature,
+        )
+
+    def _finish(self):
+        spectra = self._patterns.spectra()
+        self._keep(np.lexsort((spectra.argmax(axis=1),)))
+
+    def _keep(self, order):
+        self._patterns = Patterns(*(factor[order] for factor in self._patterns))
+
+    def _per_event(self, activations, function):
+        results = [function(np.asarray(event)) for event in activations]
+        return np.stack(results) if isinstance(activations, np.ndarray) else results
+
+
+def _diverse_spectra(frames, events, n, rng):
+    """Return `n` spectra of sum 1 taken from the data, and the mean energy of a frame."""
+    n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // max(frames.n_frames, 1))
+    sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
+    X = frames.read(sample).frames.astype(np.float64)
+    sums = X.sum(axis=1)
+    flat = np.full((n, X.shape[1]), 1 / X.shape[1])
+    X = X[sums > 0] / sums[sums > 0, None]
+    if len(X) == 0:
+        return flat, 0.0
+    chosen, _ = kmeans_plusplus(X, min(n, len(X)), random_state=int(rng.integers(2**31)))
+    chosen = np.resize(chosen, (n, X.shape[1]))
+    # Half of each start is flat, so that no frequency is shut out of a pattern.
+    return (chosen + flat) / 2, float(sums.mean())

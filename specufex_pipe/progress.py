@@ -1,0 +1,73 @@
+"""Progress and log lines: bars on a terminal, plain lines in a file."""
+
+import logging
+import sys
+import time
+
+from tqdm import tqdm
+
+log = logging.getLogger(__name__)
+_SECONDS_BETWEEN_LINES = 10
+
+
+def track(items, title, unit, shown=True):
+    """Show the progress of a loop: a bar on a terminal, a log line now and then elsewhere.
+
+    Parameters
+    ----------
+    items : sequence
+    title : str
+        What is done.
+    unit : str
+        What is counted: "events", "steps".
+    shown : bool
+
+    Returns
+    -------
+    iterable
+        With the methods `set_postfix_str` and `close` of a tqdm bar.
+    """
+    if shown and not sys.stderr.isatty():
+        return _Lines(items, title, unit)
+    return tqdm(items, desc=title, unit=f" {unit}", disable=not shown, leave=False)
+
+
+class _Lines:
+    """Report progress by log lines, none for a loop that is done soon."""
+
+    def __init__(self, items, title, unit):
+        self._items, self._title, self._unit = items, title, unit
+        self._postfix = ""
+
+    def __iter__(self):
+        last = time.monotonic()
+        for number, item in enumerate(self._items):
+            now = time.monotonic()
+            if now - last > _SECONDS_BETWEEN_LINES:
+                last = now
+                counts = f"{number} of {len(self._items)} {self._unit}"
+                log.info("%s: %s%s", self._title, counts, self._postfix)
+            yield item
+
+    def set_postfix_str(self, text):
+        self._postfix = f", {text}"
+
+    def close(self):
+        pass
+
+
+def log_to(path=None):
+    """Send the package's log lines to standard error, and to a file if one is given.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+    """
+    root = logging.getLogger("specufex_pipe")
+    root.setLevel(logging.INFO)
+    handlers = [logging.StreamHandler()]
+    if path:
+        handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        root.addHandler(handler)

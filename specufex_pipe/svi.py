@@ -1,0 +1,242 @@
+"""Stochastic variational inference: the fitting loop that the NMF and the HMM share.
+
+A model updates its global factors from one minibatch of events at a time, with step sizes that
+fall; events that are held out give a bound that rises and then is flat, and that ends the fit.
+Hoffman, Blei, Wang, Paisley, JMLR 14 (2013), 1303-1347.
+"""
+
+import logging
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from specufex_pipe.frames import as_frames
+from specufex_pipe.progress import track
+
+log = logging.getLogger(__name__)
+
+# Every use of randomness has a number, so that none repeats the draws of another.
+HOLD_OUT, SHUFFLE, START = range(3)
+
+
+def random_generator(seed, use, counter=0):
+    """Return the generator for one use of randomness at one point of a fit.
+
+    It depends on the seed and on counters alone, so a fit that goes on after an interruption
+    needs no saved state.
+
+    Parameters
+    ----------
+    seed : int
+    use : int
+        `HOLD_OUT`, `SHUFFLE` or `START`.
+    counter : int
+        Epoch or step.
+
+    Returns
+    -------
+    numpy.random.Generator
+    """
+    return np.random.default_rng((seed, use, counter))
+
+
+def hold_out(n_events, share, seed):
+    """Choose the events that measure the fit and take no part in it.
+
+    Parameters
+    ----------
+    n_events : int
+    share : float
+        Share of the events to hold out; one event at least is left to learn from.
+    seed : int
+
+    Returns
+    -------
+    learned, held_out : ndarray of int
+        Numbers of events, rising. Where the share amounts to no event, both are all events.
+    """
+    n_held_out = min(round(share * n_events), n_events - 1)
+    if n_held_out == 0:
+        return np.arange(n_events), np.arange(n_events)
+    order = random_generator(seed, HOLD_OUT).permutation(n_events)
+    return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
+
+
+def minibatch(events, size, seed, step):
+    """Return the events of a step: each epoch goes through all events once, in a new order.
+
+    Parameters
+    ----------
+    events : ndarray of int
+    size : int
+        Number of events in a minibatch; an epoch's minibatches differ by one event at most.
+    seed, step : int
+
+    Returns
+    -------
+    ndarray of int, rising
+    """
+    n_batches = -(-len(events) // size)
+    epoch, number = divmod(step, n_batches)
+    order = random_generator(seed, SHUFFLE, epoch).permutation(len(events))
+    return np.sort(events[np.array_split(order, n_batches)[number]])
+
+
+def is_flat(bounds, tolerance, patience):
+    """Tell whether a bound has stopped rising.
+
+    Parameters
+    ----------
+    bounds : sequence of float
+        The bound after each check.
+    tolerance : float
+        Rise, as a share of the bound, below which it counts as flat.
+    patience : int
+        Number of checks in a row without such a rise.
+    """
+    if len(bounds) <= patience:
+        return False
+    before, recent = max(bounds[:-patience]), max(bounds[-patience:])
+    return recent - before <= tolerance * abs(before)
+
+
+class StochasticVariationalModel(BaseEstimator):
+    """The fitting loop; a model adds its factors.
+
+    A model has the parameters that `_rules` names, the attribute `_rows` (what its rows are), and
+    the methods `_start`, `_update`, `_local_bound` and `_finish`.
+    """
+
+    _rows = "rows"
+    _rules = (
+        (
+            ("batch_size", "max_iter", "check_every", "patience", "max_local_rounds"),
+            lambda value: isinstance(value, Integral) and value >= 1,
+            "a whole number >= 1",
+        ),
+        (
+            ("random_state",),
+            lambda value: isinstance(value, Integral) and value >= 0,
+            "a whole number >= 0",
+        ),
+        (("delay",), lambda value: value >= 1, "a number >= 1"),
+        (("evidence_weight",), lambda value: value > 0, "a number > 0"),
+        (("tol", "local_tol"), lambda value: value >= 0, "a number >= 0"),
+        (("held_out_share",), lambda value: 0 <= value < 1, "a number in [0, 1)"),
+        (("forgetting",), lambda value: 0.5 < value <= 1, "a number in (0.5, 1]"),
+    )
+
+    def fit(self, X, y=None):
+        """Fit the model to events.
+
+        Parameters
+        ----------
+        X : list of ndarray of shape (n_rows, n_frames_of_event), ndarray of shape \
+(n_events, n_rows, n_frames), or frames.Frames or store.FrameStore
+            Entries >= 0. Events may differ in length.
+        y : ignored
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an event is not valid; the message names it.
+        """
+        self._check_parameters()
+        frames = as_frames(X, rows=self._rows)
+        learned, held_out = hold_out(frames.n_events, self.held_out_share, self.random_state)
+        lengths = np.diff(frames.offsets)
+        n_frames = int(lengths[learned].sum())
+        self._start(frames, learned)
+        self.n_features_in_ = frames.n_rows
+        self.bound_, self.bound_steps_ = [], []
+        steps = track(range(self.max_iter), type(self).__name__, "steps", self.verbose)
+        for step in steps:
+            events = minibatch(learned, self.batch_size, self.random_state, step)
+            scale = n_frames / lengths[events].sum()
+            self._update(frames.read(events), scale, step)
+            self.n_iter_ = step + 1
+            if self.n_iter_ % self.check_every == 0:
+                self._check_bound(frames, held_out, steps)
+                if is_flat(self.bound_, self.tol, self.patience):
+                    break
+        steps.close()
+        self._finish()
+        return self
+
+    def partial_fit(self, X, y=None, *, n_frames_total=None):
+        """Take one step with a minibatch.
+
+        Parameters
+        ----------
+        X : as for `fit`
+        y : ignored
+        n_frames_total : int, optional
+            Number of frames in the whole data set that the minibatch stands for; by default the
+            minibatch is the data set.
+
+        Returns
+        -------
+        self
+        """
+        self._check_parameters()
+        first = not hasattr(self, "n_iter_")
+        frames = as_frames(X, n_rows=None if first else self.n_features_in_, rows=self._rows)
+        if first:
+            self._start(frames, np.arange(frames.n_events))
+            self.n_features_in_, self.n_iter_ = frames.n_rows, 0
+            self.bound_, self.bound_steps_ = [], []
+        scale = (n_frames_total or frames.n_frames) / frames.n_frames
+        self._update(frames.read(range(frames.n_events)), scale, self.n_iter_)
+        self.n_iter_ += 1
+        self._finish()
+        return self
+
+    def score(self, X, y=None):
+        """Return the bound on the log-likelihood of events, per frame, given the model.
+
+        The events' own factors are inferred, the model's are left as they are.
+
+        Parameters
+        ----------
+        X : as for `fit`
+        y : ignored
+
+        Returns
+        -------
+        float
+            Nats per frame.
+        """
+        return self._score(self._frames_of(X), None)
+
+    def _frames_of(self, X):
+        check_is_fitted(self, "n_iter_")
+        return as_frames(X, n_rows=self.n_features_in_, rows=self._rows)
+
+    def _score(self, frames, events):
+        events = np.arange(frames.n_events) if events is None else events
+        total = n_frames = 0
+        for start in range(0, len(events), self.batch_size):
+            batch = frames.read(events[start : start + self.batch_size])
+            total += self._local_bound(batch)
+            n_frames += len(batch.frames)
+        return total / n_frames
+
+    def _check_bound(self, frames, held_out, steps):
+        self.bound_.append(self._score(frames, held_out))
+        self.bound_steps_.append(self.n_iter_)
+        message = f"held-out bound {self.bound_[-1]:.4f} nats per frame"
+        log.debug("step %d: %s", self.n_iter_, message)
+        steps.set_postfix_str(message)
+
+    def _check_parameters(self):
+        for names, valid, expected in self._rules:
+            for name in names:
+                value = getattr(self, name)
+                if isinstance(value, bool) or not isinstance(value, Real) or not valid(value):
+                    raise ValueError(f"{name} is {value!r}, expected {expected}")
