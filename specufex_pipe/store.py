@@ -170,12 +170,11 @@ def write_events(path, kind, *, settings, inputs):
     ------
     EventWriter
     """
-    with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w") as file:
-            _describe(file, kind, settings, inputs)
-            writer = EventWriter(file, kind)
-            yield writer
-            writer._finish()
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        _describe(file, kind, settings, inputs)
+        writer = EventWriter(file, kind)
+        yield writer
+        writer._finish()
 
 
 class FrameStore:

@@ -1,0 +1,139 @@
+"""k-means on fingerprints, the number of clusters chosen by silhouette."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from sklearn.metrics import pairwise_distances_chunked, silhouette_samples
+from threadpoolctl import threadpool_limits
+
+_EVENTS_TO_COMPARE_WITH = 5_000
+
+
+class Clustering(NamedTuple):
+    """Clusters of events.
+
+    Attributes
+    ----------
+    labels : ndarray of int, shape (n_events,)
+        From 1, the largest cluster first.
+    silhouettes : ndarray of shape (n_events,)
+    distances : ndarray of shape (n_events,)
+        To the centre of the own cluster, in the space of the fingerprints.
+    centers : ndarray of shape (n_clusters, n_features)
+    mean : ndarray of shape (n_features,)
+        Of all events; what the principal components are about.
+    principal_components : ndarray of shape (n_principal_components, n_features)
+    numbers : ndarray of int
+        Numbers of clusters tried ...
+    scores : ndarray of float
+        ... and the mean silhouette of each.
+    """
+
+    labels: np.ndarray
+    silhouettes: np.ndarray
+    distances: np.ndarray
+    centers: np.ndarray
+    mean: np.ndarray
+    principal_components: np.ndarray
+    numbers: np.ndarray
+    scores: np.ndarray
+
+
+def cluster(features, settings):
+    """Cluster events.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n_events, n_features)
+    settings : config.ClusterSettings
+
+    Returns
+    -------
+    Clustering
+
+    Raises
+    ------
+    ValueError
+        If there are not more events than the smallest number of clusters.
+    """
+    n_events = len(features)
+    if n_events <= settings.n_clusters_min:
+        raise ValueError(
+            f"{n_events} event(s) cannot make clusters.n_clusters_min = "
+            f"{settings.n_clusters_min} clusters; at least {settings.n_clusters_min + 1} are needed"
+        )
+    # One thread: sums over threads would come out in another order each time.
+    with threadpool_limits(1):
+        limit = settings.n_principal_components or features.shape[1]
+        pca = PCA(min(limit, *features.shape), svd_solver="full").fit(features)
+        points = pca.transform(features)
+        numbers = np.arange(settings.n_clusters_min, min(settings.n_clusters_max, n_events - 1) + 1)
+        tried = [_k_means(points, number, settings) for number in numbers]
+        silhouettes = [silhouette(points, labels, settings.random_state) for labels, _ in tried]
+    scores = np.array([values.mean() for values in silhouettes])
+    best = int(scores.argmax())
+    labels, centers = tried[best]
+    return Clustering(
+        labels=labels + 1,
+        silhouettes=silhouettes[best],
+        distances=np.linalg.norm(points - centers[labels], axis=1),
+        centers=pca.inverse_transform(centers),
+        mean=pca.mean_,
+        principal_components=pca.components_,
+        numbers=numbers,
+        scores=scores,
+    )
+
+
+def _k_means(points, number, settings):
+    """Return labels from 0 and centres, the largest cluster first."""
+    model = KMeans(number, n_init=settings.n_init, random_state=settings.random_state).fit(points)
+    order = np.argsort(-np.bincount(model.labels_, minlength=number), kind="stable")
+    return np.argsort(order)[model.labels_], model.cluster_centers_[order]
+
+
+def silhouette(points, labels, seed, n_compared=_EVENTS_TO_COMPARE_WITH):
+    """Return the silhouette of each event (Rousseeuw 1987).
+
+    With more than `n_compared` events, distances are taken to a sample of that many, so that time
+    grows linearly with their number.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_events, n_features)
+    labels : ndarray of int, shape (n_events,)
+        From 0.
+    seed : int
+        Of the sample.
+    n_compared : int
+
+    Returns
+    -------
+    ndarray of shape (n_events,)
+        NaN nowhere; 0 for the only event of a cluster.
+    """
+    if len(points) <= n_compared:
+        return silhouette_samples(points, labels)
+    sample = np.sort(np.random.default_rng(seed).choice(len(points), n_compared, replace=False))
+    one_hot = np.eye(labels.max() + 1)[labels[sample]]
+    sums = np.concatenate(
+        list(
+            pairwise_distances_chunked(
+                points, points[sample], reduce_func=lambda chunk, start: chunk @ one_hot
+            )
+        )
+    )
+    everyone = np.arange(len(points))
+    counts = np.tile(one_hot.sum(axis=0), (len(points), 1))
+    # An event that is in the sample is no neighbour of itself.
+    counts[sample, labels[sample]] -= 1
+    means = np.divide(sums, counts, out=np.full_like(sums, np.inf), where=counts > 0)
+    own = means[everyone, labels]
+    means[everyone, labels] = np.inf
+    nearest = means.min(axis=1)
+    judged = np.isfinite(own) & np.isfinite(nearest)
+    result = np.zeros(len(points))
+    result[judged] = (nearest - own)[judged] / np.maximum(nearest, own)[judged]
+    return result

@@ -1,0 +1,311 @@
+"""The settings: one typed model a stage, so that a typo is an error that names the key."""
+
+import csv
+import difflib
+import json
+import re
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from specufex_pipe.errors import SettingsError
+
+Share = Annotated[float, Field(ge=0, lt=1)]
+Forgetting = Annotated[float, Field(gt=0.5, le=1)]
+_SEED_ID = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,8}\.[A-Za-z0-9-]{0,8}\.[A-Za-z0-9]{1,8}")
+_CATALOG_COLUMNS = ("event_id", "time")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class WaveformSettings(_Section):
+    """Which waveforms to read and how to prepare them."""
+
+    catalog: str
+    archive: str
+    layout: Literal["files", "sds"] = "files"
+    format: str = "MSEED"
+    before: float = 5.0
+    duration: PositiveFloat = 20.0
+    margin: NonNegativeFloat = 5.0
+    sampling_rate: PositiveFloat = 100.0
+    fmin: PositiveFloat | None = 1.0
+    fmax: PositiveFloat | None = None
+    max_gap: NonNegativeFloat = 0.05
+    max_clipped: Share = 0.005
+
+    @field_validator("format")
+    @classmethod
+    def _is_readable(cls, value):
+        # A pickle runs code when it is read.
+        formats = sorted(entry_points(group="obspy.plugin.waveform").names - {"PICKLE"})
+        if value not in formats:
+            raise ValueError(f"not a waveform format that is read here; choose from {formats}")
+        return value
+
+    @model_validator(mode="after")
+    def _filter_fits(self):
+        nyquist = self.sampling_rate / 2
+        for key in ("fmin", "fmax"):
+            value = getattr(self, key)
+            if value is not None and value >= nyquist:
+                raise ValueError(
+                    f"{key} is {value:g} Hz, expected less than the Nyquist frequency "
+                    f"{nyquist:g} Hz, half of sampling_rate"
+                )
+        if self.fmin and self.fmax and self.fmin >= self.fmax:
+            raise ValueError(f"fmin is {self.fmin:g} Hz, expected less than fmax {self.fmax:g} Hz")
+        return self
+
+
+class SpectrogramSettings(_Section):
+    """How a waveform becomes a spectrogram."""
+
+    fmin: NonNegativeFloat = 2.0
+    fmax: PositiveFloat = 45.0
+    window: PositiveFloat = 1.28
+    window_shape: Literal["hann", "hamming", "blackman", "boxcar"] = "hann"
+    overlap: Share = 0.75
+    zero_padding: Annotated[float, Field(ge=1)] = 2.0
+
+    @model_validator(mode="after")
+    def _band_is_not_empty(self):
+        if self.fmin >= self.fmax:
+            raise ValueError(f"fmin is {self.fmin:g} Hz, expected less than fmax {self.fmax:g} Hz")
+        return self
+
+
+class _FitSettings(_Section):
+    """What both models have in common."""
+
+    evidence_weight: PositiveFloat = 1.0
+    batch_size: PositiveInt = 32
+    delay: Annotated[float, Field(ge=1)] = 1.0
+    forgetting: Forgetting = 0.7
+    held_out_share: Share = 0.1
+    check_every: PositiveInt = 10
+    tol: NonNegativeFloat = 1e-3
+    patience: PositiveInt = 5
+    max_local_rounds: PositiveInt = 100
+    local_tol: NonNegativeFloat = 0.01
+    random_state: NonNegativeInt = 0
+
+
+class NMFSettings(_FitSettings):
+    """The Bayesian NMF; see `BayesianNMF`."""
+
+    n_components: PositiveInt = 75
+    annealing: Share = 0.75
+    max_iter: PositiveInt = 1000
+    prune_below: Share = 1e-3
+
+
+class HMMSettings(_FitSettings):
+    """The Bayesian HMM; see `BayesianHMM`."""
+
+    n_states: PositiveInt = 15
+    init: Literal["kmeans", "random"] = "kmeans"
+    max_iter: PositiveInt = 500
+    local_tol: NonNegativeFloat = 1e-3
+    max_local_rounds: PositiveInt = 50
+
+
+class ClusterSettings(_Section):
+    """How fingerprints are clustered."""
+
+    n_clusters_min: Annotated[int, Field(ge=2)] = 2
+    n_clusters_max: Annotated[int, Field(ge=2)] = 10
+    n_principal_components: PositiveInt | None = 30
+    n_init: PositiveInt = 20
+    random_state: NonNegativeInt = 0
+
+    @model_validator(mode="after")
+    def _range_is_not_empty(self):
+        if self.n_clusters_min > self.n_clusters_max:
+            raise ValueError(
+                f"n_clusters_min is {self.n_clusters_min}, expected at most n_clusters_max "
+                f"{self.n_clusters_max}"
+            )
+        return self
+
+
+class ReportSettings(_Section):
+    """What the report shows."""
+
+    examples_per_cluster: PositiveInt = 4
+
+
+class Settings(_Section):
+    """All settings of a run."""
+
+    results: str = "results"
+    channels: Annotated[list[str], Field(min_length=1)]
+    waveforms: WaveformSettings
+    spectrograms: SpectrogramSettings = SpectrogramSettings()
+    nmf: NMFSettings = NMFSettings()
+    hmm: HMMSettings = HMMSettings()
+    clusters: ClusterSettings = ClusterSettings()
+    report: ReportSettings = ReportSettings()
+
+    @field_validator("channels")
+    @classmethod
+    def _are_seed_ids(cls, channels):
+        for channel in channels:
+            if not _SEED_ID.fullmatch(channel):
+                raise ValueError(
+                    f"{channel!r} is no SEED id; expected NET.STA.LOC.CHA, such as "
+                    "YA.UV05.00.HHZ, or YA.UV05..HHZ where the location is empty"
+                )
+        if len(set(channels)) < len(channels):
+            raise ValueError("a channel is named twice")
+        return channels
+
+    @model_validator(mode="after")
+    def _stages_fit(self):
+        rate, spectrograms = self.waveforms.sampling_rate, self.spectrograms
+        if spectrograms.fmax > rate / 2:
+            raise ValueError(
+                f"spectrograms.fmax is {spectrograms.fmax:g} Hz, expected at most the Nyquist "
+                f"frequency {rate / 2:g} Hz, half of waveforms.sampling_rate"
+            )
+        if spectrograms.window > self.waveforms.duration:
+            raise ValueError(
+                f"spectrograms.window is {spectrograms.window:g} s, expected at most "
+                f"waveforms.duration {self.waveforms.duration:g} s"
+            )
+        if round(spectrograms.window * rate) < 2:
+            raise ValueError(
+                f"spectrograms.window is {spectrograms.window:g} s, expected at least two samples "
+                f"of waveforms.sampling_rate {rate:g} Hz"
+            )
+        return self
+
+    def stage(self, name):
+        """Return the settings of a stage as JSON, for a rule's `params`."""
+        return getattr(self, name).model_dump_json()
+
+
+def read_settings(mapping):
+    """Check settings, and that the files that they name are there.
+
+    Parameters
+    ----------
+    mapping : dict
+        As read from config.yaml.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        The message names every wrong key and its value, and what would be right.
+    """
+    settings = _validate(Settings, mapping)
+    _check_inputs(settings.waveforms)
+    return settings
+
+
+def read_settings_file(path):
+    """Check the settings in a YAML file; see `read_settings`."""
+    path = Path(path)
+    if not path.is_file():
+        raise SettingsError(f"{path}: there is no such file of settings")
+    try:
+        mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not valid YAML: {error}") from error
+    return read_settings(mapping or {})
+
+
+def read_stage_settings(name, text):
+    """Read the settings of one stage from JSON, as `Settings.stage` writes them."""
+    return _validate(Settings.model_fields[name].annotation, json.loads(text))
+
+
+def archive_state(settings):
+    """Describe the files of an archive, so that a rule sees when they change.
+
+    Parameters
+    ----------
+    settings : WaveformSettings
+
+    Returns
+    -------
+    str
+        Number of files, bytes and latest change; empty for an SDS archive, which is too large to
+        go through each time.
+    """
+    if settings.layout == "sds":
+        return ""
+    files = [path.stat() for path in Path(settings.archive).rglob("*") if path.is_file()]
+    size, latest = sum(f.st_size for f in files), max((f.st_mtime_ns for f in files), default=0)
+    return f"{len(files)} files, {size} bytes, latest {latest}"
+
+
+def _validate(model, mapping):
+    try:
+        return model.model_validate(mapping)
+    except ValidationError as error:
+        lines = [_explain(model, problem) for problem in error.errors()]
+        raise SettingsError("\n".join(["the settings are not valid:", *lines])) from error
+
+
+def _explain(model, problem):
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"  {key} is no setting{_suggestion(model, problem['loc'])}"
+    if problem["type"] == "missing":
+        return f"  {key} is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "value_error" and isinstance(problem["input"], dict):
+        return f"  {f'{key}: ' if key else ''}{message}"
+    return f"  {key} is {problem['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _suggestion(model, location):
+    for part in location[:-1]:
+        model = model.model_fields[part].annotation
+    names = list(model.model_fields)
+    close = difflib.get_close_matches(str(location[-1]), names, n=1)
+    return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+
+
+def _check_inputs(waveforms):
+    if not Path(waveforms.archive).is_dir():
+        raise SettingsError(f"waveforms.archive is {waveforms.archive!r}: there is no such folder")
+    catalog = Path(waveforms.catalog)
+    if not catalog.is_file():
+        raise SettingsError(f"waveforms.catalog is {waveforms.catalog!r}: there is no such file")
+    try:
+        with catalog.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.reader(file)
+            columns = [name.strip() for name in next(rows, [])]
+            first = next(rows, None)
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{catalog}: not text in UTF-8 ({error})") from error
+    missing = [name for name in _CATALOG_COLUMNS if name not in columns]
+    if missing:
+        raise SettingsError(
+            f"waveforms.catalog {waveforms.catalog!r} has no column {' and no '.join(missing)}; "
+            f"its first line is {','.join(columns)!r}"
+        )
+    if first is None:
+        raise SettingsError(f"waveforms.catalog {waveforms.catalog!r} has no event")

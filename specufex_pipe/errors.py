@@ -1,0 +1,13 @@
+"""Errors that a user can mend; they end a command with a message and no traceback."""
+
+
+class SettingsError(ValueError):
+    """A setting is wrong; the message names the key and the value."""
+
+
+class StageError(RuntimeError):
+    """A stage cannot go on; the message says where and why."""
+
+
+class RejectedEvent(ValueError):
+    """An event goes no further. The text before the first colon is the kind of reason."""

@@ -1,0 +1,42 @@
+"""Infer how strong each pattern is in each frame of each event."""
+
+import logging
+
+import numpy as np
+
+from specufex_pipe.frames import Frames
+from specufex_pipe.nmf import BayesianNMF
+from specufex_pipe.progress import track
+from specufex_pipe.store import FrameStore, event_batches, read_attributes, write_events
+
+log = logging.getLogger(__name__)
+STAGE = "activations"
+_EVENTS_AT_A_TIME = 64
+
+
+def run(output, *, spectrograms, nmf):
+    """Transform spectrograms into activations.
+
+    Parameters
+    ----------
+    output : str or Path
+        activations.h5
+    spectrograms : str or Path
+        spectrograms.h5
+    nmf : str or Path
+        nmf.h5
+    """
+    model = BayesianNMF.load(nmf)
+    with FrameStore(spectrograms, "spectrograms") as source:
+        inputs = {"spectrograms": source.digest, "nmf": read_attributes(nmf)["digest"]}
+        event_ids = source.event_ids
+        with write_events(output, STAGE, settings={}, inputs=inputs) as store:
+            batches = event_batches(source.n_events, _EVENTS_AT_A_TIME)
+            for events in track(batches, "activations", "batches"):
+                activations = model.transform(Frames(*source.read(events)))
+                store.append(
+                    [event_ids[event] for event in events],
+                    np.diff(activations.offsets),
+                    activations.frames,
+                )
+            log.info("activations of %d patterns in %d events", model.n_components_, store.n_events)

@@ -1,0 +1,50 @@
+"""Infer the states of each event and draw its fingerprint."""
+
+import logging
+
+import numpy as np
+
+from specufex_pipe.frames import Frames
+from specufex_pipe.hmm import BayesianHMM
+from specufex_pipe.hmm.fingerprint import fingerprint
+from specufex_pipe.nmf import BayesianNMF
+from specufex_pipe.progress import track
+from specufex_pipe.store import FrameStore, event_batches, read_attributes, write_events
+
+log = logging.getLogger(__name__)
+STAGE = "fingerprints"
+_EVENTS_AT_A_TIME = 256
+
+
+def run(output, *, activations, nmf, hmm):
+    """Transform activations into fingerprints.
+
+    Parameters
+    ----------
+    output : str or Path
+        fingerprints.h5
+    activations : str or Path
+        activations.h5
+    nmf : str or Path
+        nmf.h5, which tells the energy that an activation stands for.
+    hmm : str or Path
+        hmm.h5
+    """
+    model = BayesianHMM.load(hmm)
+    with FrameStore(activations, "activations") as source:
+        energies = BayesianNMF.load(nmf).energies(source)
+        inputs = {"activations": source.digest, "hmm": read_attributes(hmm)["digest"]}
+        event_ids = source.event_ids
+        with write_events(output, STAGE, settings={}, inputs=inputs) as store:
+            batches = event_batches(source.n_events, _EVENTS_AT_A_TIME)
+            for events in track(batches, "fingerprints", "batches"):
+                posterior = model.posterior(Frames(*energies.read(events)))
+                states = [event.T for event in posterior.state_probabilities]
+                store.append(
+                    [event_ids[event] for event in events],
+                    [len(event) for event in states],
+                    np.concatenate(states),
+                    fingerprints=fingerprint(posterior.start, posterior.transitions),
+                    occupancy=np.stack([event.mean(axis=0) for event in states]),
+                )
+            log.info("fingerprints of %d events", store.n_events)

@@ -1,0 +1,29 @@
+"""Learn the patterns of the spectrograms."""
+
+import logging
+
+from specufex_pipe.nmf import BayesianNMF
+from specufex_pipe.store import FrameStore
+
+log = logging.getLogger(__name__)
+
+
+def run(settings, output, *, spectrograms):
+    """Fit the NMF.
+
+    Parameters
+    ----------
+    settings : config.NMFSettings
+    output : str or Path
+        nmf.h5
+    spectrograms : str or Path
+        spectrograms.h5
+    """
+    with FrameStore(spectrograms, "spectrograms") as store:
+        model = BayesianNMF(**settings.model_dump(), verbose=True).fit(store)
+        inputs = {"spectrograms": store.digest}
+    model.save(output, settings=settings.model_dump(), inputs=inputs)
+    log.info(
+        "NMF: %d patterns of %d left after %d steps, held-out bound %.3f nats per frame",
+        model.n_components_, model.n_components, model.n_iter_, model.bound_[-1],
+    )  # fmt: skip

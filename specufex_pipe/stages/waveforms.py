@@ -1,0 +1,89 @@
+"""Read the window of each event from the archive, check it and prepare it."""
+
+import hashlib
+import logging
+from collections import Counter
+from pathlib import Path
+
+from specufex_pipe.errors import RejectedEvent, StageError
+from specufex_pipe.progress import track
+from specufex_pipe.store import write_events
+from specufex_pipe.waveforms.catalog import read_catalog
+from specufex_pipe.waveforms.preparation import prepare
+from specufex_pipe.waveforms.sources import EventFileSource, open_source
+
+log = logging.getLogger(__name__)
+STAGE = "waveforms"
+
+
+def run(settings, output, *, channel):
+    """Read and prepare waveforms.
+
+    Parameters
+    ----------
+    settings : config.WaveformSettings
+    output : str or Path
+        waveforms.h5
+    channel : str
+        SEED id.
+
+    Raises
+    ------
+    StageError
+        If no event is left.
+    """
+    catalog = read_catalog(settings.catalog)
+    archive = open_source(settings.archive, settings.layout, settings.format, channel)
+    digest = hashlib.blake2b(Path(settings.catalog).read_bytes(), digest_size=16).hexdigest()
+    with write_events(
+        output, STAGE, settings=settings.model_dump(), inputs={"catalog": digest}
+    ) as store:
+        for event_id, reason in catalog.rejected:
+            store.reject(event_id, STAGE, reason)
+        rows = []
+        for event in track(catalog.events, f"{channel} waveforms", "events"):
+            try:
+                samples = _read_window(event, archive, channel, settings)
+            except RejectedEvent as error:
+                store.reject(event.event_id, STAGE, str(error))
+                continue
+            store.append([event.event_id], [len(samples)], samples)
+            rows.append(event.row)
+        require_events(store)
+        store.table("events", catalog.columns, rows)
+        store.attributes(
+            channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
+        )
+        log_rejected(store)
+        log.info("%s: waveforms of %d events", channel, store.n_events)
+
+
+def _read_window(event, archive, channel, settings):
+    source = archive
+    if event.file:
+        source = EventFileSource(settings.archive, event.file, settings.format)
+    start = event.time - settings.before
+    stream = source.get_waveforms(
+        *channel.split("."),
+        start - settings.margin,
+        start + settings.duration + settings.margin,
+    )
+    return prepare(stream, start, settings)
+
+
+def require_events(store):
+    """Raise a StageError that counts the reasons if every event was rejected."""
+    if store.n_events:
+        return
+    kinds = Counter(reason.split(":")[0] for _, _, reason in store.rejected)
+    lines = []
+    for kind, count in kinds.most_common():
+        event_id, _, reason = next(row for row in store.rejected if row[2].startswith(kind))
+        lines.append(f"  {count} x {kind}, the first: event {event_id!r}, {reason}")
+    raise StageError("\n".join(["no event is left:", *lines]))
+
+
+def log_rejected(store):
+    """Log each event that the store rejected."""
+    for event_id, stage, reason in store.rejected:
+        log.warning("event %r rejected by %s: %s", event_id, stage, reason)

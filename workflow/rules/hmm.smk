@@ -1,0 +1,20 @@
+rule hmm:
+    input:
+        activations=f"{RESULTS}/activations.h5",
+        nmf=f"{RESULTS}/nmf.h5",
+    output:
+        f"{RESULTS}/hmm.h5",
+    log:
+        f"{LOGS}/hmm.log",
+    benchmark:
+        f"{BENCHMARKS}/hmm.tsv"
+    threads: workflow.cores
+    params:
+        settings=settings.stage("hmm"),
+    message:
+        "{wildcards.channel}: learning states (HMM)"
+    shell:
+        "python -m specufex_pipe hmm "
+        "--settings {params.settings:q} "
+        "--activations {input.activations:q} --nmf {input.nmf:q} "
+        "--output {output:q} --log {log:q}"

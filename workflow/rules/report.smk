@@ -1,0 +1,26 @@
+rule report:
+    input:
+        waveforms=f"{RESULTS}/waveforms.h5",
+        spectrograms=f"{RESULTS}/spectrograms.h5",
+        nmf=f"{RESULTS}/nmf.h5",
+        activations=f"{RESULTS}/activations.h5",
+        hmm=f"{RESULTS}/hmm.h5",
+        fingerprints=f"{RESULTS}/fingerprints.h5",
+        clusters=f"{RESULTS}/clusters.csv",
+        model=f"{RESULTS}/clusters.h5",
+        rejected=f"{RESULTS}/rejected.csv",
+    output:
+        f"{RESULTS}/report.html",
+    log:
+        f"{LOGS}/report.log",
+    benchmark:
+        f"{BENCHMARKS}/report.tsv"
+    params:
+        settings=settings.stage("report"),
+    message:
+        "{wildcards.channel}: writing the report"
+    shell:
+        "python -m specufex_pipe report "
+        "--settings {params.settings:q} "
+        "--waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --model {input.model:q} --rejected {input.rejected:q} "
+        "--output {output:q} --log {log:q}"
