@@ -113,7 +113,7 @@ class NMFSettings(_FitSettings):
     n_components: PositiveInt = 75
     annealing: Share = 0.75
     max_iter: PositiveInt = 1000
-    prune_below: Share = 1e-3
+    prune_below: Share = 1e-4
 
 
 class HMMSettings(_FitSettings):

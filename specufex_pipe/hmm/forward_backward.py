@@ -84,31 +84,36 @@ def forward_backward(log_start, log_transitions, log_emissions, probabilities, p
         ln Z, the log-likelihood of the event.
     """
     n_frames, n_states = log_emissions.shape
+    # Both passes are normalized frame by frame, so that rounding does not grow with the event.
     forward = np.empty((n_frames, n_states))
+    normalizers = np.empty(n_frames)
     terms = np.empty(n_states)
     forward[0] = log_start + log_emissions[0]
+    normalizers[0] = _log_sum_exp(forward[0])
+    forward[0] -= normalizers[0]
     for t in range(1, n_frames):
         for j in range(n_states):
             for i in range(n_states):
                 terms[i] = forward[t - 1, i] + log_transitions[i, j]
             forward[t, j] = _log_sum_exp(terms) + log_emissions[t, j]
-    log_z = _log_sum_exp(forward[-1])
+        normalizers[t] = _log_sum_exp(forward[t])
+        forward[t] -= normalizers[t]
 
     pair_sums[:] = 0.0
     backward = np.zeros(n_states)
     ahead = np.empty(n_states)
-    probabilities[-1] = np.exp(forward[-1] - log_z)
+    probabilities[-1] = np.exp(forward[-1])
     for t in range(n_frames - 2, -1, -1):
-        ahead[:] = log_emissions[t + 1] + backward
+        ahead[:] = log_emissions[t + 1] + backward - normalizers[t + 1]
         for i in range(n_states):
             for j in range(n_states):
                 terms[j] = log_transitions[i, j] + ahead[j]
-                pair_sums[i, j] += math.exp(forward[t, i] + terms[j] - log_z)
+                pair_sums[i, j] += math.exp(forward[t, i] + terms[j])
             backward[i] = _log_sum_exp(terms)
-        probabilities[t] = np.exp(forward[t] + backward - log_z)
+        probabilities[t] = np.exp(forward[t] + backward)
     for t in range(n_frames):
         probabilities[t] /= probabilities[t].sum()
-    return log_z
+    return normalizers.sum()
 
 
 @njit(cache=True)

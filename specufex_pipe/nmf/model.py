@@ -54,7 +54,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
     patience : int
         ... over so many checks.
     prune_below : float
-        Patterns whose weight E[A] is at most this share of the largest are dropped.
+        Patterns that explain at most this share of the energy are dropped.
     max_local_rounds : int
         Number of rounds at the most to infer the activations of a minibatch or an event.
     local_tol : float
@@ -103,7 +103,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         check_every=10,
         tol=1e-3,
         patience=5,
-        prune_below=1e-3,
+        prune_below=1e-4,
         max_local_rounds=100,
         local_tol=1e-3,
         random_state=0,
@@ -306,8 +306,9 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
             *(self.evidence_weight * scale * statistic for statistic in statistics),
             (self.delay + step) ** -self.forgetting,
         )
-        weights = self._patterns.weights()
-        self._keep(np.flatnonzero(weights > self.prune_below * weights.max()))
+        # The shape of A_k counts the energy that pattern k explains in the whole data set.
+        explained = self._patterns.a_shape - prior.a_shape
+        self._keep(np.flatnonzero(explained >= self.prune_below * explained.sum()))
 
     def _local_bound(self, batch):
         prior = self._prior(batch.frames.shape[1])

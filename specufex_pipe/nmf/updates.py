@@ -121,17 +121,37 @@ def infer_activations(X, patterns, prior, *, max_rounds, tolerance, temperature=
     """
     What = patterns.geometric_mean(temperature).astype(X.dtype)
     rate = (prior.v_rate + patterns.gain()).astype(X.dtype)
-    shape = np.ones((len(X), len(rate)), dtype=X.dtype)
+    activations = Activations(np.ones((len(X), len(rate)), dtype=X.dtype), rate)
     for _ in range(max_rounds):
-        Vhat = Activations(shape, rate).geometric_mean(temperature)
-        R = residual_ratio(X, Vhat @ What)
-        updated = R @ What.T
-        updated *= Vhat
-        updated += X.dtype.type(prior.v_shape)
-        settled = tolerance > 0 and _change(updated, shape) < tolerance
-        shape = updated
+        updated = update_activations(X, activations, What, rate, prior.v_shape, temperature)
+        settled = tolerance > 0 and _change(updated.shape, activations.shape) < tolerance
+        activations = updated
         if settled:
             break
+    return activations
+
+
+def update_activations(X, activations, What, rate, prior_shape, temperature=1.0):
+    """Take one round: the best allocation under the old activations, then the best activations.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_frames, n_frequencies)
+    activations : Activations
+    What : ndarray of shape (n_patterns, n_frequencies)
+    rate : ndarray of shape (n_patterns,)
+        Prior rate plus gain, which does not change while the patterns do not.
+    prior_shape : float
+    temperature : float
+
+    Returns
+    -------
+    Activations
+    """
+    Vhat = activations.geometric_mean(temperature)
+    shape = residual_ratio(X, Vhat @ What) @ What.T
+    shape *= Vhat
+    shape += X.dtype.type(prior_shape)
     return Activations(shape, rate)
 
 
