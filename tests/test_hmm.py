@@ -1,6 +1,6 @@
 """The Bayesian HMM is the model that it claims to be."""
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -11,8 +11,8 @@ from scipy.special import digamma, gammaln, logsumexp
 
 from specufex_pipe import BayesianHMM
 from specufex_pipe.distributions import dirichlet_divergence, dirichlet_expected_log
-from specufex_pipe.hmm.forward_backward import digamma as compiled_digamma
 from specufex_pipe.hmm.fingerprint import normalize_transitions
+from specufex_pipe.hmm.forward_backward import digamma as compiled_digamma
 from specufex_pipe.hmm.forward_backward import forward_backward, infer_events
 
 
@@ -29,7 +29,7 @@ def enumerate_paths(log_start, log_transitions, log_emissions):
     paths = list(product(range(n_states), repeat=n_frames))
     logs = np.array([
         log_start[path[0]]
-        + sum(log_transitions[i, j] for i, j in zip(path, path[1:], strict=False))
+        + sum(log_transitions[i, j] for i, j in pairwise(path))
         + sum(log_emissions[t, state] for t, state in enumerate(path))
         for path in paths
     ])  # fmt: skip
@@ -38,7 +38,7 @@ def enumerate_paths(log_start, log_transitions, log_emissions):
     for path, weight in zip(paths, np.exp(logs - log_z), strict=True):
         for t, state in enumerate(path):
             probabilities[t, state] += weight
-        for i, j in zip(path, path[1:], strict=False):
+        for i, j in pairwise(path):
             pair_sums[i, j] += weight
     return probabilities, pair_sums, log_z
 

@@ -45,7 +45,7 @@ def test_a_store_and_an_array_give_the_same_batches(tmp_path_factory, events):
 
 
 def test_what_was_written_is_read(tmp_path):
-    frames, offsets = write_example(tmp_path / "s.h5")
+    _frames, offsets = write_example(tmp_path / "s.h5")
     with FrameStore(tmp_path / "s.h5", "spectrograms") as store:
         assert (store.n_events, store.n_rows, store.n_frames) == (7, 3, offsets[-1])
         assert store.event_ids == [f"event {number}" for number in range(7)]

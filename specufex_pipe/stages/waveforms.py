@@ -45,7 +45,10 @@ def run(settings, output, *, channel):
             try:
                 samples = _read_window(event, archive, channel, settings)
             except RejectedEvent as error:
-                store.reject(event.event_id, STAGE, str(error))
+                reason = str(error)
+                if reason.startswith(("no data", "gap")) and not event.file:
+                    reason += _unreadable_files(archive)
+                store.reject(event.event_id, STAGE, reason)
                 continue
             store.append([event.event_id], [len(samples)], samples)
             rows.append(event.row)
@@ -69,6 +72,15 @@ def _read_window(event, archive, channel, settings):
         start + settings.duration + settings.margin,
     )
     return prepare(stream, start, settings)
+
+
+def _unreadable_files(archive):
+    """Name the files in which data that are missing may have been."""
+    unreadable = getattr(archive, "unreadable", [])  # an SDS archive lists no files
+    if not unreadable:
+        return ""
+    counted = "1 file of the archive is" if len(unreadable) == 1 else f"{len(unreadable)} files are"
+    return f" ({counted} unreadable: {unreadable[0]})"
 
 
 def require_events(store):

@@ -1,0 +1,66 @@
+"""Clusters are found, counted by silhouette and numbered by size."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import adjusted_rand_score, silhouette_samples
+
+from specufex_pipe.clustering import cluster, silhouette
+from specufex_pipe.config import ClusterSettings
+
+
+def blobs(n_clusters=4, seed=0):
+    rng = np.random.default_rng(seed)
+    sizes = 20 + 15 * np.arange(n_clusters)
+    truth = np.repeat(np.arange(n_clusters), sizes)
+    return rng.normal(0, 10, (n_clusters, 12))[truth] + rng.normal(size=(len(truth), 12)), truth
+
+
+def test_planted_clusters_are_found_with_their_number():
+    points, truth = blobs()
+    result = cluster(points, ClusterSettings())
+    assert adjusted_rand_score(truth, result.labels) == 1
+    assert result.numbers[result.scores.argmax()] == 4
+    assert len(result.scores) == 9
+
+
+def test_the_largest_cluster_is_number_one():
+    points, _ = blobs()
+    counts = np.bincount(cluster(points, ClusterSettings()).labels)[1:]
+    assert (np.diff(counts) <= 0).all()
+
+
+def test_distances_are_to_the_own_centre():
+    points, _ = blobs()
+    result = cluster(points, ClusterSettings(n_principal_components=None))
+    expected = np.linalg.norm(points - result.centers[result.labels - 1], axis=1)
+    np.testing.assert_allclose(result.distances, expected)
+
+
+def test_same_seed_gives_the_same_bits():
+    points, _ = blobs()
+    first, again = (cluster(points, ClusterSettings()) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+
+
+def test_silhouette_against_a_sample_agrees_with_the_whole():
+    points, truth = blobs(seed=1)
+    found = silhouette(points, truth, seed=0, n_compared=len(points) - 5)
+    np.testing.assert_allclose(found, silhouette_samples(points, truth), atol=0.05)
+
+
+def test_silhouette_of_an_event_alone_in_its_cluster_is_zero():
+    points = np.array([[0.0], [0.1], [0.2], [0.3], [9.0]])
+    labels = np.array([0, 0, 0, 0, 1])
+    found = silhouette(points, labels, seed=1, n_compared=4)
+    assert np.isfinite(found).all()
+    assert found[4] == 0
+
+
+def test_too_few_events_are_refused():
+    with pytest.raises(ValueError, match=r"2 event\(s\) cannot make clusters\.n_clusters_min = 2"):
+        cluster(np.ones((2, 4)), ClusterSettings())
+
+
+def test_fewer_events_than_the_largest_number_of_clusters_do():
+    points = np.random.default_rng(0).normal(size=(5, 3))
+    assert cluster(points, ClusterSettings()).numbers.tolist() == [2, 3, 4]

@@ -1,0 +1,87 @@
+"""A wrong setting is one message that names the key and the value."""
+
+import copy
+
+import pytest
+import yaml
+
+from specufex_pipe.config import Settings, read_settings, read_settings_file
+from specufex_pipe.errors import SettingsError
+
+
+@pytest.fixture
+def mapping(tmp_path):
+    catalog = tmp_path / "catalog.csv"
+    catalog.write_text("event_id,time\na,2020-01-01T00:00:00\n", encoding="utf-8")
+    return {
+        "channels": ["XX.STA.00.HHZ"],
+        "waveforms": {"catalog": str(catalog), "archive": str(tmp_path)},
+    }
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"hmm": {"n_state": 3}}, "hmm.n_state is no setting; did you mean n_states?"),
+    ({"clustering": {}}, "clustering is no setting; did you mean clusters?"),
+    ({"nmf": {"n_components": "many"}}, "nmf.n_components is 'many': input should be a valid int"),
+    ({"nmf": {"n_components": 7.5}}, "nmf.n_components is 7.5: input should be a valid integer"),
+    ({"nmf": {"tol": float("nan")}}, "nmf.tol is nan"),
+    ({"spectrograms": {"fmax": 60}}, "spectrograms.fmax is 60 Hz, expected at most the Nyquist "
+                                     "frequency 50 Hz"),
+    ({"spectrograms": {"fmin": 30, "fmax": 20}}, "fmin is 30 Hz, expected less than fmax 20 Hz"),
+    ({"spectrograms": {"window": 30}}, "spectrograms.window is 30 s, expected at most"),
+    ({"spectrograms": {"overlap": 1}}, "spectrograms.overlap is 1: input should be less than 1"),
+    ({"waveforms": {"fmax": 50}}, "fmax is 50 Hz, expected less than the Nyquist frequency 50"),
+    ({"waveforms": {"format": "PICKLE"}}, "waveforms.format is 'PICKLE': not a waveform format"),
+    ({"waveforms": {"layout": "tree"}}, "waveforms.layout is 'tree': input should be 'files' or"),
+    ({"waveforms": {"catalog": "no.csv"}}, "waveforms.catalog is 'no.csv': there is no such file"),
+    ({"waveforms": {"archive": "nowhere"}}, "waveforms.archive is 'nowhere': there is no such"),
+    ({"channels": ["STA.HHZ"]}, "'STA.HHZ' is no SEED id; expected NET.STA.LOC.CHA"),
+    ({"channels": ["XX.S.00.HHZ", "XX.S.00.HHZ"]}, "a channel is named twice"),
+    ({"channels": []}, "channels is []: list should have at least 1 item"),
+    ({"clusters": {"n_clusters_min": 6, "n_clusters_max": 4}}, "n_clusters_min is 6, expected at"),
+])  # fmt: skip
+def test_a_wrong_setting_is_named(mapping, changes, message):
+    for key, value in changes.items():
+        mapping[key] = mapping.get(key, {}) | value if isinstance(value, dict) else value
+    with pytest.raises(SettingsError) as error:
+        read_settings(mapping)
+    assert message in str(error.value)
+
+
+def test_all_wrong_settings_are_named_at_once(mapping):
+    mapping |= {"hmm": {"n_states": 0}, "nmf": {"batchsize": 3}}
+    with pytest.raises(SettingsError) as error:
+        read_settings(mapping)
+    assert "hmm.n_states is 0" in str(error.value)
+    assert "nmf.batchsize is no setting; did you mean batch_size?" in str(error.value)
+
+
+def test_missing_sections_are_named():
+    with pytest.raises(SettingsError, match="channels is missing"):
+        read_settings({})
+
+
+@pytest.mark.parametrize(("text", "message"), [
+    ("event_id,time\n", "has no event"),
+    ("", "has no column event_id and no time"),
+    ("id,time\na,2020-01-01\n", "has no column event_id; its first line is 'id,time'"),
+    ("event_id;time\na;2020-01-01\n", "its first line is 'event_id;time'"),
+])  # fmt: skip
+def test_an_empty_or_foreign_catalog_is_named(mapping, tmp_path, text, message):
+    (tmp_path / "catalog.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=message):
+        read_settings(mapping)
+
+
+def test_a_file_that_is_no_yaml_is_named(tmp_path):
+    (tmp_path / "broken.yaml").write_text("channels: [", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"broken\.yaml: not valid YAML"):
+        read_settings_file(tmp_path / "broken.yaml")
+    with pytest.raises(SettingsError, match="there is no such file of settings"):
+        read_settings_file(tmp_path / "none.yaml")
+
+
+def test_the_shipped_settings_are_valid_and_name_every_key(pytestconfig):
+    shipped = yaml.safe_load((pytestconfig.rootpath / "config.yaml").read_text(encoding="utf-8"))
+    settings = Settings.model_validate(copy.deepcopy(shipped))
+    assert settings.model_dump() == shipped

@@ -1,0 +1,69 @@
+"""Spectrograms have the right power at the right place."""
+
+import numpy as np
+import pytest
+from scipy.signal import spectrogram
+
+from specufex_pipe.config import SpectrogramSettings
+from specufex_pipe.errors import RejectedEvent
+from specufex_pipe.spectrograms import SpectrogramMaker
+
+
+def test_power_equals_scipys_older_function():
+    samples = np.random.default_rng(0).normal(size=2000)
+    maker = SpectrogramMaker(SpectrogramSettings(fmin=0, fmax=50), 100)
+    frequencies, times, expected = spectrogram(
+        samples, 100, "hann", 128, 96, 256, detrend=False, scaling="density"
+    )
+    found = maker.power(samples)
+    np.testing.assert_allclose(maker.frequencies, frequencies)
+    assert len(found) == len(times) == 59
+    assert maker.first_frame == times[0]
+    assert maker.frame_interval == pytest.approx(times[1] - times[0])
+    # The older one counts positive and negative frequencies together.
+    np.testing.assert_allclose(2 * found[:, 1:-1], expected[1:-1].T, rtol=1e-9)
+
+
+def test_a_tone_stands_at_its_frequency():
+    maker = SpectrogramMaker(SpectrogramSettings(), 100)
+    tone = np.sin(2 * np.pi * 12.5 * np.arange(2000) / 100)
+    noise = np.random.default_rng(0).normal(0, 1e-3, 2000)
+    peaks = maker.frequencies[maker.decibels(tone + noise).argmax(axis=1)]
+    np.testing.assert_allclose(peaks, 12.5, atol=0.2)
+
+
+def test_band_limits_are_kept():
+    frequencies = SpectrogramMaker(SpectrogramSettings(fmin=3, fmax=20), 100).frequencies
+    assert frequencies[0] >= 3
+    assert frequencies[-1] <= 20
+
+
+def test_loudness_does_not_matter():
+    maker = SpectrogramMaker(SpectrogramSettings(), 100)
+    samples = np.random.default_rng(1).normal(size=2000)
+    loud, quiet = maker.decibels(1e6 * samples), maker.decibels(1e-6 * samples)
+    np.testing.assert_allclose(loud, quiet, atol=1e-3)
+
+
+def test_half_of_a_spectrogram_is_background():
+    frames = SpectrogramMaker(SpectrogramSettings(), 100).decibels(
+        np.random.default_rng(2).normal(size=2000)
+    )
+    assert (frames >= 0).all()
+    assert (frames == 0).mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_silence_and_short_traces_are_rejected():
+    maker = SpectrogramMaker(SpectrogramSettings(), 100)
+    mostly_silent = np.zeros(2000)
+    mostly_silent[1000:1010] = 1
+    with pytest.raises(RejectedEvent, match="no background: the median of the spectrogram is 0"):
+        maker.decibels(mostly_silent)
+    with pytest.raises(RejectedEvent, match="too short: 100 samples"):
+        maker.decibels(np.ones(100))
+
+
+def test_a_band_without_frequencies_is_refused():
+    settings = SpectrogramSettings(fmin=10.5, fmax=11.0, window=0.5, zero_padding=1)
+    with pytest.raises(ValueError, match="no frequency lies between"):
+        SpectrogramMaker(settings, 100)
