@@ -1,9 +1,8 @@
 """Fingerprint earthquakes: spectrograms, Bayesian NMF, Bayesian HMM and clusters."""
 
 from importlib import import_module
-from importlib.metadata import version
 
-__version__ = version("specufex_pipe")
+__version__ = "0.1.0"
 __all__ = ["BayesianHMM", "BayesianNMF", "__version__"]
 
 _MODELS = {"BayesianNMF": "specufex_pipe.nmf", "BayesianHMM": "specufex_pipe.hmm"}

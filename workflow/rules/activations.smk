@@ -8,6 +8,8 @@ rule activations:
         f"{LOGS}/activations.log",
     benchmark:
         f"{BENCHMARKS}/activations.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     message:
         "{wildcards.channel}: inferring activations"
     shell:

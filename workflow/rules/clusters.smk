@@ -9,6 +9,8 @@ rule clusters:
         f"{LOGS}/clusters.log",
     benchmark:
         f"{BENCHMARKS}/clusters.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     params:
         settings=settings.stage("clusters"),
     message:

@@ -9,6 +9,8 @@ rule fingerprints:
         f"{LOGS}/fingerprints.log",
     benchmark:
         f"{BENCHMARKS}/fingerprints.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     threads: workflow.cores
     message:
         "{wildcards.channel}: drawing fingerprints"

@@ -8,6 +8,8 @@ rule hmm:
         f"{LOGS}/hmm.log",
     benchmark:
         f"{BENCHMARKS}/hmm.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     threads: workflow.cores
     params:
         settings=settings.stage("hmm"),

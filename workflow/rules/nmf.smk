@@ -7,6 +7,8 @@ rule nmf:
         f"{LOGS}/nmf.log",
     benchmark:
         f"{BENCHMARKS}/nmf.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     params:
         settings=settings.stage("nmf"),
     message:

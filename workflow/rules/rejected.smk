@@ -8,6 +8,8 @@ rule rejected:
         f"{LOGS}/rejected.log",
     benchmark:
         f"{BENCHMARKS}/rejected.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     message:
         "{wildcards.channel}: listing rejected events"
     shell:

@@ -15,6 +15,8 @@ rule report:
         f"{LOGS}/report.log",
     benchmark:
         f"{BENCHMARKS}/report.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     params:
         settings=settings.stage("report"),
     message:

@@ -7,6 +7,8 @@ rule spectrograms:
         f"{LOGS}/spectrograms.log",
     benchmark:
         f"{BENCHMARKS}/spectrograms.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     params:
         settings=settings.stage("spectrograms"),
     message:

@@ -7,6 +7,8 @@ rule waveforms:
         f"{LOGS}/waveforms.log",
     benchmark:
         f"{BENCHMARKS}/waveforms.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
     params:
         settings=settings.stage("waveforms"),
         archive=archive_state(settings.waveforms),
