@@ -1,0 +1,197 @@
+"""The workflow on real data: complete, repeatable, and re-run only where something changed."""
+
+import csv
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from specufex_pipe.store import read_attributes
+
+REPOSITORY = Path(__file__).parents[1]
+CHANNELS = ["YA.UV05.00.HHZ", "YA.UV10.00.HHZ"]
+ODD_ID = '<script>alert("5 > 4 & more")</script>'
+STORES = ("waveforms", "spectrograms", "nmf", "activations", "hmm", "fingerprints", "clusters")
+pytestmark = pytest.mark.slow
+
+
+def snakemake(folder, *options):
+    command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
+    command += ["--directory", folder, "--cores", "2", *options]
+    # Snakemake writes some of its messages here and some there.
+    return subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+
+
+def jobs(folder, *options):
+    """Return the rules that a run would execute."""
+    dry = snakemake(folder, "--dry-run", *options)
+    assert dry.returncode == 0, dry.stdout
+    table = dry.stdout.split("Job stats:")[1].split("total")[0]
+    return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE)) - {"all"}
+
+
+def demo_settings(folder, n_events=60):
+    """Write the settings and the catalog of a small run; return the settings."""
+    with (REPOSITORY / "resources/demo/catalog.csv").open(encoding="utf-8") as file:
+        columns, *rows = csv.reader(file)
+    rows = rows[:n_events]
+    rows[0][0] = ODD_ID
+    late = ["late", "2010-09-02T12:00:00Z", *rows[0][2:]]
+    rows += [late, ["no time", "noon", *rows[0][2:]], rows[1]]
+    with (folder / "catalog.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([columns, *rows])
+    settings = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    settings["channels"] = CHANNELS
+    settings["waveforms"]["catalog"] = "catalog.csv"
+    settings["waveforms"]["archive"] = str(REPOSITORY / "resources/demo/waveforms")
+    settings["nmf"] |= {"n_components": 10, "max_iter": 20}
+    settings["hmm"] |= {"n_states": 4, "max_iter": 20}
+    settings["clusters"] |= {"n_clusters_max": 4, "n_init": 2}
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A folder in which the workflow has run on two channels, and what it printed."""
+    folder = tmp_path_factory.mktemp("run")
+    demo_settings(folder)
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stdout
+    return folder, run
+
+
+def read_csv(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def digests(folder, channel):
+    results = folder / "results" / channel
+    return {name: read_attributes(results / f"{name}.h5")["digest"] for name in STORES}
+
+
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_every_event_ends_in_a_cluster_or_in_the_list_of_the_rejected(finished, channel):
+    results = finished[0] / "results" / channel
+    clustered, rejected = read_csv(results / "clusters.csv"), read_csv(results / "rejected.csv")
+    assert len(clustered) == 60
+    assert {"event_id", "time", "band", "cluster", "silhouette", "distance_to_centre"} <= set(
+        clustered[0]
+    )
+    reasons = {row["event_id"]: row["reason"] for row in rejected}
+    assert len(rejected) == 3
+    assert reasons["late"].startswith("no data")
+    assert reasons["no time"].startswith("catalog time")
+    assert any(reason.startswith("duplicate event_id") for reason in reasons.values())
+
+
+def test_the_run_ends_by_naming_the_reports(finished):
+    _, run = finished
+    for channel in CHANNELS:
+        assert f"The report: results/{channel}/report.html" in run.stdout
+
+
+def test_the_report_escapes_what_stands_in_the_catalog(finished):
+    for channel in CHANNELS:
+        page = (finished[0] / "results" / channel / "report.html").read_text(encoding="utf-8")
+        assert ODD_ID not in page
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    again = snakemake(finished[0])
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stdout
+
+
+FROM_CLUSTERS = {"clusters", "report"}
+FROM_HMM = FROM_CLUSTERS | {"hmm", "fingerprints"}
+FROM_NMF = FROM_HMM | {"nmf", "activations"}
+FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
+
+
+@pytest.mark.parametrize(("change", "expected"), [
+    ("report={examples_per_cluster: 2}", {"report"}),
+    ("clusters={n_clusters_max: 3}", FROM_CLUSTERS),
+    ("hmm={n_states: 5}", FROM_HMM),
+    ("nmf={random_state: 1}", FROM_NMF),
+    ("spectrograms={fmax: 40.0}", FROM_SPECTROGRAMS),
+    ("waveforms={max_gap: 0.1}", FROM_SPECTROGRAMS | {"waveforms"}),
+])  # fmt: skip
+def test_a_changed_setting_reruns_the_stages_that_it_feeds(finished, change, expected):
+    assert jobs(finished[0], "--config", change) == expected
+
+
+def test_a_changed_archive_reruns_everything(finished, tmp_path):
+    (tmp_path / "new.mseed").write_bytes(b"")
+    change = f"waveforms={{archive: {tmp_path}}}"
+    assert jobs(finished[0], "--config", change) == FROM_SPECTROGRAMS | {"waveforms"}
+
+
+def test_a_configfile_of_ones_own_changes_what_it_names(finished, tmp_path):
+    (tmp_path / "mine.yaml").write_text("clusters:\n  n_clusters_max: 3\n", encoding="utf-8")
+    assert jobs(finished[0], "--configfile", str(tmp_path / "mine.yaml")) == FROM_CLUSTERS
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ("hmm={n_state: 5}", "hmm.n_state is no setting; did you mean n_states?"),
+    ("spectrograms={fmax: 60}", "spectrograms.fmax is 60 Hz, expected at most the Nyquist"),
+    ("waveforms={catalog: none.csv}", "waveforms.catalog is 'none.csv': there is no such file"),
+])  # fmt: skip
+def test_a_wrong_setting_stops_before_the_graph_is_built(finished, change, message):
+    run = snakemake(finished[0], "--dry-run", "--config", change)
+    assert run.returncode == 1
+    assert message in run.stdout
+    assert "Traceback" not in run.stdout
+
+
+def test_no_event_left_stops_with_the_counted_reasons(tmp_path):
+    demo_settings(tmp_path, n_events=3)
+    run = snakemake(tmp_path, "--config", "waveforms={sampling_rate: 200}")
+    assert run.returncode == 1
+    assert "no event is left" in run.stdout
+    assert "x sampling rate, the first: event" in run.stdout
+    assert "Traceback" not in run.stdout
+
+
+def test_a_stage_by_hand_gives_what_the_rule_gave(finished, tmp_path):
+    results = finished[0] / "results" / CHANNELS[0]
+    command = [sys.executable, "-m", "specufex_pipe", "clusters", "--configfile", "config.yaml"]
+    command += ["--fingerprints", results / "fingerprints.h5"]
+    command += ["--waveforms", results / "waveforms.h5"]
+    command += ["--model", tmp_path / "clusters.h5", "--output", tmp_path / "clusters.csv"]
+    subprocess.run(command, cwd=finished[0], check=True, capture_output=True)
+    expected = (results / "clusters.csv").read_text(encoding="utf-8")
+    assert (tmp_path / "clusters.csv").read_text(encoding="utf-8") == expected
+
+
+def test_another_run_with_one_core_gives_the_same_bits(finished, tmp_path):
+    settings = demo_settings(tmp_path)
+    settings["channels"] = CHANNELS[:1]
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    run = snakemake(tmp_path, "--cores", "1")
+    assert run.returncode == 0, run.stdout
+    assert digests(tmp_path, CHANNELS[0]) == digests(finished[0], CHANNELS[0])
+
+
+def test_files_know_their_settings_and_inputs(finished):
+    results = finished[0] / "results" / CHANNELS[0]
+    attributes = read_attributes(results / "hmm.h5")
+    assert json.loads(attributes["settings"])["n_states"] == 4
+    expected = read_attributes(results / "activations.h5")["digest"]
+    assert json.loads(attributes["inputs"])["activations"] == expected
+
+
+def test_the_conda_environment_has_what_the_package_needs():
+    environment = yaml.safe_load((REPOSITORY / "workflow/envs/specufex_pipe.yaml").read_text())
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    # Snakemake runs the rules, and is not run by them.
+    needed = {name for name in project["dependencies"] if not name.startswith("snakemake")}
+    assert set(environment["dependencies"]) - {"python>=3.11"} == needed
