@@ -5,7 +5,14 @@ import copy
 import pytest
 import yaml
 
-from specufex_pipe.config import Settings, read_settings, read_settings_file
+from specufex_pipe import BayesianHMM, BayesianNMF
+from specufex_pipe.config import (
+    HMMSettings,
+    NMFSettings,
+    Settings,
+    read_settings,
+    read_settings_file,
+)
 from specufex_pipe.errors import SettingsError
 
 
@@ -79,6 +86,15 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path):
         read_settings_file(tmp_path / "broken.yaml")
     with pytest.raises(SettingsError, match="there is no such file of settings"):
         read_settings_file(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("section", "model"), [(NMFSettings, BayesianNMF), (HMMSettings, BayesianHMM)]
+)
+def test_settings_and_models_have_the_same_parameters_and_defaults(section, model):
+    parameters = model().get_params()
+    del parameters["verbose"]
+    assert section().model_dump() == parameters
 
 
 def test_the_shipped_settings_are_valid_and_name_every_key(pytestconfig):

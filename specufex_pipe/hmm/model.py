@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import gammaln
 from sklearn.base import TransformerMixin
 from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
 
 from specufex_pipe import store
 from specufex_pipe.distributions import gamma_divergence, gamma_expected_log
@@ -255,9 +256,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         n_groups = min(self.n_states, len(Y))
         if self.init == "random":
             return rng.integers(n_groups, size=len(Y))
-        # The square root makes the spread of Poisson counts the same at all levels.
         seed = int(rng.integers(2**31))
-        return KMeans(n_groups, n_init=1, random_state=seed).fit_predict(np.sqrt(Y))
+        # The square root makes the spread of Poisson counts the same at all levels. One thread:
+        # sums over threads would come out in another order each time.
+        with threadpool_limits(1):
+            return KMeans(n_groups, n_init=1, random_state=seed).fit_predict(np.sqrt(Y))
 
     def _update(self, batch, scale, step):
         probabilities, _, _ = self._infer(batch)

@@ -105,7 +105,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         patience=5,
         prune_below=1e-4,
         max_local_rounds=100,
-        local_tol=1e-3,
+        local_tol=1e-2,
         random_state=0,
         verbose=False,
     ):
