@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import logging
 import sys
 from importlib import import_module
 
@@ -11,6 +12,8 @@ from specufex_pipe import __version__
 from specufex_pipe.config import read_settings_file, read_stage_settings
 from specufex_pipe.errors import SettingsError, StageError
 from specufex_pipe.progress import log_to
+
+log = logging.getLogger("specufex_pipe")
 
 STAGES = {
     "waveforms": "read, check and prepare the window of each event",
@@ -37,7 +40,7 @@ def main(arguments=None):
         with threadpool_limits(1, user_api="blas"):
             _stage(options.stage).run(output=options.output, **inputs)
     except (SettingsError, StageError, OSError) as error:
-        print(f"{options.stage}: {error}", file=sys.stderr)
+        log.error("%s: %s", options.stage, error)
         return 1
     return 0
 

@@ -57,15 +57,16 @@ class _Lines:
 
 
 def log_to(path=None):
-    """Send the package's log lines to standard error, and to a file if one is given.
+    """Send the package's log lines to standard error, and with more detail to a file.
 
     Parameters
     ----------
     path : str or Path, optional
     """
     root = logging.getLogger("specufex_pipe")
-    root.setLevel(logging.INFO)
+    root.setLevel(logging.DEBUG)
     handlers = [logging.StreamHandler()]
+    handlers[0].setLevel(logging.INFO)
     if path:
         handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
     for handler in handlers:

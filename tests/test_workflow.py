@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 
 def snakemake(folder, *options):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "Snakefile"]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "workflow/Snakefile"]
     command += ["--directory", folder, "--cores", "2", *options]
     # Snakemake writes some of its messages here and some there.
     return subprocess.run(

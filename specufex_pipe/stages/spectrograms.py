@@ -5,7 +5,7 @@ import logging
 from specufex_pipe.errors import RejectedEvent, StageError
 from specufex_pipe.progress import track
 from specufex_pipe.spectrograms import SpectrogramMaker
-from specufex_pipe.stages.waveforms import log_rejected, require_events
+from specufex_pipe.stages.waveforms import close_rejected
 from specufex_pipe.store import FrameStore, event_batches, write_events
 
 log = logging.getLogger(__name__)
@@ -49,12 +49,11 @@ def run(settings, output, *, waveforms):
                     store.reject(event_ids[event], STAGE, str(error))
                     continue
                 store.append([event_ids[event]], [len(frames)], frames)
-        require_events(store)
+        close_rejected(store)
         store.array("frequencies", maker.frequencies, unit="Hz")
         store.attributes(
             frame_interval=maker.frame_interval, first_frame=maker.first_frame, unit="dB"
         )
-        log_rejected(store)
         log.info(
             "spectrograms of %d events, %d frequencies", store.n_events, len(maker.frequencies)
         )

@@ -52,12 +52,11 @@ def run(settings, output, *, channel):
                 continue
             store.append([event.event_id], [len(samples)], samples)
             rows.append(event.row)
-        require_events(store)
+        close_rejected(store)
         store.table("events", catalog.columns, rows)
         store.attributes(
             channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
         )
-        log_rejected(store)
         log.info("%s: waveforms of %d events", channel, store.n_events)
 
 
@@ -83,19 +82,29 @@ def _unreadable_files(archive):
     return f" ({counted} unreadable: {unreadable[0]})"
 
 
-def require_events(store):
-    """Raise a StageError that counts the reasons if every event was rejected."""
-    if store.n_events:
-        return
-    kinds = Counter(reason.split(":")[0] for _, _, reason in store.rejected)
-    lines = []
-    for kind, count in kinds.most_common():
-        event_id, _, reason = next(row for row in store.rejected if row[2].startswith(kind))
-        lines.append(f"  {count} x {kind}, the first: event {event_id!r}, {reason}")
-    raise StageError("\n".join(["no event is left:", *lines]))
+def close_rejected(store):
+    """Log the events that a stage rejected, and go on only if there are others.
 
+    Each goes to the log file, and their count by kind of reason to the terminal as well.
 
-def log_rejected(store):
-    """Log each event that the store rejected."""
+    Parameters
+    ----------
+    store : store.EventWriter
+
+    Raises
+    ------
+    StageError
+        If no event is left.
+    """
+    firsts, counts = {}, Counter()
     for event_id, stage, reason in store.rejected:
-        log.warning("event %r rejected by %s: %s", event_id, stage, reason)
+        log.debug("event %r rejected by %s: %s", event_id, stage, reason)
+        kind = reason.split(":")[0]
+        counts[kind] += 1
+        firsts.setdefault(kind, f"event {event_id!r}, {reason}")
+    if store.n_events == 0:
+        lines = [f"  {n} x {kind}, the first: {firsts[kind]}" for kind, n in counts.most_common()]
+        raise StageError("\n".join(["no event is left:", *lines]))
+    if counts:
+        counted = ", ".join(f"{n} x {kind}" for kind, n in counts.most_common())
+        log.warning("%d events rejected: %s", sum(counts.values()), counted)

@@ -1,0 +1,211 @@
+"""The report, from small made-up files: what it says, and that it needs and runs nothing else."""
+
+import csv
+import html
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from specufex_pipe.config import ReportSettings
+from specufex_pipe.errors import StageError
+from specufex_pipe.report import figures
+from specufex_pipe.report.summary import result_paths, summarize
+from specufex_pipe.stages import report
+from specufex_pipe.store import write_arrays, write_events
+
+N_FREQUENCIES, N_PATTERNS, N_STATES, N_FRAMES, N_SAMPLES = 6, 4, 3, 9, 100
+SECTIONS = ("overview", "time", "clusters", "map", "patterns", "states", "fits", "rejected")
+HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
+HOSTILE_REASON = "gap: <img src=x onerror=alert(1)>"
+
+
+def write_results(folder, labels, *, event_ids=None, rejected=(), n_frames=None):
+    """Write the files of a run with these clusters; return their paths."""
+    paths = result_paths(folder)
+    rng = np.random.default_rng(0)
+    n_events, n_clusters = len(labels), max(labels)
+    event_ids = event_ids or [f"event {i}" for i in range(n_events)]
+    n_frames = n_frames or [N_FRAMES] * n_events
+
+    def store(name, ids, lengths, *shape, **per_event):
+        frames = rng.gamma(1, 5, (sum(lengths), *shape)).astype(np.float32)
+        with write_events(paths[name], name, settings={"key": None}, inputs={}) as writer:
+            writer.append(ids, lengths, frames, **per_event)
+            if name == "waveforms":
+                writer.attributes(channel="XX.STA..HHZ", sampling_rate=20.0, before=1.0)
+            if name == "spectrograms":
+                writer.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
+                writer.attributes(frame_interval=0.5, first_frame=0.25)
+        return frames
+
+    # The first waveform had no spectrogram.
+    store("waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1))
+    spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
+    store("activations", event_ids, n_frames, N_PATTERNS)
+    prints = rng.random((n_events, N_STATES, N_STATES))
+    occupancy = rng.dirichlet(np.ones(N_STATES), n_events)
+    store("fingerprints", event_ids, n_frames, N_STATES, fingerprints=prints, occupancy=occupancy)
+    write_models(paths, rng, prints, np.array(labels), n_clusters)
+    write_tables(paths, event_ids, rejected)
+    return paths, spectrograms, prints
+
+
+def write_models(paths, rng, prints, labels, n_clusters):
+    bound = {"bound": np.array([-2.0, -1.0]), "bound_steps": np.array([10, 20])}
+    nmf = {"components": rng.random((N_PATTERNS, N_FREQUENCIES)), "gain": np.ones(N_PATTERNS)}
+    write_arrays(paths["nmf"], "nmf", nmf | bound)
+    write_arrays(paths["hmm"], "hmm", {"emissions": rng.random((N_STATES, N_PATTERNS))} | bound)
+    features = prints.reshape(len(prints), -1)
+    arrays = {
+        "labels": labels,
+        "silhouettes": rng.random(len(labels)),
+        "distances": np.arange(len(labels))[::-1].astype(float),
+        "centers": np.zeros((n_clusters, features.shape[1])),
+        "mean": features.mean(axis=0),
+        "principal_components": np.eye(features.shape[1])[:2],
+        "numbers": np.array([2, n_clusters + 1]),
+        "scores": np.array([0.1, 0.2]),
+    }
+    write_arrays(paths["model"], "clusters", arrays, settings={"n_init": 3})
+
+
+def write_tables(paths, event_ids, rejected):
+    with paths["clusters"].open("w", newline="") as file:
+        rows = [(event_id, f"2020-01-01T00:0{i % 10}:00Z") for i, event_id in enumerate(event_ids)]
+        csv.writer(file).writerows([("event_id", "time"), *rows])
+    with paths["rejected"].open("w", newline="") as file:
+        csv.writer(file).writerows([("event_id", "stage", "reason"), *rejected])
+
+
+class Tags(HTMLParser):
+    """The tags of a page and their attributes, as a browser reads them."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.names, self.attributes = set(), []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.names.add(tag)
+        self.attributes.extend(attrs)
+
+
+def make_page(folder, *arguments, **options):
+    paths, *_ = write_results(folder, *arguments, **options)
+    report.run(ReportSettings(examples_per_cluster=1), folder / "report.html", **paths)
+    return (folder / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def hostile_page(tmp_path_factory):
+    """A page of a handful of events with names and reasons that try to be markup."""
+    rejected = [("bad<b>", "waveforms", HOSTILE_REASON)] * 250
+    ids = [f"{HOSTILE_ID}{i}" for i in range(5)]
+    folder = tmp_path_factory.mktemp("hostile")
+    return make_page(folder, [1, 1, 1, 2, 2], event_ids=ids, rejected=rejected)
+
+
+def test_page_needs_no_other_file_and_runs_no_script(hostile_page):
+    tags = Tags(hostile_page)
+    addresses = [value for key, value in tags.attributes if key in ("src", "href")]
+    assert addresses
+    assert all(value.startswith(("data:image/png;base64,", "#")) for value in addresses)
+    assert not any(key.startswith("on") for key, _ in tags.attributes)
+    assert not tags.names & {"script", "link", "iframe", "object"}
+    assert "@import" not in hostile_page
+    assert "url(" not in hostile_page
+
+
+def test_page_has_all_sections_and_each_link_leads_somewhere(hostile_page):
+    assert all(f'<section id="{name}">' in hostile_page for name in SECTIONS)
+    ids = set(re.findall(r'id="([^"]+)"', hostile_page))
+    assert set(re.findall(r'href="#([^"]+)"', hostile_page)) <= ids
+
+
+def test_images_have_alternative_text(hostile_page):
+    images = re.findall(r"<img [^>]*>", hostile_page)
+    assert len(images) == 7 + 2 * 3
+    assert all(re.search(r'alt="[^"]{10,}"', image) for image in images)
+
+
+def test_text_from_the_catalog_is_escaped(hostile_page):
+    assert HOSTILE_ID not in hostile_page
+    assert HOSTILE_REASON not in hostile_page
+    assert "bad<b>" not in hostile_page
+    text = html.unescape(hostile_page)
+    assert HOSTILE_ID in text
+    assert HOSTILE_REASON in text
+
+
+def test_only_the_first_rejected_events_are_listed_and_all_are_counted(hostile_page):
+    assert hostile_page.count("bad&lt;b&gt;") == 200
+    assert "250 of 255 events" in hostile_page
+    assert "50 more are not shown; rejected.csv has all of them" in hostile_page
+    assert re.search(r"<td>gap</td><td[^>]*>250</td>", hostile_page)
+
+
+def test_record_shows_settings_digests_and_versions(hostile_page):
+    assert "examples_per_cluster" in hostile_page
+    assert "n_init" in hostile_page
+    assert len(re.findall(r'class="digest">[0-9a-f]{32}<', hostile_page)) == 7
+    assert np.__version__ in hostile_page
+
+
+def test_twelve_clusters_and_no_rejected_event(tmp_path):
+    page = make_page(tmp_path, [*range(1, 13), 1, 2])
+    assert page.count('<article class="card"') == 12
+    assert "The 10 largest of 12 clusters are shown." in page
+    assert "No event was rejected." in page
+
+
+def test_summary_means_and_nearest_events(tmp_path):
+    labels = np.array([1, 2, 1, 1, 2])
+    lengths = [4, 3, 5, 4, 3]
+    paths, spectrograms, prints = write_results(tmp_path, labels.tolist(), n_frames=lengths)
+    summary = summarize(paths, examples_per_cluster=2)
+    first, second = summary.clusters
+    events = np.split(spectrograms, np.cumsum(lengths)[:-1])
+    assert first.size == 3
+    np.testing.assert_allclose(first.mean_fingerprint, prints[labels == 1].mean(axis=0))
+    np.testing.assert_allclose(
+        first.mean_spectrogram[:4], np.mean([events[i][:4] for i in (0, 2, 3)], axis=0)
+    )
+    np.testing.assert_allclose(first.mean_spectrogram[4], events[2][4])
+    assert np.isnan(second.mean_spectrogram[3:]).all()
+    assert [example.event_id for example in first.examples] == ["event 3", "event 2"]
+    np.testing.assert_array_equal(first.examples[0].frames, events[3])
+    assert summary.pattern_shares.sum() == pytest.approx(1)
+    assert summary.clock.frames(2).tolist() == [-0.75, -0.25]
+    assert summary.clock.samples(2).tolist() == [-1.0, -0.95]
+    assert summary.settings("clusters.h5") == {"n_init": 3}
+
+
+def test_files_of_different_runs_are_refused(tmp_path):
+    paths, *_ = write_results(tmp_path, [1, 2, 1])
+    other, *_ = write_results(tmp_path / "other", [1, 2, 1, 2])
+    with pytest.raises(StageError, match="same events"):
+        summarize(paths | {"clusters": other["clusters"]})
+
+
+def test_figures_of_many_events_stay_small():
+    rng = np.random.default_rng(0)
+    times = np.datetime64("2020-01-01", "us") + rng.integers(10**14, size=30_000)
+    labels = rng.integers(1, 4, size=30_000)
+    timeline = figures.timeline_figure(times, labels, 3)
+    assert not any(axes.collections for axes in timeline.axes)
+    plane = type("Plane", (), {"points": rng.random((30_000, 2)), "shares": np.ones(2)})
+    points = figures.map_figure(plane, labels, 3).axes[0].collections[0]
+    assert len(points.get_offsets()) == figures.MOST_POINTS
+
+
+def test_colors_of_many_clusters_differ():
+    colors = [figures.cluster_color(number) for number in range(1, 21)]
+    assert len(set(colors)) == 20
+    assert all(figures.contrasting_color(color) in ("#1d2430", "#ffffff") for color in colors)
+
+
+def test_same_figure_gives_the_same_image():
+    drawn = [figures.png(figures.silhouette_figure(np.arange(2, 5), np.arange(3))) for _ in "ab"]
+    assert drawn[0] == drawn[1]
