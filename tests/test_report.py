@@ -153,11 +153,20 @@ def test_record_shows_settings_digests_and_versions(hostile_page):
     assert np.__version__ in hostile_page
 
 
-def test_twelve_clusters_and_no_rejected_event(tmp_path):
+def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
+    monkeypatch.setattr(figures, "png", lambda figure: b"")  # for speed
     page = make_page(tmp_path, [*range(1, 13), 1, 2])
     assert page.count('<article class="card"') == 12
     assert "The 10 largest of 12 clusters are shown." in page
     assert "No event was rejected." in page
+
+
+@pytest.mark.parametrize("n_clusters", [2, 12])
+def test_overview_can_be_written_at_another_resolution(tmp_path, n_clusters):
+    paths, *_ = write_results(tmp_path, [*range(1, n_clusters + 1), 1, 2])
+    image = figures.png(figures.overview_figure(summarize(paths)), dpi=40)
+    assert image.startswith(b"\x89PNG")
+    assert int.from_bytes(image[16:20], "big") == 400
 
 
 def test_summary_means_and_nearest_events(tmp_path):

@@ -70,7 +70,7 @@ def read_catalog(path):
             lines[event_id] = reader.line_num
             cells = dict(zip(columns, row, strict=True))
             file_name = cells.get("file", "").strip()
-            events.append(Event(event_id, _parse_time(cells["time"]), file_name, tuple(row)))
+            events.append(Event(event_id, parse_time(cells["time"]), file_name, tuple(row)))
     return Catalog(columns, events, rejected)
 
 
@@ -86,12 +86,19 @@ def _find_problem(row, columns, lines):
     if event_id in lines:
         return event_id, f"duplicate event_id: line {lines[event_id]} has it already"
     try:
-        _parse_time(cells["time"])
+        parse_time(cells["time"])
     except ValueError:
         return event_id, f"catalog time: {cells['time']!r} is not ISO 8601"
     return event_id, None
 
 
-def _parse_time(text):
+def parse_time(text):
+    """Return the UTCDateTime of a text in ISO 8601, which is UTC unless it names an offset.
+
+    Raises
+    ------
+    ValueError
+        If the text is no time.
+    """
     time = datetime.fromisoformat(text.strip())
     return UTCDateTime(time.astimezone(UTC) if time.tzinfo else time)

@@ -1,0 +1,605 @@
+"""The figures of the report: short functions from arrays to a matplotlib figure.
+
+Figures are made without pyplot, so nothing is kept once they are written. An inch is 100 pixels
+of the page, and 10 inches are its full width.
+"""
+
+import functools
+import io
+
+import matplotlib
+import numpy as np
+from matplotlib import dates
+from matplotlib.colors import PowerNorm, to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from PIL import Image
+
+PIXELS_PER_INCH = 100
+_SPECTROGRAM_COLORS = "magma"
+_MATRIX_COLORS = "bone_r"
+_INK, _MUTED, _NO_DATA, _ACCENT = "#1d2430", "#5b6470", "#eceef1", "#35608f"
+_TIME_LABEL = "Time after the catalog time (s)"
+_DECIBELS = "dB above median"
+# Paul Tol's "muted" scheme, made for colour-blind readers, with a darker yellow for white paper and
+# in an order that puts the colours that differ most first.
+_PALETTE = (
+    "#332288", "#cc6677", "#44aa99", "#ddaa33", "#882255", "#88ccee", "#117733", "#aa4499",
+    "#999933", "#555555",
+)  # fmt: skip
+_STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 8.5,
+    "axes.titlesize": 9,
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": _INK,
+    "axes.edgecolor": _MUTED,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": _INK,
+    "xtick.color": _MUTED,
+    "ytick.color": _MUTED,
+    "xtick.labelcolor": _INK,
+    "ytick.labelcolor": _INK,
+    "xtick.labelsize": 8,
+    "ytick.labelsize": 8,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 3,
+    "ytick.major.size": 3,
+    "image.interpolation": "nearest",
+    "text.parse_math": False,
+}
+_BIN_WIDTHS = (
+    (1, "second"), (10, "10 s"), (60, "minute"), (300, "5 min"), (600, "10 min"),
+    (1800, "30 min"), (3600, "hour"), (3 * 3600, "3 hours"), (6 * 3600, "6 hours"),
+    (12 * 3600, "12 hours"), (86400, "day"), (7 * 86400, "week"), (28 * 86400, "4 weeks"),
+    (91 * 86400, "13 weeks"), (364 * 86400, "52 weeks"),
+)  # fmt: skip
+_MOST_BINS = 100
+_MOST_MARKS = 2_000
+MOST_POINTS = 20_000
+MOST_COLUMNS = 10
+
+
+def cluster_color(number):
+    """Return the colour of a cluster, as hexadecimal text.
+
+    Parameters
+    ----------
+    number : int
+        From 1. From the eleventh on, the colours come again, lighter or darker.
+    """
+    turn, index = divmod(number - 1, len(_PALETTE))
+    color = np.array(to_rgb(_PALETTE[index]))
+    for _ in range(turn):
+        color = 0.55 * color + 0.45 * (0.0 if _luminance(color) > 0.3 else 1.0)
+    return to_hex(color)
+
+
+def contrasting_color(color):
+    """Return the colour, dark or white, of text that stands on a colour."""
+    return _INK if _luminance(to_rgb(color)) > 0.3 else "#ffffff"
+
+
+def png(figure, dpi=2 * PIXELS_PER_INCH):
+    """Return a figure as the bytes of a PNG file.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    dpi : float
+        Pixels an inch; by default two for each pixel of the page.
+    """
+    drawn, small = io.BytesIO(), io.BytesIO()
+    with matplotlib.rc_context(_STYLE):
+        figure.savefig(drawn, format="png", dpi=dpi)
+    # 256 well-chosen colours differ invisibly from all of them and take half the space.
+    with Image.open(drawn) as image:
+        reduced = image.convert("RGB").quantize(
+            256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+        )
+    reduced.save(small, "png")
+    return small.getvalue()
+
+
+def _luminance(color):
+    return float(np.dot([0.2126, 0.7152, 0.0722], np.power(color, 2.2)))
+
+
+def _styled(draw):
+    """Let a function draw in the style of the report."""
+
+    @functools.wraps(draw)
+    def styled(*arguments, **options):
+        with matplotlib.rc_context(_STYLE):
+            return draw(*arguments, **options)
+
+    return styled
+
+
+@_styled
+def overview_figure(summary):
+    """Show what sets the clusters apart, a column each, and when their events are.
+
+    Parameters
+    ----------
+    summary : summary.Summary
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Of the ten largest clusters if there are more.
+    """
+    clusters = summary.clusters[:MOST_COLUMNS]
+    left, right, gap = 0.62, 0.8, 0.12
+    width = (10 - left - right + gap) / len(clusters) - gap
+    side = min(width, 1.8)
+    # Rows from the top: mean, fingerprint, two examples, events over time; gaps above each.
+    heights, gaps = (1.2, side, 1.2, 1.2, 1.4), (0.3, 0.12, 0.5, 0.1, 0.55)
+    tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
+    total = tops[-1] + heights[-1] + 0.45
+    figure = Figure((10, total))
+
+    def place(x, row, width, last_row=None):
+        bottom = tops[last_row or row] + heights[last_row or row]
+        box = (x / 10, 1 - bottom / total, width / 10, (bottom - tops[row]) / total)
+        return figure.add_axes(box)
+
+    for index, cluster in enumerate(clusters):
+        column = [place(left + index * (width + gap), row, width) for row in range(4)]
+        images = _draw_overview_column(column, cluster, summary, is_first=index == 0)
+    bars = (place(10 - right + gap, *rows) for rows in ((0, 0.09), (1, 0.09), (2, 0.09, 3)))
+    for bar, image, label in zip(bars, images, (_DECIBELS, "Fingerprint", _DECIBELS), strict=True):
+        figure.colorbar(image, cax=bar, label=label)
+    _draw_stacked_counts(place(left, 4, 10 - left - right), summary.times, summary.labels)
+    return figure
+
+
+def _draw_overview_column(column, cluster, summary, is_first):
+    """Draw mean spectrogram, mean fingerprint and two examples below each other."""
+    mean, matrix, *examples = column
+    spectrograms = [cluster.mean_spectrogram, *(e.frames for e in cluster.examples[:2])]
+    panels = [mean, *examples]
+    limits = (summary.mean_decibel_limit, summary.decibel_limit, summary.decibel_limit)
+    images = []
+    for axes, frames, limit in zip(panels, spectrograms, limits, strict=False):
+        images.append(_draw_spectrogram(axes, frames, summary, limit))
+        axes.tick_params(labelleft=is_first, labelbottom=axes is examples[-1])
+        axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
+    for axes in panels[len(spectrograms) :]:
+        axes.set_axis_off()
+    matrix_image = _draw_matrix(matrix, cluster.mean_fingerprint, summary.fingerprint_limit)
+    matrix.set_box_aspect(1)
+    for axis in (matrix.xaxis, matrix.yaxis):
+        _label_numbers(axis, len(cluster.mean_fingerprint), most=4)
+    matrix.tick_params(labelleft=is_first)
+    panels[len(spectrograms) - 1].set_xlabel("Time (s)")
+    matrix.set_xlabel("To state")
+    _title_with_badge(mean, cluster)
+    if is_first:
+        for axes, name in zip(panels, ("Mean", "Example", "Example"), strict=True):
+            axes.set_ylabel(f"{name}\nFrequency (Hz)")
+        matrix.set_ylabel("Mean fingerprint\nFrom state")
+    return images[0], matrix_image, images[1]
+
+
+def _title_with_badge(axes, cluster):
+    color = cluster_color(cluster.number)
+    axes.annotate(
+        f"{cluster.number}",
+        (0, 1),
+        xytext=(5, 9),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        weight="bold",
+        color=contrasting_color(color),
+        bbox={"boxstyle": "round,pad=0.3", "facecolor": color, "edgecolor": "none"},
+    )
+    axes.annotate(
+        f"n = {cluster.size:,}",
+        (0, 1),
+        xytext=(16, 9),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="center",
+    )
+
+
+@_styled
+def timeline_figure(times, labels, n_clusters):
+    """Show how many events of each cluster there are over time, a row each.
+
+    Parameters
+    ----------
+    times : ndarray of datetime64, shape (n_events,)
+        UTC.
+    labels : ndarray of int, shape (n_events,)
+        From 1.
+    n_clusters : int
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Up to 2000 events have a mark each; counts are shown for any number.
+    """
+    edges, width = _time_bins(times)
+    seconds = _seconds(times)
+    height = 0.75 + 0.6 * n_clusters
+    figure = Figure((10, height))
+    figure.subplots_adjust(
+        left=0.07, right=0.965, top=1 - 0.12 / height, bottom=0.63 / height, hspace=0.6
+    )
+    rows = figure.subplots(n_clusters, 1, sharex=True, squeeze=False)[:, 0]
+    for number, axes in enumerate(rows, start=1):
+        own, color = seconds[labels == number], cluster_color(number)
+        counts, _ = np.histogram(own, edges)
+        axes.stairs(counts, _dates(edges), fill=True, color=color, alpha=0.45)
+        axes.stairs(counts, _dates(edges), color=color, linewidth=0.8)
+        if len(times) <= _MOST_MARKS:
+            axes.vlines(
+                _dates(own), -0.34, -0.08, color, linewidth=0.7,
+                transform=axes.get_xaxis_transform(), clip_on=False,
+            )  # fmt: skip
+        axes.patch.set_visible(False)
+        axes.set_ylim(0, counts.max())
+        axes.set_yticks([counts.max()])
+        axes.spines["bottom"].set_visible(False)
+        axes.tick_params(bottom=False, labelbottom=False)
+        axes.set_ylabel(number, rotation=0, ha="right", va="center", weight="bold")
+        axes.yaxis.set_label_coords(-0.03, 0.5)
+    rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=10)
+    _label_time(rows[-1], edges)
+    figure.supylabel(f"Events of each cluster per {width}", x=0.005, fontsize=8.5)
+    return figure
+
+
+def _draw_stacked_counts(axes, times, labels):
+    edges, width = _time_bins(times)
+    seconds, below = _seconds(times), np.zeros(len(edges) - 1)
+    for number in range(1, labels.max() + 1):
+        counts, _ = np.histogram(seconds[labels == number], edges)
+        axes.stairs(
+            below + counts, _dates(edges), baseline=below, fill=True, color=cluster_color(number)
+        )
+        below += counts
+    axes.set_ylabel(f"Events per {width}")
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    _label_time(axes, edges)
+
+
+def _time_bins(times):
+    """Return the edges of bins in seconds since 1970, and the width of a bin in words."""
+    seconds = _seconds(times)
+    first, last = seconds.min(), seconds.max()
+    fitting = [bin_width for bin_width in _BIN_WIDTHS if (last - first) / bin_width[0] < _MOST_BINS]
+    width, name = fitting[0] if fitting else _BIN_WIDTHS[-1]
+    start = first // width * width
+    return start + width * np.arange((last - start) // width + 2), name
+
+
+def _seconds(times):
+    return times.astype("datetime64[us]").astype(np.int64) / 1e6
+
+
+def _dates(seconds):
+    """Return seconds since 1970 as matplotlib's days."""
+    return np.asarray(seconds) / 86400 + dates.date2num(np.datetime64(0, "s"))
+
+
+def _label_time(axes, edges):
+    axes.set_xlim(*_dates(edges[[0, -1]]))
+    locator = dates.AutoDateLocator()
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))
+    first, last = (np.datetime64(int(edge), "s").astype("datetime64[D]") for edge in edges[[0, -2]])
+    days = f"{first}" if first == last else f"{first} to {last}"
+    axes.set_xlabel(f"Time (UTC), {days}")
+
+
+@_styled
+def mean_spectrogram_figure(cluster, summary):
+    """Show the mean spectrogram of a cluster.
+
+    Parameters
+    ----------
+    cluster : summary.Cluster
+    summary : summary.Summary
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes, bar = _panel_with_bar(5, 3.2)
+    image = _draw_spectrogram(axes, cluster.mean_spectrogram, summary, summary.mean_decibel_limit)
+    axes.set(title="Mean spectrogram", xlabel=_TIME_LABEL, ylabel="Frequency (Hz)")
+    figure.colorbar(
+        image, cax=bar, label=_DECIBELS, extend="max", ticks=MaxNLocator(5, integer=True)
+    )
+    return figure
+
+
+@_styled
+def fingerprint_figure(fingerprint, limit):
+    """Show a fingerprint: rows are states that are left, columns states that follow.
+
+    Parameters
+    ----------
+    fingerprint : ndarray of shape (n_states, n_states)
+    limit : float
+        Upper end of the colour scale.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes, bar = _panel_with_bar(3.85, 3.2)
+    image = _draw_matrix(axes, fingerprint, limit)
+    axes.set(title="Mean fingerprint", xlabel="To state", ylabel="From state")
+    for axis in (axes.xaxis, axes.yaxis):
+        _label_numbers(axis, len(fingerprint), most=20)
+    axes.tick_params(labelsize=6.5)
+    figure.colorbar(image, cax=bar, label="Share of time, times √probability")
+    return figure
+
+
+def _panel_with_bar(width, height):
+    """Return a figure, its axes, and axes for a colour bar, with the margins fixed in inches."""
+    figure = Figure((width, height))
+    bottom, top = 0.45 / height, 1 - 0.25 / height
+    axes = figure.add_axes((0.48 / width, bottom, 1 - 1.2 / width, top - bottom))
+    bar = figure.add_axes((1 - 0.64 / width, bottom, 0.08 / width, top - bottom))
+    return figure, axes, bar
+
+
+@_styled
+def example_figure(example, summary):
+    """Show the waveform of an event above its spectrogram, on one time axis.
+
+    Parameters
+    ----------
+    example : summary.Example
+    summary : summary.Summary
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = Figure((2.3, 2.4))
+    # Fixed margins, so that the axes of neighbours are level.
+    top, bottom = figure.subplots(
+        2, 1, sharex=True,
+        gridspec_kw={
+            "height_ratios": (1, 1.9), "hspace": 0.08,
+            "left": 0.18, "right": 0.97, "top": 0.95, "bottom": 0.19,
+        },
+    )  # fmt: skip
+    times = summary.clock.samples(len(example.samples))
+    scale = np.abs(example.samples).max() or 1.0
+    top.plot(times, example.samples / scale, color=_INK, linewidth=0.45)
+    top.axvline(0, color=_MUTED, linewidth=0.6, linestyle=(0, (3, 3)))
+    top.set(ylim=(-1.08, 1.08), yticks=(-1, 0, 1), ylabel="Amplitude")
+    peak = f"{scale:,.0f}" if scale >= 100 else f"{scale:.3g}"
+    top.text(1, 1.02, f"peak {peak}", transform=top.transAxes, ha="right", fontsize=7)
+    top.spines["bottom"].set_visible(False)
+    top.tick_params(bottom=False, labelbottom=False)
+    _draw_spectrogram(bottom, example.frames, summary, summary.decibel_limit)
+    bottom.set(xlim=times[[0, -1]], xlabel="Time (s)", ylabel="Frequency (Hz)")
+    figure.align_ylabels()
+    return figure
+
+
+@_styled
+def map_figure(plane, labels, n_clusters):
+    """Show the events in the plane of the first two principal components.
+
+    Parameters
+    ----------
+    plane : summary.Plane
+    labels : ndarray of int, shape (n_events,)
+        From 1.
+    n_clusters : int
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        With a random sample of 20 000 events if there are more.
+    """
+    points = plane.points
+    if len(points) > MOST_POINTS:
+        chosen = np.random.default_rng(0).choice(len(points), MOST_POINTS, replace=False)
+        points, labels = points[chosen], labels[chosen]
+    colors = np.array([cluster_color(number + 1) for number in range(n_clusters)])
+    size = float(np.clip(4_000 / len(points), 1.5, 14))
+    figure = Figure((5.6, 4), layout="constrained")
+    axes = figure.subplots()
+    # In the order of the events, so that no cluster lies on top of the others.
+    axes.scatter(*points.T, s=size, c=colors[labels - 1], alpha=0.8, linewidths=0)
+    for number, color in enumerate(colors, start=1):
+        axes.scatter([], [], s=30, c=color, label=number, linewidths=0)
+    figure.legend(title="Cluster", loc="outside right upper", frameon=False, handletextpad=0.2)
+    axes.set(
+        xlabel=f"Principal component 1 ({100 * plane.shares[0]:.0f} % of the variance)",
+        ylabel=f"Principal component 2 ({100 * plane.shares[1]:.0f} % of the variance)",
+    )
+    return figure
+
+
+@_styled
+def silhouette_figure(numbers, scores):
+    """Show the mean silhouette against the number of clusters, the chosen one marked.
+
+    Parameters
+    ----------
+    numbers : ndarray of int
+    scores : ndarray of float
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = Figure((4, 4), layout="constrained")
+    axes = figure.subplots()
+    best = scores.argmax()
+    axes.plot(numbers, scores, "o-", color=_MUTED, linewidth=1, markersize=4)
+    axes.plot(numbers[best], scores[best], "o", color=_ACCENT, markersize=9)
+    axes.annotate(
+        f"chosen: {numbers[best]}",
+        (numbers[best], scores[best]),
+        xytext=(0, 9),
+        textcoords="offset points",
+        ha="center",
+        color=_ACCENT,
+        weight="bold",
+    )
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.margins(0.08, 0.15)
+    axes.set(xlabel="Number of clusters", ylabel="Mean silhouette (1 apart, 0 touching)")
+    return figure
+
+
+@_styled
+def patterns_figure(components, shares, frequencies):
+    """Show the patterns, and the share of the energy that each explains.
+
+    Parameters
+    ----------
+    components : ndarray of shape (n_patterns, n_frequencies)
+    shares : ndarray of shape (n_patterns,)
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    n_patterns = len(components)
+    figure = Figure((10, 4.6), layout="constrained")
+    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1))
+    image = top.imshow(
+        (components / components.max(axis=1, keepdims=True)).T,
+        aspect="auto",
+        origin="lower",
+        cmap=_MATRIX_COLORS,
+        vmin=0,
+        vmax=1,
+        extent=(0.5, n_patterns + 0.5, *_extent(frequencies)),
+    )
+    figure.colorbar(image, ax=top, label="Relative to the peak", aspect=20, pad=0.01)
+    bottom.bar(np.arange(1, n_patterns + 1), 100 * shares, color=_ACCENT, width=0.8)
+    _label_numbers(bottom.xaxis, n_patterns, most=30)
+    top.tick_params(labelbottom=False)
+    top.set_ylabel("Frequency (Hz)")
+    bottom.set(xlabel="Pattern", ylabel="Share of energy (%)")
+    figure.align_ylabels()
+    return figure
+
+
+@_styled
+def states_figure(emissions, spectra, occupancy, frequencies):
+    """Show the states: their patterns, the spectra these make, and how common they are.
+
+    Parameters
+    ----------
+    emissions : ndarray of shape (n_states, n_patterns)
+        Energy in a frame.
+    spectra : ndarray of shape (n_states, n_frequencies)
+        dB.
+    occupancy : ndarray of shape (n_states,)
+        Share of the frames.
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    n_states, n_patterns = emissions.shape
+    figure = Figure((10, float(np.clip(1.8 + 0.17 * n_states, 3, 8))), layout="constrained")
+    left, middle, right = figure.subplots(1, 3, sharey=True, width_ratios=(1.35, 1.1, 0.6))
+    image = _draw_matrix(left, emissions, emissions.max())
+    figure.colorbar(
+        image, ax=left, location="bottom", label="Energy in a frame (dB summed)", aspect=40
+    )
+    image = middle.imshow(
+        spectra,
+        aspect="auto",
+        cmap=_SPECTROGRAM_COLORS,
+        vmin=0,
+        extent=(*_extent(frequencies), n_states + 0.5, 0.5),
+    )
+    figure.colorbar(image, ax=middle, location="bottom", label=_DECIBELS, aspect=40)
+    right.barh(np.arange(1, n_states + 1), 100 * occupancy, color=_ACCENT, height=0.7)
+    _label_numbers(left.yaxis, n_states, most=20)
+    _label_numbers(left.xaxis, n_patterns, most=12)
+    left.set(title="Emissions", xlabel="Pattern", ylabel="State")
+    middle.set(title="Spectrum", xlabel="Frequency (Hz)")
+    right.set(title="Occupancy", xlabel="Share of the frames (%)")
+    return figure
+
+
+@_styled
+def bounds_figure(fits):
+    """Show the held-out bound over the steps of the fits, a panel each.
+
+    Parameters
+    ----------
+    fits : dict of (ndarray, ndarray)
+        Name of the model: steps and bounds in nats per frame.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure = Figure((10, 2.8), layout="constrained")
+    panels = figure.subplots(1, len(fits))
+    for axes, (name, (steps, bounds)) in zip(panels, fits.items(), strict=True):
+        axes.plot(steps, bounds, "o-", color=_ACCENT, linewidth=1, markersize=3)
+        axes.set(title=name, xlabel="Step", ylabel="Held-out bound (nats per frame)")
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=(1, 2, 5, 10)))
+        axes.ticklabel_format(axis="y", useOffset=False)
+    return figure
+
+
+def _draw_spectrogram(axes, frames, summary, limit):
+    times = _extent(summary.clock.frames(len(frames)))
+    image = axes.imshow(
+        frames.T,
+        aspect="auto",
+        origin="lower",
+        cmap=_SPECTROGRAM_COLORS,
+        vmin=0,
+        vmax=limit,
+        extent=(*times, *_extent(summary.frequencies)),
+    )
+    axes.set_facecolor(_NO_DATA)
+    axes.axvline(0, color="white", linewidth=0.6, linestyle=(0, (3, 3)))
+    return image
+
+
+def _draw_matrix(axes, matrix, limit):
+    n_rows, n_columns = matrix.shape
+    return axes.imshow(
+        matrix,
+        aspect="auto",
+        cmap=_MATRIX_COLORS,
+        # A few entries are much larger than the others, which count as well.
+        norm=PowerNorm(0.5, vmin=0, vmax=limit),
+        extent=(0.5, n_columns + 0.5, n_rows + 0.5, 0.5),
+    )
+
+
+def _label_numbers(axis, count, most):
+    """Label things that are counted from 1, at most so many of them."""
+    step = next((step for step in (1, 5, 10, 20, 50, 100) if count <= most * step), count)
+    axis.set_ticks(sorted({1, *range(step, count + 1, step)}))
+
+
+def _extent(centers):
+    """Return where the first and the last of evenly spaced cells end."""
+    half = (centers[-1] - centers[0]) / (len(centers) - 1) / 2 if len(centers) > 1 else 0.5
+    return centers[0] - half, centers[-1] + half

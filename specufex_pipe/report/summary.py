@@ -1,0 +1,406 @@
+"""What the report shows, gathered from the files of a channel, a batch of events at a time."""
+
+import csv
+import json
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from specufex_pipe.errors import StageError
+from specufex_pipe.progress import track
+from specufex_pipe.store import FrameStore, event_batches, read_arrays, read_attributes
+from specufex_pipe.waveforms.catalog import parse_time
+
+MODEL_FILES = ("waveforms", "spectrograms", "nmf", "activations", "hmm", "fingerprints", "model")
+_FILE_NAMES = {"model": "clusters.h5", "clusters": "clusters.csv", "rejected": "rejected.csv"}
+_EVENTS_AT_A_TIME = 256
+_REJECTED_ROWS = 200
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When samples and frames are, in seconds after the catalog time of their event.
+
+    Attributes
+    ----------
+    before : float
+        Time from the first sample to the catalog time, s.
+    sampling_rate : float
+        Hz.
+    first_frame, frame_interval : float
+        Time from the first sample to the middle of the first frame, and between frames, s.
+    """
+
+    before: float
+    sampling_rate: float
+    first_frame: float
+    frame_interval: float
+
+    def samples(self, n_samples):
+        """Return the times of samples, ndarray of shape (n_samples,), s."""
+        return np.arange(n_samples) / self.sampling_rate - self.before
+
+    def frames(self, n_frames):
+        """Return the times of the middles of frames, ndarray of shape (n_frames,), s."""
+        return self.first_frame - self.before + self.frame_interval * np.arange(n_frames)
+
+
+@dataclass(frozen=True)
+class Example:
+    """An event near the centre of its cluster.
+
+    Attributes
+    ----------
+    event_id : str
+    time : numpy.datetime64
+        Catalog time, UTC.
+    distance, silhouette : float
+    samples : ndarray of shape (n_samples,)
+    frames : ndarray of shape (n_frames, n_frequencies)
+        dB.
+    """
+
+    event_id: str
+    time: np.datetime64
+    distance: float
+    silhouette: float
+    samples: np.ndarray
+    frames: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster and the means over its events.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    size : int
+        Number of events.
+    median_silhouette : float
+    mean_spectrogram : ndarray of shape (n_frames, n_frequencies)
+        dB.
+    mean_fingerprint : ndarray of shape (n_states, n_states)
+    occupancy : ndarray of shape (n_states,)
+        Mean share of the frames of an event.
+    examples : list of Example
+        The nearest to the centre first.
+    """
+
+    number: int
+    size: int
+    median_silhouette: float
+    mean_spectrogram: np.ndarray
+    mean_fingerprint: np.ndarray
+    occupancy: np.ndarray
+    examples: list
+
+
+@dataclass(frozen=True)
+class Rejections:
+    """Events that went no further.
+
+    Attributes
+    ----------
+    count : int
+    kinds : list of (str, str, int)
+        Stage, kind of reason, number of events; the most frequent first.
+    rows : list of (str, str, str)
+        Event id, stage and reason of the first ones.
+    """
+
+    count: int
+    kinds: list
+    rows: list
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Events in the plane of the first two principal components of their fingerprints.
+
+    Attributes
+    ----------
+    points : ndarray of shape (n_events, 2)
+    shares : ndarray of shape (2,)
+        Share of the variance along each.
+    """
+
+    points: np.ndarray
+    shares: np.ndarray
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that the report shows.
+
+    Attributes
+    ----------
+    channel : str
+    clock : Clock
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+    times : ndarray of datetime64, shape (n_events,)
+        Catalog times, UTC.
+    labels : ndarray of int, shape (n_events,)
+        Clusters, from 1.
+    clusters : list of Cluster
+    plane : Plane
+    mean_silhouette : float
+    numbers, scores : ndarray
+        Numbers of clusters tried, and the mean silhouette of each.
+    nmf, hmm : dict of ndarray
+        Arrays of the models.
+    pattern_shares : ndarray of shape (n_patterns,)
+        Share of each pattern in the energy of all events.
+    occupancy : ndarray of shape (n_states,)
+        Mean share of the frames of an event.
+    rejections : Rejections
+    attributes : dict of dict
+        Attributes of each HDF5 file, by the name of the file.
+    """
+
+    channel: str
+    clock: Clock
+    frequencies: np.ndarray
+    times: np.ndarray
+    labels: np.ndarray
+    clusters: list
+    plane: Plane
+    mean_silhouette: float
+    numbers: np.ndarray
+    scores: np.ndarray
+    nmf: dict
+    hmm: dict
+    pattern_shares: np.ndarray
+    occupancy: np.ndarray
+    rejections: Rejections
+    attributes: dict
+
+    @cached_property
+    def decibel_limit(self):
+        """Upper end of the colour scale that the spectrograms of the examples share, dB."""
+        examples = [example.frames for cluster in self.clusters for example in cluster.examples]
+        return _round_up(np.percentile(np.concatenate(examples), 98))
+
+    @cached_property
+    def mean_decibel_limit(self):
+        """Upper end of the colour scale that the mean spectrograms share, dB."""
+        means = [cluster.mean_spectrogram for cluster in self.clusters]
+        return _round_up(np.nanpercentile(np.concatenate(means), 96))
+
+    @property
+    def fingerprint_limit(self):
+        """Upper end of the colour scale that all mean fingerprints share."""
+        return max(cluster.mean_fingerprint.max() for cluster in self.clusters)
+
+    @property
+    def state_spectra(self):
+        """Mean spectrum of each state, ndarray of shape (n_states, n_frequencies), dB."""
+        spectra = self.nmf["components"]
+        return self.hmm["emissions"] @ (spectra / spectra.sum(axis=1, keepdims=True))
+
+    def settings(self, name):
+        """Return the settings that made a file, as a dict."""
+        return json.loads(self.attributes[name]["settings"])
+
+
+def _round_up(decibels):
+    return max(5.0, 5 * np.ceil(decibels / 5))
+
+
+def result_paths(folder):
+    """Return the paths of the files of a channel, as `summarize` takes them.
+
+    Parameters
+    ----------
+    folder : str or Path
+        The folder with the results of the channel.
+
+    Returns
+    -------
+    dict of Path
+    """
+    names = (*MODEL_FILES, "clusters", "rejected")
+    return {name: Path(folder) / _FILE_NAMES.get(name, f"{name}.h5") for name in names}
+
+
+def summarize(paths, examples_per_cluster=4):
+    """Gather what the report shows.
+
+    Parameters
+    ----------
+    paths : dict of str or Path
+        Of waveforms, spectrograms, nmf, activations, hmm, fingerprints, clusters (the table),
+        model (of the clusters) and rejected.
+    examples_per_cluster : int
+
+    Returns
+    -------
+    Summary
+
+    Raises
+    ------
+    StageError
+        If the files do not hold the same events.
+    OSError
+        If a file is missing, damaged or of another kind.
+    """
+    groups, _ = read_arrays(paths["model"], "clusters")
+    nmf, _ = read_arrays(paths["nmf"], "nmf")
+    hmm, _ = read_arrays(paths["hmm"], "hmm")
+    times = _read_times(paths["clusters"])
+    with FrameStore(paths["spectrograms"], "spectrograms") as spectrograms:
+        _require_same_events(spectrograms.event_ids, paths, len(times), len(groups["labels"]))
+        frequencies = spectrograms.array("frequencies")
+        clusters, plane, occupancy = _clusters(
+            spectrograms, paths, groups, times, examples_per_cluster
+        )
+        clock = _clock(paths["waveforms"], spectrograms.attributes)
+    return Summary(
+        channel=str(read_attributes(paths["waveforms"])["channel"]),
+        clock=clock,
+        frequencies=frequencies,
+        times=times,
+        labels=groups["labels"],
+        clusters=clusters,
+        plane=plane,
+        mean_silhouette=float(groups["silhouettes"].mean()),
+        numbers=groups["numbers"],
+        scores=groups["scores"],
+        nmf=nmf,
+        hmm=hmm,
+        pattern_shares=_pattern_shares(paths["activations"], nmf["gain"]),
+        occupancy=occupancy,
+        rejections=_read_rejections(paths["rejected"]),
+        attributes={Path(paths[n]).name: read_attributes(paths[n]) for n in MODEL_FILES},
+    )
+
+
+def _clock(waveforms, spectrogram_attributes):
+    attributes = read_attributes(waveforms) | spectrogram_attributes
+    names = ("before", "sampling_rate", "first_frame", "frame_interval")
+    return Clock(**{name: float(attributes[name]) for name in names})
+
+
+def _read_times(path):
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        rows = csv.DictReader(file)
+        return np.array([parse_time(row["time"]).datetime for row in rows], dtype="datetime64[us]")
+
+
+def _require_same_events(event_ids, paths, n_times, n_labels):
+    with FrameStore(paths["fingerprints"], "fingerprints") as fingerprints:
+        same = fingerprints.event_ids == event_ids
+    if not (same and n_times == n_labels == len(event_ids)):
+        raise StageError(
+            "spectrograms, fingerprints and clusters do not hold the same events: "
+            "they come from different runs"
+        )
+
+
+def _clusters(spectrograms, paths, groups, times, examples_per_cluster):
+    labels, n_clusters = groups["labels"], len(groups["centers"])
+    with FrameStore(paths["fingerprints"], "fingerprints") as store:
+        prints, occupancy = store.array("fingerprints"), store.array("occupancy")
+    mean_spectrograms = _mean_spectrograms(spectrograms, labels, n_clusters)
+    mean_prints = _means(prints, labels, n_clusters)
+    mean_occupancies = _means(occupancy, labels, n_clusters)
+    members = [np.flatnonzero(labels == number) for number in range(1, n_clusters + 1)]
+    nearest = [
+        events[np.argsort(groups["distances"][events], kind="stable")[:examples_per_cluster]]
+        for events in members
+    ]
+    examples = _examples(np.concatenate(nearest), spectrograms, paths["waveforms"], groups, times)
+    clusters = [
+        Cluster(
+            number=index + 1,
+            size=len(events),
+            median_silhouette=float(np.median(groups["silhouettes"][events])),
+            mean_spectrogram=mean_spectrograms[index],
+            mean_fingerprint=mean_prints[index],
+            occupancy=mean_occupancies[index],
+            examples=[examples.pop(0) for _ in nearest[index]],
+        )
+        for index, events in enumerate(members)
+    ]
+    return clusters, _plane(prints.reshape(len(prints), -1), groups), occupancy.mean(axis=0)
+
+
+def _means(values, labels, n_clusters):
+    """Return the mean of the values of the events of each cluster."""
+    sums = np.zeros((n_clusters, *values.shape[1:]))
+    for events in event_batches(len(values), _EVENTS_AT_A_TIME):
+        batch = slice(events.start, events.stop)
+        np.add.at(sums, labels[batch] - 1, values[batch])
+    counts = np.bincount(labels - 1, minlength=n_clusters)
+    return sums / counts.reshape(-1, *[1] * (values.ndim - 1))
+
+
+def _mean_spectrograms(spectrograms, labels, n_clusters):
+    """Return the mean over each cluster, NaN where it has no frame."""
+    longest = int(np.diff(spectrograms.offsets).max())
+    sums = np.zeros((n_clusters, longest, spectrograms.n_rows))
+    counts = np.zeros((n_clusters, longest, 1))
+    batches = event_batches(spectrograms.n_events, _EVENTS_AT_A_TIME)
+    for events in track(batches, "mean spectrograms", "batches"):
+        for event, frames in zip(events, spectrograms.read(events).events(), strict=True):
+            sums[labels[event] - 1, : len(frames)] += frames
+            counts[labels[event] - 1, : len(frames)] += 1
+    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+
+
+def _examples(events, spectrograms, waveforms, groups, times):
+    event_ids = spectrograms.event_ids
+    with FrameStore(waveforms, "waveforms") as store:
+        # Spectrograms may have rejected some of the waveforms.
+        position = {event_id: number for number, event_id in enumerate(store.event_ids)}
+        traces = store.read([position[event_ids[event]] for event in events])
+    return [
+        Example(
+            event_id=event_ids[event],
+            time=times[event],
+            distance=float(groups["distances"][event]),
+            silhouette=float(groups["silhouettes"][event]),
+            samples=samples,
+            frames=frames,
+        )
+        for event, samples, frames in zip(
+            events, traces.events(), spectrograms.read(events).events(), strict=True
+        )
+    ]
+
+
+def _plane(features, groups):
+    axes = groups["principal_components"][:2]
+    if len(axes) < 2:  # one principal component alone is a line
+        axes = np.vstack([axes, np.zeros_like(axes)])
+    points, variance = np.empty((len(features), 2)), 0.0
+    for events in event_batches(len(features), _EVENTS_AT_A_TIME):
+        deviations = features[events.start : events.stop] - groups["mean"]
+        points[events.start : events.stop] = deviations @ axes.T
+        variance += float((deviations**2).sum())
+    along = (points**2).sum(axis=0)
+    return Plane(points, along / variance if variance else along)
+
+
+def _pattern_shares(path, gain):
+    energy = np.zeros(len(gain))
+    with FrameStore(path, "activations") as activations:
+        for events in event_batches(activations.n_events, _EVENTS_AT_A_TIME):
+            energy += gain * activations.read(events).frames.sum(axis=0, dtype=np.float64)
+    return energy / energy.sum()
+
+
+def _read_rejections(path):
+    kinds, rows, count = Counter(), [], 0
+    with Path(path).open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            count += 1
+            kinds[row["stage"], row["reason"].split(":")[0]] += 1
+            if len(rows) < _REJECTED_ROWS:
+                rows.append((row["event_id"], row["stage"], row["reason"]))
+    return Rejections(count, [(*key, number) for key, number in kinds.most_common()], rows)
