@@ -326,8 +326,8 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         )
 
     def _finish(self):
-        spectra = self._patterns.spectra()
-        self._keep(np.lexsort((spectra.argmax(axis=1),)))
+        peaks = self._patterns.spectra().argmax(axis=1)
+        self._keep(np.argsort(peaks, kind="stable"))
 
     def _keep(self, order):
         self._patterns = Patterns(*(factor[order] for factor in self._patterns))
