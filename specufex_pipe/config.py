@@ -103,7 +103,7 @@ class _FitSettings(_Section):
     tol: NonNegativeFloat = 1e-3
     patience: PositiveInt = 5
     max_local_rounds: PositiveInt = 100
-    local_tol: NonNegativeFloat = 0.01
+    local_tol: NonNegativeFloat = 1e-3
     random_state: NonNegativeInt = 0
 
 
@@ -122,7 +122,6 @@ class HMMSettings(_FitSettings):
     n_states: PositiveInt = 15
     init: Literal["kmeans", "random"] = "kmeans"
     max_iter: PositiveInt = 500
-    local_tol: NonNegativeFloat = 1e-3
     max_local_rounds: PositiveInt = 50
 
 

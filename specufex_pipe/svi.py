@@ -5,6 +5,7 @@ fall; events that are held out give a bound that rises and then is flat, and tha
 Hoffman, Blei, Wang, Paisley, JMLR 14 (2013), 1303-1347.
 """
 
+import json
 import logging
 from numbers import Integral, Real
 
@@ -14,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from specufex_pipe.frames import as_frames
 from specufex_pipe.progress import track
+from specufex_pipe.store import read_arrays, write_arrays
 
 log = logging.getLogger(__name__)
 
@@ -105,11 +107,11 @@ def is_flat(bounds, tolerance, patience):
 class StochasticVariationalModel(BaseEstimator):
     """The fitting loop; a model adds its factors.
 
-    A model has the parameters that `_rules` names, the attribute `_rows` (what its rows are), and
-    the methods `_start`, `_update`, `_local_bound` and `_finish`.
+    A model has the parameters that `_rules` names, the attributes `_rows` (what its rows are) and
+    `_kind` (what its file is called), and the methods `_start`, `_update`, `_local_bound`,
+    `_finish`, `_to_arrays` and `_from_arrays`.
     """
 
-    _rows = "rows"
     _rules = (
         (
             ("batch_size", "max_iter", "check_every", "patience", "max_local_rounds"),
@@ -213,6 +215,45 @@ class StochasticVariationalModel(BaseEstimator):
             Nats per frame.
         """
         return self._score(self._frames_of(X), None)
+
+    def save(self, path, *, settings=None, inputs=None):
+        """Write the model to an HDF5 file.
+
+        Parameters
+        ----------
+        path : str or Path
+        settings, inputs : dict, optional
+            The settings and the digests of the data that made it, for the record.
+        """
+        arrays = self._to_arrays() | {
+            "bound": np.array(self.bound_),
+            "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
+        }
+        attributes = {"n_iter": self.n_iter_, "parameters": json.dumps(self.get_params())}
+        write_arrays(
+            path, self._kind, arrays, attributes=attributes, settings=settings, inputs=inputs
+        )
+
+    @classmethod
+    def load(cls, path):
+        """Read a model that `save` wrote.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        OSError
+            If the file is missing, damaged, of another kind or of a newer format.
+        """
+        arrays, attributes = read_arrays(path, cls._kind)
+        model = cls(**json.loads(attributes["parameters"]))
+        model._from_arrays(arrays)
+        model.bound_ = arrays["bound"].tolist()
+        model.bound_steps_ = arrays["bound_steps"].tolist()
+        model.n_iter_ = int(attributes["n_iter"])
+        return model
 
     def _frames_of(self, X):
         check_is_fitted(self, "n_iter_")

@@ -58,7 +58,7 @@ def planted_chain(rng, n_events=80):
     return events, paths, emissions
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(n_states=st.integers(1, 4), n_frames=st.integers(1, 6), seed=st.integers(0, 1000))
 def test_forward_backward_equals_the_sum_over_all_paths(n_states, n_frames, seed):
     rng = np.random.default_rng(seed)

@@ -53,7 +53,7 @@ def demo_settings(folder, n_events=60):
     settings["waveforms"]["archive"] = str(REPOSITORY / "resources/demo/waveforms")
     settings["nmf"] |= {"n_components": 10, "max_iter": 20}
     settings["hmm"] |= {"n_states": 4, "max_iter": 20}
-    settings["clusters"] |= {"n_clusters_max": 4, "n_init": 2}
+    settings["clusters"] |= {"n_clusters_min": 2, "n_clusters_max": 4, "n_init": 2}
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     return settings
 

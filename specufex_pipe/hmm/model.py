@@ -1,6 +1,5 @@
 """`BayesianHMM`: events as sequences of hidden states, with scikit-learn's interface."""
 
-import json
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +8,6 @@ from sklearn.base import TransformerMixin
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe import store
 from specufex_pipe.distributions import gamma_divergence, gamma_expected_log
 from specufex_pipe.hmm.fingerprint import fingerprint, normalize_transitions
 from specufex_pipe.hmm.forward_backward import infer_events
@@ -97,6 +95,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     """
 
     _rows = "patterns"
+    _kind = "hmm"
 
     def __init__(
         self,
@@ -180,49 +179,6 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         posterior = self.posterior(X)
         return fingerprint(posterior.start, posterior.transitions)
 
-    def save(self, path, *, settings=None, inputs=None):
-        """Write the model to an HDF5 file.
-
-        Parameters
-        ----------
-        path : str or Path
-        settings, inputs : dict, optional
-            The settings and the digests of the data that made it, for the record.
-        """
-        arrays = {
-            "emissions": self.emissions_,
-            "emission_shape": self._shape,
-            "emission_rate": self._rate,
-            "bound": np.array(self.bound_),
-            "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
-        }
-        attributes = {"n_iter": self.n_iter_, "parameters": json.dumps(self.get_params())}
-        store.write_arrays(
-            path, "hmm", arrays, attributes=attributes, settings=settings, inputs=inputs
-        )
-
-    @classmethod
-    def load(cls, path):
-        """Read a model that `save` wrote.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Raises
-        ------
-        OSError
-            If the file is missing, damaged, of another kind or of a newer format.
-        """
-        arrays, attributes = store.read_arrays(path, "hmm")
-        model = cls(**json.loads(attributes["parameters"]))
-        model._shape, model._rate = arrays["emission_shape"], arrays["emission_rate"]
-        model.bound_ = arrays["bound"].tolist()
-        model.bound_steps_ = arrays["bound_steps"].tolist()
-        model.n_iter_ = int(attributes["n_iter"])
-        model.n_features_in_ = model._shape.shape[1]
-        return model
-
     def elbo(self, X):
         """Return the bound on the log evidence of a whole data set, in nats.
 
@@ -235,6 +191,17 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         rate = np.repeat(self._rate[:, None], frames.n_rows, axis=1)
         divergence = gamma_divergence(self._shape, rate, _EMISSION_SHAPE, _EMISSION_RATE)
         return self.evidence_weight * evidence - divergence
+
+    def _to_arrays(self):
+        return {
+            "emissions": self.emissions_,
+            "emission_shape": self._shape,
+            "emission_rate": self._rate,
+        }
+
+    def _from_arrays(self, arrays):
+        self._shape, self._rate = arrays["emission_shape"], arrays["emission_rate"]
+        self.n_features_in_ = self._shape.shape[1]
 
     def _start(self, frames, events):
         """Let groups of similar frames be the first states."""

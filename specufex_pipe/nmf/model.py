@@ -1,12 +1,9 @@
 """`BayesianNMF`: spectrograms as sums of patterns, with scikit-learn's interface."""
 
-import json
-
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.cluster import kmeans_plusplus
 
-from specufex_pipe import store
 from specufex_pipe.frames import Frames, ScaledFrames
 from specufex_pipe.nmf.updates import (
     Patterns,
@@ -88,6 +85,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
     """
 
     _rows = "frequencies"
+    _kind = "nmf"
 
     def __init__(
         self,
@@ -105,7 +103,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         patience=5,
         prune_below=1e-4,
         max_local_rounds=100,
-        local_tol=1e-2,
+        local_tol=1e-3,
         random_state=0,
         verbose=False,
     ):
@@ -212,49 +210,6 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         patterns = self.components_.T * self.weights_
         return self._per_event(activations, lambda event: patterns @ event)
 
-    def save(self, path, *, settings=None, inputs=None):
-        """Write the model to an HDF5 file.
-
-        Parameters
-        ----------
-        path : str or Path
-        settings, inputs : dict, optional
-            The settings and the digests of the data that made it, for the record.
-        """
-        arrays = self._patterns._asdict() | {
-            "components": self.components_,
-            "weights": self.weights_,
-            "gain": self.gain_,
-            "bound": np.array(self.bound_),
-            "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
-        }
-        attributes = {"n_iter": self.n_iter_, "parameters": json.dumps(self.get_params())}
-        store.write_arrays(
-            path, "nmf", arrays, attributes=attributes, settings=settings, inputs=inputs
-        )
-
-    @classmethod
-    def load(cls, path):
-        """Read a model that `save` wrote.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Raises
-        ------
-        OSError
-            If the file is missing, damaged, of another kind or of a newer format.
-        """
-        arrays, attributes = store.read_arrays(path, "nmf")
-        model = cls(**json.loads(attributes["parameters"]))
-        model._patterns = Patterns(**{name: arrays[name] for name in Patterns._fields})
-        model.bound_ = arrays["bound"].tolist()
-        model.bound_steps_ = arrays["bound_steps"].tolist()
-        model.n_iter_ = int(attributes["n_iter"])
-        model.n_features_in_ = model._patterns.w_shape.shape[1]
-        return model
-
     def elbo(self, X):
         """Return the bound on the log evidence of a whole data set, in nats.
 
@@ -266,6 +221,17 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         evidence = self._score(frames, None) * frames.n_frames
         divergence = pattern_divergence(self._patterns, self._prior(frames.n_rows))
         return self.evidence_weight * evidence - divergence
+
+    def _to_arrays(self):
+        return self._patterns._asdict() | {
+            "components": self.components_,
+            "weights": self.weights_,
+            "gain": self.gain_,
+        }
+
+    def _from_arrays(self, arrays):
+        self._patterns = Patterns(**{name: arrays[name] for name in Patterns._fields})
+        self.n_features_in_ = self._patterns.w_shape.shape[1]
 
     def _prior(self, n_frequencies):
         # SpecUFEx's priors.
