@@ -31,9 +31,13 @@ STAGES = {
 def main(arguments=None):
     """Run one stage; return the exit status."""
     options = _parser(arguments).parse_args(arguments)
-    log_to(options.log)
     inputs = {name: getattr(options, name) for name in options.inputs}
     try:
+        log_to(options.log)
+        if options.threads:
+            import numba  # takes a while to load, and most stages do without
+
+            numba.set_num_threads(min(options.threads, numba.config.NUMBA_NUM_THREADS))
         if options.has_settings:
             inputs["settings"] = _settings(options)
         # The numbers of threads must not change a result, and the order of sums would.
@@ -79,6 +83,7 @@ def _add_options(parser, name):
         parser.add_argument(f"--{key}", required=True, help=what)
     parser.add_argument("--output", required=True, help="file to write")
     parser.add_argument("--log", help="file for the log lines, beside standard error")
+    parser.add_argument("--threads", type=int, help="number of threads; all cores by default")
     parser.set_defaults(inputs=inputs, has_settings="settings" in parameters)
     if "settings" in parameters:
         source = parser.add_mutually_exclusive_group()

@@ -1,5 +1,6 @@
 """k-means on fingerprints, the number of clusters chosen by silhouette."""
 
+import logging
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.metrics import pairwise_distances_chunked, silhouette_samples
 from threadpoolctl import threadpool_limits
 
+log = logging.getLogger(__name__)
 _EVENTS_TO_COMPARE_WITH = 5_000
 
 
@@ -53,23 +55,24 @@ def cluster(features, settings):
     -------
     Clustering
 
-    Raises
-    ------
-    ValueError
-        If there are not more events than the smallest number of clusters.
+    Notes
+    -----
+    A silhouette needs fewer clusters than different fingerprints: where there are too few, fewer
+    clusters than `n_clusters_min` are made, down to one.
     """
-    n_events = len(features)
-    if n_events <= settings.n_clusters_min:
-        raise ValueError(
-            f"{n_events} event(s) cannot make clusters.n_clusters_min = "
-            f"{settings.n_clusters_min} clusters; at least {settings.n_clusters_min + 1} are needed"
-        )
+    most = len(np.unique(features, axis=0)) - 1
+    if most < settings.n_clusters_min:
+        log.warning(
+            "%d different fingerprints cannot make clusters.n_clusters_min = %d clusters",
+            most + 1, settings.n_clusters_min,
+        )  # fmt: skip
+    numbers = np.arange(min(settings.n_clusters_min, most), min(settings.n_clusters_max, most) + 1)
+    numbers = np.array([1]) if most < 2 else numbers
     # One thread: sums over threads would come out in another order each time.
     with threadpool_limits(1):
         limit = settings.n_principal_components or features.shape[1]
         pca = PCA(min(limit, *features.shape), svd_solver="full").fit(features)
         points = pca.transform(features)
-        numbers = np.arange(settings.n_clusters_min, min(settings.n_clusters_max, n_events - 1) + 1)
         tried = [_k_means(points, number, settings) for number in numbers]
         silhouettes = [silhouette(points, labels, settings.random_state) for labels, _ in tried]
     scores = np.array([values.mean() for values in silhouettes])
@@ -112,8 +115,10 @@ def silhouette(points, labels, seed, n_compared=_EVENTS_TO_COMPARE_WITH):
     Returns
     -------
     ndarray of shape (n_events,)
-        NaN nowhere; 0 for the only event of a cluster.
+        0 for the only event of a cluster, and where there is one cluster.
     """
+    if labels.max() == 0:
+        return np.zeros(len(points))
     if len(points) <= n_compared:
         return silhouette_samples(points, labels)
     sample = np.sort(np.random.default_rng(seed).choice(len(points), n_compared, replace=False))

@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import hashlib
 import json
 import re
 from importlib.metadata import entry_points
@@ -26,8 +27,9 @@ from specufex_pipe.errors import SettingsError
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Forgetting = Annotated[float, Field(gt=0.5, le=1)]
-_SEED_ID = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,8}\.[A-Za-z0-9-]{0,8}\.[A-Za-z0-9]{1,8}")
+_SEED_ID = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{0,8}\.[A-Za-z0-9]{1,8}")
 _CATALOG_COLUMNS = ("event_id", "time")
+_RESULT_COLUMNS = ("cluster", "silhouette", "distance_to_centre")
 
 
 class _Section(BaseModel):
@@ -49,6 +51,7 @@ class WaveformSettings(_Section):
     fmax: PositiveFloat | None = None
     max_gap: NonNegativeFloat = 0.05
     max_clipped: Share = 0.005
+    max_flat: PositiveFloat = 1.0
 
     @field_validator("format")
     @classmethod
@@ -153,7 +156,7 @@ class ReportSettings(_Section):
 class Settings(_Section):
     """All settings of a run."""
 
-    results: str = "results"
+    results: Annotated[str, Field(min_length=1)] = "results"
     channels: Annotated[list[str], Field(min_length=1)]
     waveforms: WaveformSettings
     spectrograms: SpectrogramSettings = SpectrogramSettings()
@@ -166,11 +169,7 @@ class Settings(_Section):
     @classmethod
     def _are_seed_ids(cls, channels):
         for channel in channels:
-            if not _SEED_ID.fullmatch(channel):
-                raise ValueError(
-                    f"{channel!r} is no SEED id; expected NET.STA.LOC.CHA, such as "
-                    "YA.UV05.00.HHZ, or YA.UV05..HHZ where the location is empty"
-                )
+            check_channel(channel)
         if len(set(channels)) < len(channels):
             raise ValueError("a channel is named twice")
         return channels
@@ -200,6 +199,15 @@ class Settings(_Section):
         return getattr(self, name).model_dump_json()
 
 
+def check_channel(channel):
+    """Raise a ValueError if a text is no SEED id."""
+    if not _SEED_ID.fullmatch(channel):
+        raise ValueError(
+            f"{channel!r} is no SEED id; expected NET.STA.LOC.CHA, such as YA.UV05.00.HHZ, or "
+            "YA.UV05..HHZ where the location is empty"
+        )
+
+
 def read_settings(mapping):
     """Check settings, and that the files that they name are there.
 
@@ -219,6 +227,12 @@ def read_settings(mapping):
     """
     settings = _validate(Settings, mapping)
     _check_inputs(settings.waveforms)
+    if Path(settings.results).resolve().is_relative_to(Path(settings.waveforms.archive).resolve()):
+        raise SettingsError(
+            f"results is {settings.results!r}, which lies in waveforms.archive "
+            f"{settings.waveforms.archive!r}: results would be read as waveforms; choose a folder "
+            "outside"
+        )
     return settings
 
 
@@ -236,7 +250,11 @@ def read_settings_file(path):
 
 def read_stage_settings(name, text):
     """Read the settings of one stage from JSON, as `Settings.stage` writes them."""
-    return _validate(Settings.model_fields[name].annotation, json.loads(text))
+    try:
+        mapping = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"the settings {text!r} are not valid JSON: {error}") from error
+    return _validate(Settings.model_fields[name].annotation, mapping)
 
 
 def archive_state(settings):
@@ -249,14 +267,26 @@ def archive_state(settings):
     Returns
     -------
     str
-        Number of files, bytes and latest change; empty for an SDS archive, which is too large to
-        go through each time.
+        Digest of names, sizes and times of change; empty for an SDS archive, which is too large
+        to go through each time.
     """
     if settings.layout == "sds":
         return ""
-    files = [path.stat() for path in Path(settings.archive).rglob("*") if path.is_file()]
-    size, latest = sum(f.st_size for f in files), max((f.st_mtime_ns for f in files), default=0)
-    return f"{len(files)} files, {size} bytes, latest {latest}"
+    state = hashlib.blake2b(digest_size=16)
+    for path in archive_files(settings.archive):
+        status = path.stat()
+        state.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return state.hexdigest()
+
+
+def archive_files(archive):
+    """Return the paths of all files of an archive that are not hidden, in a fixed order."""
+    archive = Path(archive)
+    return sorted(
+        path
+        for path in archive.rglob("*")
+        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(archive).parts)
+    )
 
 
 def _validate(model, mapping):
@@ -295,16 +325,25 @@ def _check_inputs(waveforms):
         raise SettingsError(f"waveforms.catalog is {waveforms.catalog!r}: there is no such file")
     try:
         with catalog.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file)
+            rows = csv.reader(file, strict=True)
             columns = [name.strip() for name in next(rows, [])]
             first = next(rows, None)
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{catalog}: not text in UTF-8 ({error})") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SettingsError(f"{catalog}: not a CSV file in UTF-8 ({error})") from error
     missing = [name for name in _CATALOG_COLUMNS if name not in columns]
     if missing:
         raise SettingsError(
             f"waveforms.catalog {waveforms.catalog!r} has no column {' and no '.join(missing)}; "
             f"its first line is {','.join(columns)!r}"
+        )
+    repeated = sorted({name for name in columns if columns.count(name) > 1})
+    if repeated:
+        raise SettingsError(f"{catalog}: two columns are called {', '.join(repeated)}")
+    taken = [name for name in _RESULT_COLUMNS if name in columns]
+    if taken:
+        raise SettingsError(
+            f"{catalog}: the result will have a column {', '.join(taken)} of its own; give the "
+            "catalog's another name"
         )
     if first is None:
         raise SettingsError(f"waveforms.catalog {waveforms.catalog!r} has no event")

@@ -3,6 +3,7 @@
 import logging
 import sys
 import time
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -68,6 +69,7 @@ def log_to(path=None):
     handlers = [logging.StreamHandler()]
     handlers[0].setLevel(logging.INFO)
     if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))

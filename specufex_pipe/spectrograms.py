@@ -1,7 +1,9 @@
 """Spectrograms: power over time and frequency, in decibels above the event's median."""
 
 import numpy as np
-from scipy.signal import ShortTimeFFT, get_window
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.fft import rfft
+from scipy.signal import get_window
 
 from specufex_pipe.errors import RejectedEvent
 
@@ -32,15 +34,12 @@ class SpectrogramMaker:
 
     def __init__(self, settings, sampling_rate):
         n_window = round(settings.window * sampling_rate)
-        hop = max(1, round(n_window * (1 - settings.overlap)))
-        self._transform = ShortTimeFFT(
-            get_window(settings.window_shape, n_window),
-            hop,
-            sampling_rate,
-            mfft=round(n_window * settings.zero_padding),
-            scale_to="psd",
-        )
-        frequencies = self._transform.f
+        window = get_window(settings.window_shape, n_window)
+        self._window = window / np.sqrt(sampling_rate * (window**2).sum())
+        self._hop = max(1, round(n_window * (1 - settings.overlap)))
+        self._n_transform = round(n_window * settings.zero_padding)
+        n = self._n_transform
+        frequencies = np.arange(n // 2 + 1) * sampling_rate / n
         self._band = (frequencies >= settings.fmin) & (frequencies <= settings.fmax)
         if not self._band.any():
             raise ValueError(
@@ -49,13 +48,14 @@ class SpectrogramMaker:
                 "choose a longer spectrograms.window or a wider band"
             )
         self.frequencies = frequencies[self._band]
-        self.frame_interval = hop / sampling_rate
+        self.frame_interval = self._hop / sampling_rate
         self.first_frame = n_window / 2 / sampling_rate
 
     def power(self, samples):
-        """Return the power spectral density of each frame.
+        """Return the power spectral density of each frame, two-sided.
 
-        Only frames that lie within the trace are taken, so nothing is padded.
+        The first frame begins at the first sample, and only frames that lie within the trace are
+        taken, so nothing is padded.
 
         Parameters
         ----------
@@ -70,16 +70,14 @@ class SpectrogramMaker:
         RejectedEvent
             If the trace is shorter than the window.
         """
-        transform = self._transform
-        if len(samples) < transform.m_num:
+        n_window = len(self._window)
+        if len(samples) < n_window:
             raise RejectedEvent(
-                f"too short: {len(samples)} samples, the window of a spectrogram has "
-                f"{transform.m_num}"
+                f"too short: {len(samples)} samples, the window of a spectrogram has {n_window}"
             )
-        n_frames = (len(samples) - transform.m_num) // transform.hop + 1
-        first = transform.lower_border_end[1]
-        power = transform.spectrogram(samples, p0=first, p1=first + n_frames)
-        return power[self._band].T
+        frames = sliding_window_view(samples, n_window)[:: self._hop]
+        spectra = rfft(frames * self._window, self._n_transform, axis=1)[:, self._band]
+        return spectra.real**2 + spectra.imag**2
 
     def decibels(self, samples):
         """Return the spectrogram in decibels above its median, 0 below it.

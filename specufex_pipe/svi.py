@@ -163,10 +163,13 @@ class StochasticVariationalModel(BaseEstimator):
             scale = n_frames / lengths[events].sum()
             self._update(frames.read(events), scale, step)
             self.n_iter_ = step + 1
-            if self.n_iter_ % self.check_every == 0:
+            if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
                 self._check_bound(frames, held_out, steps)
                 if is_flat(self.bound_, self.tol, self.patience):
                     break
+        else:
+            log.warning("%s: the bound still rose after max_iter = %d steps",
+                        type(self).__name__, self.max_iter)  # fmt: skip
         steps.close()
         self._finish()
         return self

@@ -56,9 +56,18 @@ def test_silhouette_of_an_event_alone_in_its_cluster_is_zero():
     assert found[4] == 0
 
 
-def test_too_few_events_are_refused():
-    with pytest.raises(ValueError, match=r"2 event\(s\) cannot make clusters\.n_clusters_min = 2"):
-        cluster(np.ones((2, 4)), ClusterSettings())
+@pytest.mark.parametrize("n_events", [1, 2, 30])
+def test_events_that_are_too_few_or_all_alike_are_one_cluster(n_events):
+    result = cluster(np.ones((n_events, 4)), ClusterSettings())
+    assert result.labels.tolist() == [1] * n_events
+    assert result.silhouettes.tolist() == [0] * n_events
+    assert result.numbers.tolist() == [1]
+
+
+def test_fewer_clusters_are_made_than_asked_for_where_events_are_few():
+    points = np.random.default_rng(0).normal(size=(6, 3))
+    result = cluster(points, ClusterSettings(n_clusters_min=8, n_clusters_max=12))
+    assert result.numbers.tolist() == [5]
 
 
 def test_fewer_events_than_the_largest_number_of_clusters_do():

@@ -42,6 +42,7 @@ def mapping(tmp_path):
     ({"waveforms": {"layout": "tree"}}, "waveforms.layout is 'tree': input should be 'files' or"),
     ({"waveforms": {"catalog": "no.csv"}}, "waveforms.catalog is 'no.csv': there is no such file"),
     ({"waveforms": {"archive": "nowhere"}}, "waveforms.archive is 'nowhere': there is no such"),
+    ({"channels": ["XX.STA.--.HHZ"]}, "'XX.STA.--.HHZ' is no SEED id"),
     ({"channels": ["STA.HHZ"]}, "'STA.HHZ' is no SEED id; expected NET.STA.LOC.CHA"),
     ({"channels": ["XX.S.00.HHZ", "XX.S.00.HHZ"]}, "a channel is named twice"),
     ({"channels": []}, "channels is []: list should have at least 1 item"),
@@ -68,8 +69,15 @@ def test_missing_sections_are_named():
         read_settings({})
 
 
+def test_results_inside_the_archive_are_refused(mapping, tmp_path):
+    with pytest.raises(SettingsError, match="results would be read as waveforms"):
+        read_settings(mapping | {"results": str(tmp_path / "results")})
+
+
 @pytest.mark.parametrize(("text", "message"), [
     ("event_id,time\n", "has no event"),
+    ("event_id,time,time\na,2020-01-01,x\n", "two columns are called time"),
+    ("event_id,time,cluster\na,2020-01-01,x\n", "will have a column cluster of its own"),
     ("", "has no column event_id and no time"),
     ("id,time\na,2020-01-01\n", "has no column event_id; its first line is 'id,time'"),
     ("event_id;time\na;2020-01-01\n", "its first line is 'event_id;time'"),

@@ -256,15 +256,33 @@ def test_a_wrong_parameter_is_named(parameter, value):
         BayesianNMF(**{parameter: value}).fit(np.ones((2, 4, 4)))
 
 
-def test_warm_activations_underflow_to_zero_rather_than_nan():
-    # psi(1/K) is about -K: in single precision exp(psi) of an unused pattern underflows.
-    X = np.random.default_rng(15).gamma(1, 10, (20, 8)).astype(np.float32)
-    prior = PRIOR._replace(a_shape=1 / 300, v_shape=1 / 300)
-    activations = infer_activations(
-        X, random_patterns(np.random.default_rng(16)), prior, max_rounds=50, tolerance=0
-    )
-    assert isinstance(activations, Activations)
-    assert np.isfinite(activations.shape).all()
+@pytest.mark.parametrize(("n_components", "n_frequencies"), [(300, 20), (20, 1800)])
+def test_single_precision_neither_underflows_to_nan_nor_loses_weak_frames(
+    n_components, n_frequencies
+):
+    # psi(1/K) is about -K and psi(10/D) about -D/10: too much for the exponents of float32.
+    rng = np.random.default_rng(15)
+    X = rng.gamma(1, 10, (20, n_frequencies, 30)).astype(np.float32)
+    X[:, n_frequencies // 2 :] = 0
+    model = BayesianNMF(n_components, max_iter=10).fit(X)
+    weak, foreign = np.zeros((2, n_frequencies, 30), dtype=np.float32)
+    weak[3] = 0.3
+    foreign[-1] = 50
+    for event in (weak, foreign):
+        activations = model.transform([event])
+        assert np.isfinite(activations[0]).all()
+        assert model.energies(activations)[0].sum() > 0.5 * event.sum()
+
+
+def test_a_fit_that_keeps_no_pattern_says_so():
+    events, _ = planted_events(np.random.default_rng(16), n_events=10)
+    with pytest.raises(ValueError, match="no pattern is left: prune_below"):
+        BayesianNMF(10, prune_below=0.9).fit(events)
+
+
+def test_the_last_step_is_checked_whatever_the_interval():
+    events, _ = planted_events(np.random.default_rng(18), n_events=10)
+    assert BayesianNMF(5, max_iter=7, check_every=5).fit(events).bound_steps_ == [5, 7]
 
 
 def test_partial_fit_over_all_minibatches_learns():

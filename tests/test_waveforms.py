@@ -51,6 +51,12 @@ def write(folder, name, data):
     data.write(str(folder / "archive" / name), format="MSEED")
 
 
+def run_rejected(path):
+    """Return the ids of a catalog's usable and of its other rows."""
+    catalog = read_catalog(path)
+    return [event.event_id for event in catalog.events], [row[0] for row in catalog.rejected]
+
+
 def prepare_window(data, **changes):
     return prepare(
         data if isinstance(data, Stream) else Stream([data]), START + 5, make_settings(**changes)
@@ -128,6 +134,27 @@ def test_a_window_that_cannot_be_trusted_is_rejected(data, reason):
         prepare_window(trace(data))
 
 
+def test_data_that_were_lost_and_filled_in_are_rejected():
+    data = noise()
+    data[1000:1200] = 0
+    with pytest.raises(RejectedEvent, match=r"flat: the trace stands still for 1\.99 s"):
+        prepare_window(trace(data))
+
+
+def test_samples_too_large_for_single_precision_are_rejected():
+    data = noise().astype(float)
+    data[1000] = 1e300
+    with pytest.raises(RejectedEvent, match="not a number: samples are too large"):
+        prepare_window(trace(data))
+
+
+def test_records_of_different_calibration_are_joined():
+    data = noise()
+    stream = Stream([trace(data[:1200]), trace(data[1200:], START + 12)])
+    stream[0].stats.calib = 2.0
+    assert len(prepare_window(stream)) == 2000
+
+
 def test_a_rate_below_the_one_asked_for_is_rejected_and_so_is_a_changing_one():
     with pytest.raises(RejectedEvent, match="recorded at 50 Hz, less than the 100 Hz"):
         prepare_window(trace(noise(rate=50), rate=50.0))
@@ -167,6 +194,28 @@ def test_catalog_rows_that_cannot_be_used_are_rejected(tmp_path):
         "catalog row: the event_id is empty (line 5)",
         "catalog row: 2 cells, expected 3 (line 6)",
     ]
+
+
+def test_an_open_quotation_mark_does_not_swallow_the_rows_after_it(tmp_path):
+    path = tmp_path / "catalog.csv"
+    path.write_text('event_id,time,place\na,2020-01-01,"Piton\nb,2020-01-01,x\n', encoding="utf-8")
+    with pytest.raises(StageError, match="not a CSV file in UTF-8"):
+        read_catalog(path)
+
+
+def test_control_characters_and_times_before_all_times_are_rejected(tmp_path):
+    path = tmp_path / "catalog.csv"
+    rows = "event_id,time,place\na\0b,2020-01-01,x\nc,2020-01-01,x\0\nd,0001-01-01T00:00+05:00,x\n"
+    path.write_text(rows, encoding="utf-8")
+    events, rejected = run_rejected(path)
+    assert events == []
+    assert rejected == ["'a\\x00b'", "'c'", "d"]
+
+
+def test_an_archive_without_the_channel_says_what_it_holds(tmp_path):
+    write(tmp_path, "a.mseed", trace(noise(), channel="HHN"))
+    with pytest.raises(StageError, match=r"nothing of this channel, but XX\.STA\.00\.HHN"):
+        run_stage(tmp_path, ["a,2020-01-01T00:00:10"])
 
 
 def test_a_run_goes_on_past_bad_events(tmp_path):
@@ -234,11 +283,15 @@ def test_an_sds_archive_is_read(tmp_path):
     folder = tmp_path / "archive" / "2020" / "XX" / "STA" / "HHZ.D"
     folder.mkdir(parents=True)
     Stream([trace(noise())]).write(str(folder / "XX.STA.00.HHZ.D.2020.001"), format="MSEED")
+    (folder / "XX.STA.00.HHZ.D.2020.100").write_bytes(b"not miniSEED at all" * 100)
     events, rejected = run_stage(
-        tmp_path, ["a,2020-01-01T00:00:10", "b,2020-05-01T00:00:10"], layout="sds"
+        tmp_path,
+        ["a,2020-01-01T00:00:10", "b,2020-05-01T00:00:10", "c,2020-04-09T12:00:00"],
+        layout="sds",
     )
     assert events == ["a"]
     assert rejected["b"].startswith("no data")
+    assert rejected["c"].startswith("unusable data")
 
 
 def test_no_event_left_is_an_error_that_counts_the_reasons(tmp_path):

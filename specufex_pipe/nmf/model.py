@@ -177,7 +177,9 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
                 self._prior(frames.n_rows),
                 max_rounds=self.max_local_rounds,
                 tolerance=self.local_tol,
-            ).mean()
+            )
+            .mean()
+            .astype(frames.dtype)
             for event in batch.events()
         ]
         if hasattr(X, "read"):
@@ -254,11 +256,12 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         weight = max(np.sqrt(25 + energy) - 5, prior.a_shape)
         counts = max(energy * frames.n_frames / self.n_components, 1.0)
         total = counts / (10 + weight)
+        n_patterns = len(spectra)
         self._patterns = Patterns(
             w_shape=prior.w_shape + counts * spectra,
-            w_rate=np.full((self.n_components, 1), total),
-            a_shape=np.full(self.n_components, prior.a_shape + counts),
-            a_rate=np.full(self.n_components, counts / weight),
+            w_rate=np.full((n_patterns, 1), total),
+            a_shape=np.full(n_patterns, prior.a_shape + counts),
+            a_rate=np.full(n_patterns, counts / weight),
         )
 
     def _update(self, batch, scale, step):
@@ -274,7 +277,13 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         )
         # The shape of A_k counts the energy that pattern k explains in the whole data set.
         explained = self._patterns.a_shape - prior.a_shape
-        self._keep(np.flatnonzero(explained >= self.prune_below * explained.sum()))
+        kept = np.flatnonzero(explained >= self.prune_below * explained.sum())
+        if len(kept) == 0:
+            raise ValueError(
+                "no pattern is left: prune_below is larger than the share of the energy that any "
+                "pattern explains"
+            )
+        self._keep(kept)
 
     def _local_bound(self, batch):
         prior = self._prior(batch.frames.shape[1])
@@ -304,16 +313,15 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
 
 
 def _diverse_spectra(frames, events, n, rng):
-    """Return `n` spectra of sum 1 taken from the data, and the mean energy of a frame."""
+    """Return up to `n` spectra of sum 1 taken from the data, and the mean energy of a frame."""
     n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // max(frames.n_frames, 1))
     sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
     X = frames.read(sample).frames.astype(np.float64)
     sums = X.sum(axis=1)
-    flat = np.full((n, X.shape[1]), 1 / X.shape[1])
+    flat = np.full((1, X.shape[1]), 1 / X.shape[1])
     X = X[sums > 0] / sums[sums > 0, None]
     if len(X) == 0:
         return flat, 0.0
     chosen, _ = kmeans_plusplus(X, min(n, len(X)), random_state=int(rng.integers(2**31)))
-    chosen = np.resize(chosen, (n, X.shape[1]))
     # Half of each start is flat, so that no frequency is shut out of a pattern.
     return (chosen + flat) / 2, float(sums.mean())

@@ -18,6 +18,9 @@ from scipy.special import digamma, gammaln
 
 from specufex_pipe.distributions import gamma_divergence, gamma_expected_log
 
+# Energy of any size divided by it is a finite number.
+_FLOOR = 1e-290
+
 
 class Prior(NamedTuple):
     """Shapes and rates of the gamma priors of W, A and V."""
@@ -94,10 +97,9 @@ class Activations(NamedTuple):
 def residual_ratio(X, expected):
     """Return X / expected, and 0 where X is 0.
 
-    `expected` is used as the buffer. Where it underflows to 0 it counts as the smallest number
-    of its type, so that the ratio stays finite.
+    `expected` is used as the buffer. It is kept above a floor that lets the ratio stay finite.
     """
-    np.maximum(expected, np.finfo(expected.dtype).tiny, out=expected)
+    np.maximum(expected, _FLOOR, out=expected)
     return np.divide(X, expected, out=expected)
 
 
@@ -118,10 +120,12 @@ def infer_activations(X, patterns, prior, *, max_rounds, tolerance, temperature=
     Returns
     -------
     Activations
+        In double precision, whatever that of X: exp(psi(1/K)) underflows in single precision.
     """
-    What = patterns.geometric_mean(temperature).astype(X.dtype)
-    rate = (prior.v_rate + patterns.gain()).astype(X.dtype)
-    activations = Activations(np.ones((len(X), len(rate)), dtype=X.dtype), rate)
+    X = X.astype(np.float64, copy=False)
+    What = patterns.geometric_mean(temperature)
+    rate = prior.v_rate + patterns.gain()
+    activations = Activations(np.ones((len(X), len(rate))), rate)
     for _ in range(max_rounds):
         updated = update_activations(X, activations, What, rate, prior.v_shape, temperature)
         settled = tolerance > 0 and _change(updated.shape, activations.shape) < tolerance
@@ -151,13 +155,13 @@ def update_activations(X, activations, What, rate, prior_shape, temperature=1.0)
     Vhat = activations.geometric_mean(temperature)
     shape = residual_ratio(X, Vhat @ What) @ What.T
     shape *= Vhat
-    shape += X.dtype.type(prior_shape)
+    shape += prior_shape
     return Activations(shape, rate)
 
 
 def _change(new, old):
     # In counts: a frame weighs by its energy, and weak activations that drift do not hold up.
-    return np.abs(new - old).sum(dtype=np.float64) / new.sum(dtype=np.float64)
+    return np.abs(new - old).sum() / new.sum()
 
 
 def pattern_statistics(X, patterns, activations, temperature=1.0):
@@ -170,11 +174,11 @@ def pattern_statistics(X, patterns, activations, temperature=1.0):
     activity : ndarray of shape (n_patterns,)
         E[V] summed over the frames.
     """
-    What = patterns.geometric_mean(temperature).astype(X.dtype)
+    What = patterns.geometric_mean(temperature)
     Vhat = activations.geometric_mean(temperature)
     R = residual_ratio(X, Vhat @ What)
-    allocated = What.astype(np.float64) * (Vhat.T @ R)
-    activity = activations.shape.sum(axis=0, dtype=np.float64) / activations.rate
+    allocated = What * (Vhat.T @ R)
+    activity = activations.shape.sum(axis=0) / activations.rate
     return allocated, activity
 
 
@@ -212,9 +216,8 @@ def local_bound(X, patterns, activations, prior):
     E[ln p(X | W, A, V)] - KL(q(V) || p(V)), with the allocation at its best.
     """
     X = X.astype(np.float64)
-    activations = Activations(*(array.astype(np.float64) for array in activations))
     expected = activations.geometric_mean() @ patterns.geometric_mean()
-    np.maximum(expected, np.finfo(np.float64).tiny, out=expected)
+    np.maximum(expected, _FLOOR, out=expected)
     explained = (activations.mean().sum(axis=0) * patterns.gain()).sum()
     likelihood = (X * np.log(expected)).sum() - gammaln(X + 1).sum() - explained
     return float(likelihood) - gamma_divergence(*activations, prior.v_shape, prior.v_rate)

@@ -6,7 +6,6 @@ import logging
 import numpy as np
 
 from specufex_pipe.clustering import cluster
-from specufex_pipe.errors import StageError
 from specufex_pipe.store import FrameStore, atomic_path, write_arrays
 
 log = logging.getLogger(__name__)
@@ -27,11 +26,6 @@ def run(settings, output, *, model, fingerprints, waveforms):
         fingerprints.h5
     waveforms : str or Path
         waveforms.h5, which holds the rows of the catalog.
-
-    Raises
-    ------
-    StageError
-        If there are too few events.
     """
     with FrameStore(fingerprints, "fingerprints") as store:
         event_ids, prints = store.event_ids, store.array("fingerprints")
@@ -39,10 +33,7 @@ def run(settings, output, *, model, fingerprints, waveforms):
     with FrameStore(waveforms, "waveforms") as store:
         columns, rows = store.table("events")
         rows = dict(zip(store.event_ids, rows, strict=True))
-    try:
-        result = cluster(prints.reshape(len(prints), -1), settings)
-    except ValueError as error:
-        raise StageError(str(error)) from error
+    result = cluster(prints.reshape(len(prints), -1), settings)
     measures = ("cluster", "silhouette", "distance_to_centre")
     with atomic_path(output) as temporary, temporary.open("w", newline="", encoding="utf-8") as f:
         table = csv.writer(f)

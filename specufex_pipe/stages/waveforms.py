@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from pathlib import Path
 
+from specufex_pipe.config import check_channel
 from specufex_pipe.errors import RejectedEvent, StageError
 from specufex_pipe.progress import track
 from specufex_pipe.store import write_events
@@ -30,8 +31,12 @@ def run(settings, output, *, channel):
     Raises
     ------
     StageError
-        If no event is left.
+        If the channel is no SEED id, the catalog cannot be read or no event is left.
     """
+    try:
+        check_channel(channel)
+    except ValueError as error:
+        raise StageError(str(error)) from error
     catalog = read_catalog(settings.catalog)
     archive = open_source(settings.archive, settings.layout, settings.format, channel)
     digest = hashlib.blake2b(Path(settings.catalog).read_bytes(), digest_size=16).hexdigest()
@@ -48,6 +53,11 @@ def run(settings, output, *, channel):
                 reason = str(error)
                 if reason.startswith(("no data", "gap")) and not event.file:
                     reason += _unreadable_files(archive)
+                store.reject(event.event_id, STAGE, reason)
+                continue
+            except Exception as error:  # odd data make ObsPy raise anything; the others go on
+                log.debug("event %r", event.event_id, exc_info=True)
+                reason = f"unusable data: {type(error).__name__}: {error}"
                 store.reject(event.event_id, STAGE, reason)
                 continue
             store.append([event.event_id], [len(samples)], samples)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from obspy import UTCDateTime
 
+from specufex_pipe.errors import StageError
+
 
 class Event(NamedTuple):
     """A row of the catalog.
@@ -55,9 +57,22 @@ def read_catalog(path):
     Returns
     -------
     Catalog
+
+    Raises
+    ------
+    StageError
+        If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
+        be lost.
     """
+    try:
+        return _read_rows(path)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise StageError(f"{path}: not a CSV file in UTF-8 ({error})") from error
+
+
+def _read_rows(path):
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
+        reader = csv.reader(file, strict=True)
         columns = [name.strip() for name in next(reader)]
         events, rejected, lines = [], [], {}
         for row in reader:
@@ -81,13 +96,13 @@ def _find_problem(row, columns, lines):
         return event_id, f"catalog row: {len(row)} cells, expected {len(columns)}"
     if not event_id:
         return event_id, "catalog row: the event_id is empty"
-    if not event_id.isprintable():
-        return event_id, "catalog row: the event_id has control characters"
+    if not event_id.isprintable() or "\0" in "".join(row):
+        return repr(event_id), "catalog row: there are control characters in it"
     if event_id in lines:
         return event_id, f"duplicate event_id: line {lines[event_id]} has it already"
     try:
         parse_time(cells["time"])
-    except ValueError:
+    except (ValueError, OverflowError):
         return event_id, f"catalog time: {cells['time']!r} is not ISO 8601"
     return event_id, None
 

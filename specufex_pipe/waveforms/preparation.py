@@ -38,15 +38,19 @@ def prepare(stream, start, settings):
     trace = _merge(stream, settings.sampling_rate)
     samples, first, n_window = _cut(trace, start, settings)
     window = samples[first : first + n_window]
-    _check_amplitudes(window, settings.max_clipped)
     rate = trace.stats.sampling_rate
+    _check_amplitudes(window, rate, settings)
     prepared = _filter(samples, rate, settings)
     ratio = _resampling_ratio(rate, settings.sampling_rate)
     if ratio != 1:
         prepared = resample_poly(prepared, ratio.numerator, ratio.denominator)
     begin = round(first * ratio)
     n_samples = round(settings.duration * settings.sampling_rate)
-    return prepared[begin : begin + n_samples].astype(np.float32)
+    with np.errstate(over="ignore"):
+        result = prepared[begin : begin + n_samples].astype(np.float32)
+    if not np.isfinite(result).all():
+        raise RejectedEvent("not a number: samples are too large for single precision")
+    return result
 
 
 def _merge(stream, sampling_rate):
@@ -54,7 +58,7 @@ def _merge(stream, sampling_rate):
     if not traces:
         raise RejectedEvent("no data: there are no samples in the window")
     rates = sorted({trace.stats.sampling_rate for trace in traces})
-    if len(rates) > 1:
+    if rates[-1] - rates[0] > _RATE_TOLERANCE * rates[0]:
         raise RejectedEvent(f"sampling rate: it changes within the window, {rates} Hz")
     if rates[0] < sampling_rate * (1 - _RATE_TOLERANCE):
         raise RejectedEvent(
@@ -62,6 +66,8 @@ def _merge(stream, sampling_rate):
             "asked for"
         )
     for trace in traces:
+        # Records can be joined only if these agree; a fingerprint needs no calibration.
+        trace.stats.sampling_rate, trace.stats.calib = rates[0], 1.0
         trace.data = np.asarray(trace.data, dtype=np.float64)
         if not np.isfinite(trace.data).all():
             raise RejectedEvent("not a number: the data have NaN or infinite samples")
@@ -97,15 +103,31 @@ def _unbroken(data, limit):
     return np.ma.getdata(data)[: gaps[0] if len(gaps) else None]
 
 
-def _check_amplitudes(window, max_clipped):
+def _check_amplitudes(window, rate, settings):
     if np.ptp(window) == 0:
         raise RejectedEvent(f"dead channel: all samples are {window[0]:g}")
     share = clipped_share(window)
-    if share > max_clipped:
+    if share > settings.max_clipped:
         raise RejectedEvent(
             f"clipped: {share:.1%} of the samples stand at the largest or smallest value, more "
-            f"than the {max_clipped:.1%} allowed"
+            f"than the {settings.max_clipped:.1%} allowed"
         )
+    flat = longest_run(np.diff(window) == 0) / rate
+    if flat > settings.max_flat:
+        raise RejectedEvent(
+            f"flat: the trace stands still for {flat:.2f} s, more than the {settings.max_flat:g} s "
+            "allowed; data that were lost may have been filled in"
+        )
+
+
+def longest_run(flags):
+    """Return the length of the longest run of true values."""
+    return _runs(flags).max(initial=0)
+
+
+def _runs(flags):
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], flags, [False]]).astype(np.int8)))
+    return edges[1::2] - edges[::2]
 
 
 def clipped_share(samples):
@@ -123,8 +145,7 @@ def clipped_share(samples):
         return 0.0
     n_clipped = 0
     for rail in (samples.max(), samples.min()):
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], samples == rail, [0]])))
-        runs = edges[1::2] - edges[::2]
+        runs = _runs(samples == rail)
         n_clipped += runs[runs >= _RUN_AT_THE_RAIL].sum()
     return n_clipped / len(samples)
 

@@ -2,15 +2,19 @@
 
 import glob
 import logging
+import os
+from bisect import bisect_left, bisect_right
 from pathlib import Path
 from typing import NamedTuple
 
 import obspy
 from obspy.clients.filesystem.sds import Client as SDSClient
 
+from specufex_pipe.config import archive_files
 from specufex_pipe.errors import RejectedEvent
 
 log = logging.getLogger(__name__)
+_CHANNELS_TO_NAME = 5
 
 
 def open_source(archive, layout, file_format, channel):
@@ -75,10 +79,12 @@ class FolderSource:
 
     def __init__(self, folder, file_format, channel):
         self._format = file_format
-        self._segments, self.unreadable = [], []
-        for path in sorted(Path(folder).rglob("*")):
-            if path.is_file() and not path.name.startswith("."):
-                self._add(path, channel)
+        self._segments, self.unreadable, self._channels = [], [], set()
+        for path in archive_files(folder):
+            self._add(path, channel)
+        self._segments.sort()
+        self._starts = [segment.start for segment in self._segments]
+        self._longest = max((segment.end - segment.start for segment in self._segments), default=0)
         if self.unreadable:
             log.warning(
                 "%d of the files in %s cannot be read as %s, the first: %s",
@@ -91,6 +97,7 @@ class FolderSource:
         except RejectedEvent as error:
             self.unreadable.append(str(error))
             return
+        self._channels.update(trace.id for trace in stream)
         traces = [trace.stats for trace in stream if trace.id == channel]
         if traces:
             start = min(stats.starttime for stats in traces)
@@ -98,9 +105,13 @@ class FolderSource:
 
     def get_waveforms(self, network, station, location, channel, starttime, endtime):
         """Return what the folder has of a channel between two times."""
+        if not self._segments:
+            others = ", ".join(sorted(self._channels)[:_CHANNELS_TO_NAME]) or "no readable file"
+            raise RejectedEvent(f"no data: the archive has nothing of this channel, but {others}")
         stream = obspy.Stream()
-        for segment in self._segments:
-            if segment.start <= endtime and segment.end >= starttime:
+        first = bisect_left(self._starts, starttime - self._longest)
+        for segment in self._segments[first : bisect_right(self._starts, endtime)]:
+            if segment.end >= starttime:
                 stream += read_file(
                     segment.path, self._format, starttime=starttime, endtime=endtime
                 )
@@ -125,8 +136,9 @@ class EventFileSource:
     """
 
     def __init__(self, archive, file, file_format):
-        archive = Path(archive).resolve()
-        self._path = (archive / file).resolve()
+        # Links inside the archive are its owner's; ".." in a catalog is not.
+        archive = Path(os.path.normpath(archive))
+        self._path = Path(os.path.normpath(archive / file))
         if not self._path.is_relative_to(archive):
             raise RejectedEvent(f"file outside the archive: {file}")
         self._format = file_format

@@ -17,4 +17,4 @@ rule fingerprints:
     shell:
         "python -m specufex_pipe fingerprints "
         "--activations {input.activations:q} --nmf {input.nmf:q} --hmm {input.hmm:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --threads {threads}"

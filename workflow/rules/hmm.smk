@@ -19,4 +19,4 @@ rule hmm:
         "python -m specufex_pipe hmm "
         "--settings {params.settings:q} "
         "--activations {input.activations:q} --nmf {input.nmf:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --threads {threads}"
