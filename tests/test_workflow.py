@@ -2,9 +2,12 @@
 
 import csv
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -20,13 +23,37 @@ STORES = ("waveforms", "spectrograms", "nmf", "activations", "hmm", "fingerprint
 pytestmark = pytest.mark.slow
 
 
+def command(folder, *options):
+    return [
+        sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "workflow/Snakefile",
+        "--directory", folder, "--cores", "2", *options,
+    ]  # fmt: skip
+
+
 def snakemake(folder, *options):
-    command = [sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "workflow/Snakefile"]
-    command += ["--directory", folder, "--cores", "2", *options]
     # Snakemake writes some of its messages here and some there.
     return subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command(folder, *options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
+
+
+def kill_when(folder, path, *options):
+    """Start a run, and kill all its processes at once when a file has appeared."""
+    run = subprocess.Popen(
+        command(folder, *options),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not path.exists():
+        assert run.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
 
 
 def jobs(folder, *options):
@@ -163,21 +190,25 @@ def test_no_event_left_stops_with_the_counted_reasons(tmp_path):
 
 def test_a_stage_by_hand_gives_what_the_rule_gave(finished, tmp_path):
     results = finished[0] / "results" / CHANNELS[0]
-    command = [sys.executable, "-m", "specufex_pipe", "clusters", "--configfile", "config.yaml"]
-    command += ["--fingerprints", results / "fingerprints.h5"]
-    command += ["--waveforms", results / "waveforms.h5"]
-    command += ["--model", tmp_path / "clusters.h5", "--output", tmp_path / "clusters.csv"]
-    subprocess.run(command, cwd=finished[0], check=True, capture_output=True)
+    stage = [sys.executable, "-m", "specufex_pipe", "clusters", "--configfile", "config.yaml"]
+    stage += ["--fingerprints", results / "fingerprints.h5"]
+    stage += ["--waveforms", results / "waveforms.h5"]
+    stage += ["--model", tmp_path / "clusters.h5", "--output", tmp_path / "clusters.csv"]
+    subprocess.run(stage, cwd=finished[0], check=True, capture_output=True)
     expected = (results / "clusters.csv").read_text(encoding="utf-8")
     assert (tmp_path / "clusters.csv").read_text(encoding="utf-8") == expected
 
 
-def test_another_run_with_one_core_gives_the_same_bits(finished, tmp_path):
+def test_a_killed_run_on_one_core_goes_on_to_the_same_bits(finished, tmp_path):
     settings = demo_settings(tmp_path)
     settings["channels"] = CHANNELS[:1]
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    begun = tmp_path / "results" / CHANNELS[0] / "logs" / "activations.log"
+    kill_when(tmp_path, begun, "--cores", "1")
+    assert snakemake(tmp_path, "--unlock").returncode == 0
     run = snakemake(tmp_path, "--cores", "1")
     assert run.returncode == 0, run.stdout
+    assert "learning patterns" not in run.stdout
     assert digests(tmp_path, CHANNELS[0]) == digests(finished[0], CHANNELS[0])
 
 

@@ -11,7 +11,7 @@ rule fingerprints:
         f"{BENCHMARKS}/fingerprints.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
-    threads: workflow.cores
+    threads: 8
     message:
         "{wildcards.channel}: drawing fingerprints"
     shell:

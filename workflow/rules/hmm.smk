@@ -10,7 +10,7 @@ rule hmm:
         f"{BENCHMARKS}/hmm.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
-    threads: workflow.cores
+    threads: 8
     params:
         settings=settings.stage("hmm"),
     message:
