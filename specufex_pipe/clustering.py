@@ -68,10 +68,12 @@ def cluster(features, settings):
         )  # fmt: skip
     numbers = np.arange(min(settings.n_clusters_min, most), min(settings.n_clusters_max, most) + 1)
     numbers = np.array([1]) if most < 2 else numbers
+    limit = settings.n_principal_components or features.shape[1]
+    pca = PCA(min(limit, *features.shape), svd_solver="full")
     # One thread: sums over threads would come out in another order each time.
     with threadpool_limits(1):
-        limit = settings.n_principal_components or features.shape[1]
-        pca = PCA(min(limit, *features.shape), svd_solver="full").fit(features)
+        with np.errstate(invalid="ignore", divide="ignore"):  # events all alike have no variance
+            pca.fit(features)
         points = pca.transform(features)
         tried = [_k_means(points, number, settings) for number in numbers]
         silhouettes = [silhouette(points, labels, settings.random_state) for labels, _ in tried]

@@ -7,10 +7,10 @@ import pytest
 from hmmlearn.hmm import PoissonHMM
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 from scipy.special import digamma, gammaln, logsumexp
 
 from specufex_pipe import BayesianHMM
-from specufex_pipe.distributions import dirichlet_divergence, dirichlet_expected_log
 from specufex_pipe.hmm.fingerprint import normalize_transitions
 from specufex_pipe.hmm.forward_backward import digamma as compiled_digamma
 from specufex_pipe.hmm.forward_backward import forward_backward, infer_events
@@ -41,6 +41,24 @@ def enumerate_paths(log_start, log_transitions, log_emissions):
         for i, j in pairwise(path):
             pair_sums[i, j] += weight
     return probabilities, pair_sums, log_z
+
+
+def dirichlet_expected_log(concentration):
+    """Return E[ln p] of p ~ Dirichlet(concentration), along the last axis."""
+    total = concentration.sum(axis=-1, keepdims=True)
+    return digamma(concentration) - digamma(total)
+
+
+def dirichlet_divergence(concentration, prior):
+    """Return KL(Dirichlet || Dirichlet(prior, ..., prior)) along the last axis, in nats."""
+    n = concentration.shape[-1]
+    return (
+        gammaln(concentration.sum(axis=-1))
+        - gammaln(concentration).sum(axis=-1)
+        - gammaln(n * prior)
+        + n * gammaln(prior)
+        + ((concentration - prior) * dirichlet_expected_log(concentration)).sum(axis=-1)
+    )
 
 
 def planted_chain(rng, n_events=80):
@@ -110,6 +128,21 @@ def test_long_events_and_extreme_energies_do_not_underflow(scale):
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-9)
     assert pair_sums.sum() == pytest.approx(19_999, rel=1e-6)
     assert np.isfinite(bounds).all()
+
+
+def test_dirichlet_expected_log_is_taken_along_rows_and_not_columns():
+    concentration = np.array([[5.0, 1.0, 0.5], [0.2, 3.0, 9.0]])
+    for row, expected in zip(concentration, dirichlet_expected_log(concentration), strict=True):
+        draws = stats.dirichlet(row).rvs(200_000, random_state=2)
+        np.testing.assert_allclose(np.log(draws + 1e-300).mean(axis=0), expected, rtol=0.02)
+
+
+def test_dirichlet_divergence_agrees_with_a_monte_carlo_estimate():
+    concentration, prior = np.array([2.0, 0.8, 4.0]), 0.5
+    q, p = stats.dirichlet(concentration), stats.dirichlet(np.full(3, prior))
+    draws = q.rvs(100_000, random_state=3).T
+    estimate = (q.logpdf(draws) - p.logpdf(draws)).mean()
+    assert dirichlet_divergence(concentration, prior) == pytest.approx(estimate, rel=0.02)
 
 
 @given(st.floats(1e-5, 1e6))

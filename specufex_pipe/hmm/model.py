@@ -8,7 +8,7 @@ from sklearn.base import TransformerMixin
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe.distributions import gamma_divergence, gamma_expected_log
+from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
 from specufex_pipe.hmm.fingerprint import fingerprint, normalize_transitions
 from specufex_pipe.hmm.forward_backward import infer_events
 from specufex_pipe.svi import START, StochasticVariationalModel, random_generator

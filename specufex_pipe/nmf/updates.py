@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from specufex_pipe.distributions import gamma_divergence, gamma_expected_log
+from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
 
 # Energy of any size divided by it is a finite number.
 _FLOOR = 1e-290

@@ -4,12 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from specufex_pipe.distributions import (
-    dirichlet_divergence,
-    dirichlet_expected_log,
-    gamma_divergence,
-    gamma_expected_log,
-)
+from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
 
 
 @pytest.mark.parametrize(("shape", "rate", "shape0", "rate0"), [
@@ -32,18 +27,3 @@ def test_gamma_divergence_of_a_distribution_from_itself_is_zero():
 def test_gamma_expected_log_is_the_mean_of_logarithms():
     draws = stats.gamma(1.7, scale=1 / 0.4).rvs(200_000, random_state=1)
     assert gamma_expected_log(1.7, 0.4) == pytest.approx(np.log(draws).mean(), abs=0.01)
-
-
-def test_dirichlet_expected_log_is_taken_along_rows_and_not_columns():
-    concentration = np.array([[5.0, 1.0, 0.5], [0.2, 3.0, 9.0]])
-    for row, expected in zip(concentration, dirichlet_expected_log(concentration), strict=True):
-        draws = stats.dirichlet(row).rvs(200_000, random_state=2)
-        np.testing.assert_allclose(np.log(draws + 1e-300).mean(axis=0), expected, rtol=0.02)
-
-
-def test_dirichlet_divergence_agrees_with_a_monte_carlo_estimate():
-    concentration, prior = np.array([2.0, 0.8, 4.0]), 0.5
-    q, p = stats.dirichlet(concentration), stats.dirichlet(np.full(3, prior))
-    draws = q.rvs(100_000, random_state=3).T
-    estimate = (q.logpdf(draws) - p.logpdf(draws)).mean()
-    assert dirichlet_divergence(concentration, prior) == pytest.approx(estimate, rel=0.02)
