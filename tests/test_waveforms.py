@@ -12,7 +12,7 @@ from specufex_pipe.stages import waveforms
 from specufex_pipe.store import FrameStore
 from specufex_pipe.waveforms.catalog import read_catalog
 from specufex_pipe.waveforms.preparation import clipped_share, prepare
-from specufex_pipe.waveforms.sources import FolderSource
+from specufex_pipe.waveforms.sources import EventFileSource, FolderSource
 
 CHANNEL = "XX.STA.00.HHZ"
 START = UTCDateTime(2020, 1, 1)
@@ -265,6 +265,15 @@ def test_files_that_the_catalog_names_are_the_only_ones_read(tmp_path):
     assert rejected["other"].startswith("no data: other.mseed holds XX.STA.00.HHN")
     assert rejected["late"].startswith("outside its file: a.mseed covers 2020-01-01T00:00:00")
     assert rejected["outside"].startswith("file outside the archive")
+
+
+@pytest.mark.parametrize("archive", [".", "inside", "inside/.."])
+def test_a_catalog_cannot_lead_out_of_the_archive(tmp_path, monkeypatch, archive):
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for file in ("../../secret.mseed", "/etc/hostname", "inside/../../secret.mseed"):
+        with pytest.raises(RejectedEvent, match="file outside the archive"):
+            EventFileSource(archive, file, "MSEED")
 
 
 def test_a_pickled_stream_is_never_loaded(tmp_path):

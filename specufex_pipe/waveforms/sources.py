@@ -137,7 +137,7 @@ class EventFileSource:
 
     def __init__(self, archive, file, file_format):
         # Links inside the archive are its owner's; ".." in a catalog is not.
-        archive = Path(os.path.normpath(archive))
+        archive = Path(os.path.normpath(Path(archive).absolute()))
         self._path = Path(os.path.normpath(archive / file))
         if not self._path.is_relative_to(archive):
             raise RejectedEvent(f"file outside the archive: {file}")
