@@ -12,12 +12,16 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
+from threadpoolctl import threadpool_limits
 
 from specufex_pipe.frames import as_frames
 from specufex_pipe.progress import track
 from specufex_pipe.store import read_arrays, write_arrays
 
 log = logging.getLogger(__name__)
+
+# Sums over threads would come out in another order with another number of threads.
+one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
 # Every use of randomness has a number, so that none repeats the draws of another.
 HOLD_OUT, SHUFFLE, START = range(3)
@@ -130,6 +134,7 @@ class StochasticVariationalModel(BaseEstimator):
         (("forgetting",), lambda value: 0.5 < value <= 1, "a number in (0.5, 1]"),
     )
 
+    @one_blas_thread
     def fit(self, X, y=None):
         """Fit the model to events.
 
@@ -174,6 +179,7 @@ class StochasticVariationalModel(BaseEstimator):
         self._finish()
         return self
 
+    @one_blas_thread
     def partial_fit(self, X, y=None, *, n_frames_total=None):
         """Take one step with a minibatch.
 
@@ -202,6 +208,7 @@ class StochasticVariationalModel(BaseEstimator):
         self._finish()
         return self
 
+    @one_blas_thread
     def score(self, X, y=None):
         """Return the bound on the log-likelihood of events, per frame, given the model.
 

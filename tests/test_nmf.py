@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.special import digamma
+from threadpoolctl import threadpool_limits
 
 from specufex_pipe import BayesianNMF
 from specufex_pipe.frames import Batch
@@ -183,6 +184,17 @@ def test_same_seed_gives_the_same_bits_and_another_seed_does_not():
     )
     assert np.array_equal(first.components_, again.components_)
     assert not np.array_equal(first.components_, other.components_)
+
+
+def test_the_number_of_threads_does_not_change_a_bit():
+    X = np.random.default_rng(19).gamma(1, 10, (40, 60, 50))
+    results = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            model = BayesianNMF(30, max_iter=3, max_local_rounds=5).fit(X)
+            results.append((model.components_, model.transform(X[:2]), model.score(X)))
+    for one, two in zip(*results, strict=True):
+        assert np.array_equal(one, two)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -11,7 +11,12 @@ from threadpoolctl import threadpool_limits
 from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
 from specufex_pipe.hmm.fingerprint import fingerprint, normalize_transitions
 from specufex_pipe.hmm.forward_backward import infer_events
-from specufex_pipe.svi import START, StochasticVariationalModel, random_generator
+from specufex_pipe.svi import (
+    START,
+    StochasticVariationalModel,
+    one_blas_thread,
+    random_generator,
+)
 
 _FRAMES_TO_START_FROM = 20_000
 # SpecUFEx's priors: of an emission; of the start and a row of transitions, over the states.
@@ -142,6 +147,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         """E[B], shape (n_states, n_patterns)."""
         return self._shape / self._rate[:, None]
 
+    @one_blas_thread
     def posterior(self, X):
         """Infer states and transitions of events.
 

@@ -14,7 +14,12 @@ from specufex_pipe.nmf.updates import (
     pattern_statistics,
     update_patterns,
 )
-from specufex_pipe.svi import START, StochasticVariationalModel, random_generator
+from specufex_pipe.svi import (
+    START,
+    StochasticVariationalModel,
+    one_blas_thread,
+    random_generator,
+)
 
 _FRAMES_TO_START_FROM = 20_000
 
@@ -154,6 +159,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         """Number of patterns that are left."""
         return len(self._patterns.a_shape)
 
+    @one_blas_thread
     def transform(self, X):
         """Infer the activations of events.
 
