@@ -286,8 +286,8 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         kept = np.flatnonzero(explained >= self.prune_below * explained.sum())
         if len(kept) == 0:
             raise ValueError(
-                "no pattern is left: prune_below is larger than the share of the energy that any "
-                "pattern explains"
+                f"no pattern is left: prune_below is {self.prune_below:g}, more than the share of "
+                f"the energy that any pattern explains, {explained.max() / explained.sum():.2g}"
             )
         self._keep(kept)
 

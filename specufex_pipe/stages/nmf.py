@@ -2,6 +2,7 @@
 
 import logging
 
+from specufex_pipe.errors import StageError
 from specufex_pipe.nmf import BayesianNMF
 from specufex_pipe.store import FrameStore
 
@@ -18,9 +19,17 @@ def run(settings, output, *, spectrograms):
         nmf.h5
     spectrograms : str or Path
         spectrograms.h5
+
+    Raises
+    ------
+    StageError
+        If the settings leave no pattern.
     """
     with FrameStore(spectrograms, "spectrograms") as store:
-        model = BayesianNMF(**settings.model_dump(), verbose=True).fit(store)
+        try:
+            model = BayesianNMF(**settings.model_dump(), verbose=True).fit(store)
+        except ValueError as error:
+            raise StageError(str(error)) from error
         inputs = {"spectrograms": store.digest}
     model.save(output, settings=settings.model_dump(), inputs=inputs)
     log.info(
