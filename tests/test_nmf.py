@@ -16,7 +16,6 @@ from specufex_pipe.nmf.updates import (
     local_bound,
     pattern_divergence,
     pattern_statistics,
-    update_activations,
     update_patterns,
 )
 
@@ -60,9 +59,9 @@ def test_full_batch_updates_never_lower_the_bound(seed):
     patterns, bounds = random_patterns(rng), []
     activations = Activations(rng.gamma(2, 2, (30, 5)), rng.gamma(2, 2, 5))
     for _ in range(100):
-        rate = PRIOR.v_rate + patterns.gain()
-        What = patterns.geometric_mean()
-        activations = update_activations(X, activations, What, rate, PRIOR.v_shape)
+        activations = infer_activations(
+            X, patterns, PRIOR, max_rounds=1, tolerance=0, start=activations
+        )
         bound = local_bound(X, patterns, activations, PRIOR) - pattern_divergence(patterns, PRIOR)
         bounds.append(bound)
         statistics = pattern_statistics(X, patterns, activations)

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.cluster import kmeans_plusplus
 
-from specufex_pipe.frames import Frames, ScaledFrames
+from specufex_pipe.frames import Batch, Frames, ScaledFrames
 from specufex_pipe.nmf.updates import (
     Patterns,
     Prior,
@@ -176,22 +176,13 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         """
         frames = self._frames_of(X)
         batch = frames.read(range(frames.n_events))
-        activations = [
-            infer_activations(
-                event,
-                self._patterns,
-                self._prior(frames.n_rows),
-                max_rounds=self.max_local_rounds,
-                tolerance=self.local_tol,
-            )
-            .mean()
-            .astype(frames.dtype)
-            for event in batch.events()
-        ]
+        prior = self._prior(frames.n_rows)
+        activations = self._infer(batch.frames, prior, offsets=batch.offsets)
+        means = Batch(activations.mean().astype(frames.dtype, copy=False), batch.offsets)
         if hasattr(X, "read"):
-            return Frames(np.concatenate(activations), batch.offsets)
-        activations = [event.T for event in activations]
-        return np.stack(activations) if isinstance(X, np.ndarray) else activations
+            return Frames(*means)
+        means = [event.T for event in means.events()]
+        return np.stack(means) if isinstance(X, np.ndarray) else means
 
     def energies(self, activations):
         """Return the energy that each pattern explains: the activations times `gain_`.
@@ -273,7 +264,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
     def _update(self, batch, scale, step):
         prior = self._prior(batch.frames.shape[1])
         temperature = 1 + self.annealing**step if self.annealing else 1.0
-        activations = self._infer(batch.frames, prior, temperature)
+        activations = self._infer(batch.frames, prior, temperature=temperature)
         statistics = pattern_statistics(batch.frames, self._patterns, activations, temperature)
         self._patterns = update_patterns(
             self._patterns,
@@ -293,10 +284,10 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
 
     def _local_bound(self, batch):
         prior = self._prior(batch.frames.shape[1])
-        activations = self._infer(batch.frames, prior, 1.0)
+        activations = self._infer(batch.frames, prior)
         return local_bound(batch.frames, self._patterns, activations, prior)
 
-    def _infer(self, X, prior, temperature):
+    def _infer(self, X, prior, *, temperature=1.0, offsets=None):
         return infer_activations(
             X,
             self._patterns,
@@ -304,6 +295,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
             max_rounds=self.max_local_rounds,
             tolerance=self.local_tol,
             temperature=temperature,
+            offsets=offsets,
         )
 
     def _finish(self):

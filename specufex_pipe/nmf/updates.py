@@ -8,18 +8,25 @@ allocation of x over the patterns is never formed: with
 
     What = exp(E[ln W] + E[ln A])   Vhat = exp(E[ln V])   R = X / (Vhat What)
 
-its sums are Vhat * (R What') over frequencies and What * (Vhat' R) over frames.
+its sums are Vhat * (R What') over frequencies and What * (Vhat' R) over frames. What takes time is
+in `kernels`.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import digamma, gammaln
+from scipy.special import gammaln
 
 from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
+from specufex_pipe.nmf import kernels
+from specufex_pipe.threads import map_threads
 
-# Energy of any size divided by it is a finite number.
+# The logarithm of it is a finite number.
 _FLOOR = 1e-290
+# Frames of a piece: long enough for matrix products to be fast, short enough for a core's cache.
+_PIECE = 256
+# More threads than this do not help a minibatch, and each holds a sum over frames for itself.
+_SHARES = 32
 
 
 class Prior(NamedTuple):
@@ -61,11 +68,11 @@ class Patterns(NamedTuple):
         """Return the energy that one unit of activation stands for, shape (n_patterns,)."""
         return self.spectra().sum(axis=1) * self.weights()
 
-    def geometric_mean(self, temperature=1.0):
-        """Return What, shape (n_patterns, n_frequencies); a temperature above 1 flattens it."""
+    def expected_log(self):
+        """Return E[ln W] + E[ln A], shape (n_patterns, n_frequencies)."""
         log_w = gamma_expected_log(self.w_shape, self.w_rate)
         log_a = gamma_expected_log(self.a_shape, self.a_rate)
-        return np.exp((log_w + log_a[:, None]) / temperature)
+        return log_w + log_a[:, None]
 
 
 class Activations(NamedTuple):
@@ -85,83 +92,72 @@ class Activations(NamedTuple):
         """Return E[V], shape (n_frames, n_patterns)."""
         return self.shape / self.rate
 
-    def geometric_mean(self, temperature=1.0):
-        """Return Vhat, shape (n_frames, n_patterns); a temperature above 1 flattens it."""
-        # One buffer throughout: these arrays are the largest of a fit.
-        result = digamma(self.shape)
-        result -= np.log(self.rate)
-        result /= temperature
-        return np.exp(result, out=result)
 
-
-def residual_ratio(X, expected):
-    """Return X / expected, and 0 where X is 0.
-
-    `expected` is used as the buffer. It is kept above a floor that lets the ratio stay finite.
-    """
-    np.maximum(expected, _FLOOR, out=expected)
-    return np.divide(X, expected, out=expected)
-
-
-def infer_activations(X, patterns, prior, *, max_rounds, tolerance, temperature=1.0):
+def infer_activations(
+    X, patterns, prior, *, max_rounds, tolerance, temperature=1.0, offsets=None, start=None
+):
     """Infer the activations of frames, given the patterns.
 
     Parameters
     ----------
-    X : ndarray of shape (n_frames, n_frequencies)
+    X : ndarray of shape (n_frames, n_frequencies), float32 or float64
     patterns : Patterns
     prior : Prior
     max_rounds : int
     tolerance : float
-        The rounds end when the energies change by less than this share of the total. 0 fixes
-        their number at `max_rounds`.
+        The rounds of a frame end when one changes its energies by less than this share of their
+        sum; extrapolation shortens the way. 0: plain rounds, `max_rounds` of them.
     temperature : float
+    offsets : ndarray of int, optional
+        Where events begin, if the result of each is to be the same, bit for bit, whatever events
+        are beside it. This costs a little time; by default frames are taken as they come.
+    start : Activations, optional
+        By default all shapes start at 1.
 
     Returns
     -------
     Activations
-        In double precision, whatever that of X: exp(psi(1/K)) underflows in single precision.
+        In the precision of X.
     """
-    X = X.astype(np.float64, copy=False)
-    What = patterns.geometric_mean(temperature)
     rate = prior.v_rate + patterns.gain()
-    activations = Activations(np.ones((len(X), len(rate))), rate)
-    for _ in range(max_rounds):
-        updated = update_activations(X, activations, What, rate, prior.v_shape, temperature)
-        settled = tolerance > 0 and _change(updated.shape, activations.shape) < tolerance
-        activations = updated
-        if settled:
-            break
-    return activations
+    shape = np.ones((len(X), len(rate))) if start is None else start.shape
+    shape = np.array(shape, dtype=X.dtype, order="C")
+    What = _scaled_spectra(patterns, rate, temperature, X.dtype)
+    kind = X.dtype.type
 
+    def infer(pieces):
+        kernels.infer_shapes(
+            X, pieces, What, kind(prior.v_shape), kind(1 / temperature), max_rounds,
+            kind(tolerance), shape,
+        )  # fmt: skip
 
-def update_activations(X, activations, What, rate, prior_shape, temperature=1.0):
-    """Take one round: the best allocation under the old activations, then the best activations.
-
-    Parameters
-    ----------
-    X : ndarray of shape (n_frames, n_frequencies)
-    activations : Activations
-    What : ndarray of shape (n_patterns, n_frequencies)
-    rate : ndarray of shape (n_patterns,)
-        Prior rate plus gain, which does not change while the patterns do not.
-    prior_shape : float
-    temperature : float
-
-    Returns
-    -------
-    Activations
-    """
-    Vhat = activations.geometric_mean(temperature)
-    shape = residual_ratio(X, Vhat @ What) @ What.T
-    shape *= Vhat
-    shape += prior_shape
+    map_threads(infer, _shares(_pieces(len(X), offsets)))
     return Activations(shape, rate)
 
 
-def _change(new, old):
-    # In counts: a frame weighs by its energy, and weak activations that drift do not hold up.
-    return np.abs(new - old).sum() / new.sum()
+def _scaled_spectra(patterns, rate, temperature, dtype):
+    """Return What over the rates of the activations, the largest entry of each frequency 1."""
+    logarithm = (patterns.expected_log() - np.log(rate)[:, None]) / temperature
+    scaled = np.exp(logarithm - logarithm.max(axis=0)).astype(dtype)
+    scaled[scaled < np.finfo(dtype).tiny] = 0
+    return scaled
+
+
+def _pieces(n_frames, offsets):
+    """Cut frames, or each event, into pieces of like length that fit in a core's cache."""
+    offsets = [0, n_frames] if offsets is None else offsets
+    cuts = [
+        np.linspace(start, stop, -(-(stop - start) // _PIECE) + 1).astype(np.int64)[:-1]
+        for start, stop in zip(offsets[:-1], offsets[1:], strict=True)
+    ]
+    return np.concatenate([*cuts, [n_frames]])
+
+
+def _shares(pieces):
+    """Share pieces out to threads; how, depends on the pieces alone."""
+    n_pieces = len(pieces) - 1
+    ends = np.linspace(0, n_pieces, min(n_pieces, _SHARES) + 1).astype(int)
+    return [pieces[a : b + 1] for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
 
 def pattern_statistics(X, patterns, activations, temperature=1.0):
@@ -169,16 +165,21 @@ def pattern_statistics(X, patterns, activations, temperature=1.0):
 
     Returns
     -------
-    allocated : ndarray of shape (n_patterns, n_frequencies)
+    allocated : ndarray of float64, shape (n_patterns, n_frequencies)
         Energy allocated to each pattern and frequency, summed over the frames.
-    activity : ndarray of shape (n_patterns,)
+    activity : ndarray of float64, shape (n_patterns,)
         E[V] summed over the frames.
     """
-    What = patterns.geometric_mean(temperature)
-    Vhat = activations.geometric_mean(temperature)
-    R = residual_ratio(X, Vhat @ What)
-    allocated = What * (Vhat.T @ R)
-    activity = activations.shape.sum(axis=0) / activations.rate
+    What = _scaled_spectra(patterns, activations.rate, temperature, X.dtype)
+    power = X.dtype.type(1 / temperature)
+
+    def allocate(pieces):
+        allocated = np.zeros(What.shape)
+        kernels.add_allocated(X, pieces, What, power, activations.shape, allocated)
+        return allocated
+
+    allocated = What * np.sum(map_threads(allocate, _shares(_pieces(len(X), None))), axis=0)
+    activity = activations.shape.sum(axis=0, dtype=np.float64) / activations.rate
     return allocated, activity
 
 
@@ -213,14 +214,25 @@ def update_patterns(patterns, prior, allocated, activity, step_size):
 def local_bound(X, patterns, activations, prior):
     """Return the part of the bound that belongs to some frames, in nats.
 
-    E[ln p(X | W, A, V)] - KL(q(V) || p(V)), with the allocation at its best.
+    E[ln p(X | W, A, V)] - KL(q(V) || p(V)), with the allocation at its best, in double precision.
     """
-    X = X.astype(np.float64)
-    expected = activations.geometric_mean() @ patterns.geometric_mean()
-    np.maximum(expected, _FLOOR, out=expected)
-    explained = (activations.mean().sum(axis=0) * patterns.gain()).sum()
-    likelihood = (X * np.log(expected)).sum() - gammaln(X + 1).sum() - explained
-    return float(likelihood) - gamma_divergence(*activations, prior.v_shape, prior.v_rate)
+    log_spectra = patterns.expected_log()
+    frequency_scale = log_spectra.max(axis=0)
+    What = np.exp(log_spectra - frequency_scale)
+
+    def bound(start, stop):
+        x = X[start:stop].astype(np.float64)
+        part = Activations(activations.shape[start:stop].astype(np.float64), activations.rate)
+        log_activations = gamma_expected_log(*part)
+        frame_scale = log_activations.max(axis=1, keepdims=True)
+        expected = np.exp(log_activations - frame_scale) @ What
+        log_expected = np.log(np.maximum(expected, _FLOOR)) + frame_scale + frequency_scale
+        explained = part.mean().sum(axis=0) @ patterns.gain()
+        likelihood = (x * log_expected).sum() - gammaln(x + 1).sum() - explained
+        return likelihood - gamma_divergence(*part, prior.v_shape, prior.v_rate)
+
+    pieces = _pieces(len(X), None)
+    return float(sum(map_threads(bound, pieces[:-1], pieces[1:])))
 
 
 def pattern_divergence(patterns, prior):
