@@ -80,7 +80,8 @@ def _add_options(parser, name):
     inputs = [key for key, value in parameters.items() if value.kind is value.KEYWORD_ONLY]
     for key in inputs:
         what = "SEED id" if key == "channel" else f"file of the {key}"
-        parser.add_argument(f"--{key}", required=True, help=what)
+        optional = parameters[key].default is None
+        parser.add_argument(f"--{key}", required=not optional, help=what)
     parser.add_argument("--output", required=True, help="file to write")
     parser.add_argument("--log", help="file for the log lines, beside standard error")
     parser.add_argument("--threads", type=int, help="number of threads; all cores by default")

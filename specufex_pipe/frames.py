@@ -1,5 +1,6 @@
 """Events of different lengths as one matrix of frames: the data that the models see."""
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +58,11 @@ class Frames:
         """Floating-point type of the frames."""
         return self.frames.dtype
 
+    @property
+    def digest(self):
+        """Digest of the content."""
+        return _digest(self.dtype.str, self.offsets, self.frames)
+
     def read(self, events):
         """Return the `Batch` of the given events, in the order given."""
         return gather(self.frames, self.offsets, events)
@@ -80,11 +86,19 @@ class ScaledFrames:
     n_frames = property(lambda self: self.source.n_frames)
     n_rows = property(lambda self: self.source.n_rows)
     dtype = property(lambda self: self.source.dtype)
+    digest = property(lambda self: _digest(self.source.digest, self.scale))
 
     def read(self, events):
         """Return the scaled `Batch` of the given events, in the order given."""
         batch = self.source.read(events)
         return Batch(batch.frames * self.scale, batch.offsets)
+
+
+def _digest(text, *arrays):
+    result = hashlib.blake2b(text.encode(), digest_size=16)
+    for array in arrays:
+        result.update(np.ascontiguousarray(array).data)
+    return result.hexdigest()
 
 
 def gather(frames, offsets, events):
@@ -142,6 +156,11 @@ def as_frames(X, *, n_rows=None, rows="rows"):
         if n_rows is not None and X.n_rows != n_rows:
             raise ValueError(f"the events have {X.n_rows} {rows}, the model {n_rows}")
         return X
+    if isinstance(X, np.ndarray) and X.ndim != 3:
+        raise ValueError(
+            f"X is one array of {X.ndim} dimension(s), expected 3: (events, {rows}, frames); for "
+            "events of different lengths, or one alone, give a list of matrices"
+        )
     events = list(X)
     if not events:
         raise ValueError("there is no event: expected a list of at least one matrix")

@@ -275,14 +275,12 @@ def write_arrays(path, kind, arrays, *, attributes=None, settings=None, inputs=N
     inputs : dict of str, optional
         Digests of what it was made from.
     """
-    content = hashlib.blake2b(digest_size=16)
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         _describe(file, kind, settings or {}, inputs or {})
-        for name, values in sorted(arrays.items()):
+        for name, values in arrays.items():
             file[name] = values
-            content.update(name.encode() + np.ascontiguousarray(values).tobytes())
         file.attrs.update(attributes or {})
-        file.attrs["digest"] = content.hexdigest()
+        file.attrs["digest"] = _digest(arrays)
 
 
 def read_arrays(path, kind):
@@ -299,7 +297,41 @@ def read_arrays(path, kind):
         If there is no such file, or it is damaged, of another kind or of a newer format.
     """
     with _open(path, kind) as file:
-        return {name: file[name][()] for name in file}, dict(file.attrs)
+        arrays, attributes = _all_arrays(file), dict(file.attrs)
+    if _digest(arrays) != attributes.get("digest"):
+        raise OSError(f"{path}: damaged: its arrays do not have the digest that they were given")
+    return arrays, attributes
+
+
+def read_foreign_arrays(path, names):
+    """Read a file that another program wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : collection of str
+        The data sets that tell its kind.
+
+    Returns
+    -------
+    dict of ndarray or None
+        All its data sets; None if it lacks one of the names, or is a file of this package.
+    """
+    with _open_any(path) as file:
+        if "format_version" in file.attrs or not set(names) <= set(file):
+            return None
+        return _all_arrays(file)
+
+
+def _all_arrays(file):
+    return {name: file[name][()] for name in file}
+
+
+def _digest(arrays):
+    content = hashlib.blake2b(digest_size=16)
+    for name, values in sorted(arrays.items()):
+        content.update(name.encode() + np.ascontiguousarray(values).tobytes())
+    return content.hexdigest()
 
 
 def read_table(path, name):
@@ -322,14 +354,18 @@ def _describe(file, kind, settings, inputs):
     file.attrs["inputs"] = json.dumps(inputs, sort_keys=True)
 
 
-def _open(path, kind=None):
+def _open_any(path):
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")
     try:
-        file = h5py.File(path, "r")
+        return h5py.File(path, "r")
     except OSError as error:
         raise OSError(f"{path}: not an HDF5 file, or damaged ({error})") from error
+
+
+def _open(path, kind=None):
+    file = _open_any(path)
     found, version = file.attrs.get("kind"), file.attrs.get("format_version")
     if version is None or (kind is not None and found != kind):
         file.close()

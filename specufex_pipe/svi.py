@@ -5,8 +5,10 @@ fall; events that are held out give a bound that rises and then is flat, and tha
 Hoffman, Blei, Wang, Paisley, JMLR 14 (2013), 1303-1347.
 """
 
+import hashlib
 import json
 import logging
+from itertools import count
 from numbers import Integral, Real
 
 import numpy as np
@@ -14,6 +16,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
+from specufex_pipe import __version__
 from specufex_pipe.frames import as_frames
 from specufex_pipe.progress import track
 from specufex_pipe.store import read_arrays, write_arrays
@@ -23,8 +26,11 @@ log = logging.getLogger(__name__)
 # Sums over threads would come out in another order with another number of threads.
 one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
 
+_CHECKPOINT = "checkpoint"
+
 # Every use of randomness has a number, so that none repeats the draws of another.
 HOLD_OUT, SHUFFLE, START = range(3)
+_MOST_HELD_OUT = 256
 
 
 def random_generator(seed, use, counter=0):
@@ -55,39 +61,46 @@ def hold_out(n_events, share, seed):
     ----------
     n_events : int
     share : float
-        Share of the events to hold out; one event at least is left to learn from.
+        Share of the events to hold out, of which one at least is left to learn from. More than
+        256 are not held out, so that a look at them costs the same for any number of events.
     seed : int
 
     Returns
     -------
     learned, held_out : ndarray of int
-        Numbers of events, rising. Where the share amounts to no event, both are all events.
+        Numbers of events, rising. Where the share amounts to no event, `learned` is all events,
+        and `held_out` is as many of them as may be held out.
     """
-    n_held_out = min(round(share * n_events), n_events - 1)
-    if n_held_out == 0:
-        return np.arange(n_events), np.arange(n_events)
     order = random_generator(seed, HOLD_OUT).permutation(n_events)
+    n_held_out = min(round(share * n_events), n_events - 1, _MOST_HELD_OUT)
+    if n_held_out == 0:
+        return np.arange(n_events), np.sort(order[:_MOST_HELD_OUT])
     return np.sort(order[n_held_out:]), np.sort(order[:n_held_out])
 
 
-def minibatch(events, size, seed, step):
-    """Return the events of a step: each epoch goes through all events once, in a new order.
+def minibatches(events, size, seed, first=0):
+    """Yield the events of each step: an epoch goes through all of them once, in a new order.
 
     Parameters
     ----------
     events : ndarray of int
     size : int
         Number of events in a minibatch; an epoch's minibatches differ by one event at most.
-    seed, step : int
+    seed : int
+    first : int
+        The step to begin at.
 
-    Returns
-    -------
+    Yields
+    ------
     ndarray of int, rising
     """
     n_batches = -(-len(events) // size)
-    epoch, number = divmod(step, n_batches)
-    order = random_generator(seed, SHUFFLE, epoch).permutation(len(events))
-    return np.sort(events[np.array_split(order, n_batches)[number]])
+    epoch, number = divmod(first, n_batches)
+    for later in count(epoch):
+        order = random_generator(seed, SHUFFLE, later).permutation(len(events))
+        for chosen in np.array_split(order, n_batches)[number:]:
+            yield np.sort(events[chosen])
+        number = 0
 
 
 def is_flat(bounds, tolerance, patience):
@@ -135,7 +148,7 @@ class StochasticVariationalModel(BaseEstimator):
     )
 
     @one_blas_thread
-    def fit(self, X, y=None):
+    def fit(self, X, y=None, *, checkpoint=None):
         """Fit the model to events.
 
         Parameters
@@ -144,6 +157,11 @@ class StochasticVariationalModel(BaseEstimator):
 (n_events, n_rows, n_frames), or frames.Frames or store.FrameStore
             Entries >= 0. Events may differ in length.
         y : ignored
+        checkpoint : str or Path, optional
+            File that keeps the state of the fit after each check of the bound. A fit of the same
+            data with the same parameters goes on from it, and ends as if it had never been
+            interrupted, bit for bit; any other fit starts afresh. The file stays when the fit
+            ends.
 
         Returns
         -------
@@ -153,29 +171,32 @@ class StochasticVariationalModel(BaseEstimator):
         ------
         ValueError
             If a parameter or an event is not valid; the message names it.
+        OSError
+            If the checkpoint cannot be written.
         """
         self._check_parameters()
         frames = as_frames(X, rows=self._rows)
         learned, held_out = hold_out(frames.n_events, self.held_out_share, self.random_state)
+        identity = None if checkpoint is None else self._identity(frames)
+        if checkpoint is None or not self._resume(checkpoint, identity):
+            self._begin(frames, learned)
         lengths = np.diff(frames.offsets)
         n_frames = int(lengths[learned].sum())
-        self._start(frames, learned)
-        self.n_features_in_ = frames.n_rows
-        self.bound_, self.bound_steps_ = [], []
-        steps = track(range(self.max_iter), type(self).__name__, "steps", self.verbose)
-        for step in steps:
-            events = minibatch(learned, self.batch_size, self.random_state, step)
-            scale = n_frames / lengths[events].sum()
-            self._update(frames.read(events), scale, step)
+        name = type(self).__name__
+        steps = track(range(self.n_iter_, self.max_iter), name, "steps", self.verbose)
+        batches = minibatches(learned, self.batch_size, self.random_state, self.n_iter_)
+        for step, events in zip(steps, batches, strict=False):
+            if self._has_settled():
+                break
+            self._update(frames.read(events), n_frames / lengths[events].sum(), step)
             self.n_iter_ = step + 1
             if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
                 self._check_bound(frames, held_out, steps)
-                if is_flat(self.bound_, self.tol, self.patience):
-                    break
-        else:
-            log.warning("%s: the bound still rose after max_iter = %d steps",
-                        type(self).__name__, self.max_iter)  # fmt: skip
+                if checkpoint is not None:
+                    self._write(checkpoint, _CHECKPOINT, {"identity": identity})
         steps.close()
+        if not self._has_settled():
+            log.warning("%s: the bound still rose after max_iter = %d steps", name, self.max_iter)
         self._finish()
         return self
 
@@ -199,9 +220,7 @@ class StochasticVariationalModel(BaseEstimator):
         first = not hasattr(self, "n_iter_")
         frames = as_frames(X, n_rows=None if first else self.n_features_in_, rows=self._rows)
         if first:
-            self._start(frames, np.arange(frames.n_events))
-            self.n_features_in_, self.n_iter_ = frames.n_rows, 0
-            self.bound_, self.bound_steps_ = [], []
+            self._begin(frames, np.arange(frames.n_events))
         scale = (n_frames_total or frames.n_frames) / frames.n_frames
         self._update(frames.read(range(frames.n_events)), scale, self.n_iter_)
         self.n_iter_ += 1
@@ -235,14 +254,7 @@ class StochasticVariationalModel(BaseEstimator):
         settings, inputs : dict, optional
             The settings and the digests of the data that made it, for the record.
         """
-        arrays = self._to_arrays() | {
-            "bound": np.array(self.bound_),
-            "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
-        }
-        attributes = {"n_iter": self.n_iter_, "parameters": json.dumps(self.get_params())}
-        write_arrays(
-            path, self._kind, arrays, attributes=attributes, settings=settings, inputs=inputs
-        )
+        self._write(path, self._kind, {}, settings=settings, inputs=inputs)
 
     @classmethod
     def load(cls, path):
@@ -259,11 +271,58 @@ class StochasticVariationalModel(BaseEstimator):
         """
         arrays, attributes = read_arrays(path, cls._kind)
         model = cls(**json.loads(attributes["parameters"]))
-        model._from_arrays(arrays)
-        model.bound_ = arrays["bound"].tolist()
-        model.bound_steps_ = arrays["bound_steps"].tolist()
-        model.n_iter_ = int(attributes["n_iter"])
+        model._take_state(arrays, attributes)
         return model
+
+    def _write(self, path, kind, attributes, **origin):
+        arrays = self._to_arrays() | {
+            "bound": np.array(self.bound_),
+            "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
+        }
+        attributes = attributes | {
+            "n_iter": self.n_iter_,
+            "parameters": json.dumps(self.get_params()),
+        }
+        write_arrays(path, kind, arrays, attributes=attributes, **origin)
+
+    def _take_state(self, arrays, attributes):
+        self._from_arrays(arrays)
+        self.bound_ = arrays["bound"].tolist()
+        self.bound_steps_ = arrays["bound_steps"].tolist()
+        self.n_iter_ = int(attributes["n_iter"])
+
+    def _begin(self, frames, events):
+        self._start(frames, events)
+        self.n_features_in_, self.n_iter_ = frames.n_rows, 0
+        self.bound_, self.bound_steps_ = [], []
+
+    def _identity(self, frames):
+        """Return a digest of all that decides how a fit ends."""
+        parameters = {key: value for key, value in self.get_params().items() if key != "verbose"}
+        parts = [type(self).__name__, __version__, frames.digest, parameters]
+        return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+    def _resume(self, checkpoint, identity):
+        """Take up the state that a checkpoint keeps; return False if it is not of this fit."""
+        try:
+            arrays, attributes = read_arrays(checkpoint, _CHECKPOINT)
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            log.warning("%s: starts afresh: %s", type(self).__name__, error)
+            return False
+        if attributes["identity"] != identity:
+            log.warning(
+                "%s: starts afresh: %s is of other data, other settings or another version",
+                type(self).__name__, checkpoint,
+            )  # fmt: skip
+            return False
+        self._take_state(arrays, attributes)
+        log.info("%s: goes on after step %d of %s", type(self).__name__, self.n_iter_, checkpoint)
+        return True
+
+    def _has_settled(self):
+        return is_flat(self.bound_, self.tol, self.patience)
 
     def _frames_of(self, X):
         check_is_fitted(self, "n_iter_")

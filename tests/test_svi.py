@@ -1,10 +1,12 @@
 """The fitting loop shows every event its due, by counters alone."""
 
+from itertools import islice
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specufex_pipe.svi import hold_out, is_flat, minibatch
+from specufex_pipe.svi import hold_out, is_flat, minibatches
 
 
 @given(
@@ -13,7 +15,7 @@ from specufex_pipe.svi import hold_out, is_flat, minibatch
 def test_an_epoch_shows_each_event_once(n, size, seed, epoch):
     events = np.arange(n) * 3
     n_batches = -(-n // size)
-    batches = [minibatch(events, size, seed, epoch * n_batches + i) for i in range(n_batches)]
+    batches = list(islice(minibatches(events, size, seed, epoch * n_batches), n_batches))
     assert sorted(np.concatenate(batches)) == events.tolist()
     sizes = [len(batch) for batch in batches]
     assert max(sizes) <= size
@@ -22,13 +24,23 @@ def test_an_epoch_shows_each_event_once(n, size, seed, epoch):
 
 def test_epochs_differ_and_repeat_only_with_the_seed():
     events = np.arange(50)
-    first = minibatch(events, 10, 0, 0)
-    assert np.array_equal(first, minibatch(events, 10, 0, 0))
-    assert not np.array_equal(first, minibatch(events, 10, 0, 5))
-    assert not np.array_equal(first, minibatch(events, 10, 1, 0))
+    first, again, next_epoch, other = (
+        next(minibatches(events, 10, seed, step)) for seed, step in ((0, 0), (0, 0), (0, 5), (1, 0))
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, next_epoch)
+    assert not np.array_equal(first, other)
 
 
-@given(n=st.integers(1, 300), share=st.floats(0, 0.99), seed=st.integers(0, 9))
+@given(n=st.integers(1, 60), size=st.integers(1, 64), first=st.integers(0, 90))
+def test_minibatches_from_a_step_on_are_those_of_an_uninterrupted_fit(n, size, first):
+    events = np.arange(n)
+    whole = list(islice(minibatches(events, size, 0), first + 5))[first:]
+    for a, b in zip(whole, islice(minibatches(events, size, 0, first), 5), strict=True):
+        assert np.array_equal(a, b)
+
+
+@given(n=st.integers(1, 250), share=st.floats(0, 0.99), seed=st.integers(0, 9))
 def test_held_out_events_take_no_part_in_learning(n, share, seed):
     learned, held_out = hold_out(n, share, seed)
     assert len(learned) > 0
@@ -38,6 +50,13 @@ def test_held_out_events_take_no_part_in_learning(n, share, seed):
         assert abs(len(held_out) - share * n) <= 1
     else:
         assert np.array_equal(learned, held_out)
+
+
+def test_a_look_at_the_held_out_events_costs_the_same_for_any_number_of_events():
+    for share in (0, 0.5):
+        learned, held_out = hold_out(10_000, share, 0)
+        assert len(held_out) == 256
+        assert len(learned) == 10_000 - 256 * (share > 0)
 
 
 def test_a_bound_is_flat_when_it_stops_rising_and_not_before():

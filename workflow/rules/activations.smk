@@ -10,9 +10,10 @@ rule activations:
         f"{BENCHMARKS}/activations.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
+    threads: 8
     message:
         "{wildcards.channel}: inferring activations"
     shell:
         "python -m specufex_pipe activations "
         "--spectrograms {input.spectrograms:q} --nmf {input.nmf:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --threads {threads}"

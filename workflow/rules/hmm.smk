@@ -13,10 +13,12 @@ rule hmm:
     threads: 8
     params:
         settings=settings.stage("hmm"),
+        # No output of the rule: Snakemake deletes those of a job that fails.
+        checkpoint=f"{RESULTS}/hmm.checkpoint.h5",
     message:
         "{wildcards.channel}: learning states (HMM)"
     shell:
         "python -m specufex_pipe hmm "
         "--settings {params.settings:q} "
         "--activations {input.activations:q} --nmf {input.nmf:q} "
-        "--output {output:q} --log {log:q} --threads {threads}"
+        "--checkpoint {params.checkpoint:q} --output {output:q} --log {log:q} --threads {threads}"

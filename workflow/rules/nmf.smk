@@ -9,12 +9,15 @@ rule nmf:
         f"{BENCHMARKS}/nmf.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
+    threads: 8
     params:
         settings=settings.stage("nmf"),
+        # No output of the rule: Snakemake deletes those of a job that fails.
+        checkpoint=f"{RESULTS}/nmf.checkpoint.h5",
     message:
         "{wildcards.channel}: learning patterns (NMF)"
     shell:
         "python -m specufex_pipe nmf "
         "--settings {params.settings:q} "
         "--spectrograms {input.spectrograms:q} "
-        "--output {output:q} --log {log:q}"
+        "--checkpoint {params.checkpoint:q} --output {output:q} --log {log:q} --threads {threads}"
