@@ -114,9 +114,11 @@ class NMFSettings(_FitSettings):
     """The Bayesian NMF; see `BayesianNMF`."""
 
     n_components: PositiveInt = 75
-    annealing: Share = 0.75
+    forgetting: Forgetting = 0.6
+    annealing: Share = 0.5
     max_iter: PositiveInt = 1000
     prune_below: Share = 1e-4
+    local_tol: NonNegativeFloat = 1e-4
 
 
 class HMMSettings(_FitSettings):

@@ -1,12 +1,15 @@
 """The Bayesian NMF is the model that it claims to be."""
 
+from pathlib import Path
+
+import h5py
 import numpy as np
 import pytest
 from scipy import stats
 from scipy.special import digamma
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe import BayesianNMF
+from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.frames import Batch
 from specufex_pipe.nmf.updates import (
     Activations,
@@ -311,3 +314,43 @@ def test_partial_fit_over_all_minibatches_learns():
 def test_batch_lists_its_events():
     batch = Batch(np.arange(10).reshape(5, 2), np.array([0, 2, 5]))
     assert [event.shape for event in batch.events()] == [(2, 2), (3, 2)]
+
+
+DATA = Path(__file__).parent / "data" / "specufex-0.1.1"
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_model_of_specufex_transforms_as_specufex_did(dtype, tmp_path):
+    model = BayesianNMF.load(DATA / "nmf.h5")
+    with h5py.File(DATA / "expected.h5") as file:
+        spectrograms, expected = file["spectrograms"][:], file["activations"][:]
+    found = model.transform(spectrograms.astype(dtype))
+    tolerance = 1e-10 if dtype == np.float64 else 1e-4
+    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
+    model.save(tmp_path / "nmf.h5")
+    again = BayesianNMF.load(tmp_path / "nmf.h5").transform(spectrograms.astype(dtype))
+    assert np.array_equal(again, found)
+
+
+def test_a_model_file_that_is_not_one_is_refused(tmp_path):
+    events, _ = planted_events(np.random.default_rng(20), n_events=10)
+    path = tmp_path / "model.h5"
+    with pytest.raises(OSError, match="there is no such file"):
+        BayesianNMF.load(path)
+    BayesianHMM(2, max_iter=2).fit(events).save(path)
+    with pytest.raises(OSError, match="holds hmm, expected nmf"):
+        BayesianNMF.load(path)
+    BayesianNMF(3, max_iter=2).fit(events).save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(OSError, match="damaged"):
+        BayesianNMF.load(path)
+    path.write_bytes(content)
+    with h5py.File(path, "r+") as file:
+        file["weights"][0] += 1
+    with pytest.raises(OSError, match="damaged"):
+        BayesianNMF.load(path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["format_version"] = 99
+    with pytest.raises(OSError, match="newer version"):
+        BayesianNMF.load(path)

@@ -156,11 +156,10 @@ def _round(X, shape, What, transposed, prior, power, means, buffer, ratios, upda
 
 @njit(**_options)
 def _plain_rounds(X, What, transposed, prior, power, n_rounds, shape):
-    n_frames, n_patterns = shape.shape
     means, buffer, ratios = np.empty_like(shape), np.empty_like(shape), np.empty_like(X)
     for _ in range(n_rounds):
         _round(X, shape, What, transposed, prior, power, means, buffer, ratios, shape)
-    return n_rounds * n_frames
+    return n_rounds * len(X)
 
 
 @njit(**{**_options, "fastmath": {"contract", "nsz", "reassoc"}})
@@ -195,7 +194,7 @@ def _accelerated_rounds(X, What, transposed, prior, power, max_rounds, tolerance
     SQUAREM (Varadhan and Roland, Scandinavian Journal of Statistics 35, 2008), each frame with its
     own length of step. Frames that have settled leave; the others move up and go on.
     """
-    n_frames, n_patterns = shape.shape
+    n_frames = len(X)
     X, old = X.copy(), shape.copy()
     new, newer = np.empty_like(shape), np.empty_like(shape)
     means, buffer, ratios = np.empty_like(shape), np.empty_like(shape), np.empty_like(X)

@@ -5,6 +5,7 @@ from sklearn.base import TransformerMixin
 from sklearn.cluster import kmeans_plusplus
 
 from specufex_pipe.frames import Batch, Frames, ScaledFrames
+from specufex_pipe.nmf import specufex
 from specufex_pipe.nmf.updates import (
     Patterns,
     Prior,
@@ -14,6 +15,7 @@ from specufex_pipe.nmf.updates import (
     pattern_statistics,
     update_patterns,
 )
+from specufex_pipe.store import read_foreign_arrays
 from specufex_pipe.svi import (
     START,
     StochasticVariationalModel,
@@ -99,8 +101,8 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         evidence_weight=1.0,
         batch_size=32,
         delay=1.0,
-        forgetting=0.7,
-        annealing=0.75,
+        forgetting=0.6,
+        annealing=0.5,
         max_iter=1000,
         held_out_share=0.1,
         check_every=10,
@@ -108,7 +110,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         patience=5,
         prune_below=1e-4,
         max_local_rounds=100,
-        local_tol=1e-3,
+        local_tol=1e-4,
         random_state=0,
         verbose=False,
     ):
@@ -176,8 +178,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         """
         frames = self._frames_of(X)
         batch = frames.read(range(frames.n_events))
-        prior = self._prior(frames.n_rows)
-        activations = self._infer(batch.frames, prior, offsets=batch.offsets)
+        activations = self._infer(batch.frames, offsets=batch.offsets)
         means = Batch(activations.mean().astype(frames.dtype, copy=False), batch.offsets)
         if hasattr(X, "read"):
             return Frames(*means)
@@ -218,11 +219,45 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         """
         frames = self._frames_of(X)
         evidence = self._score(frames, None) * frames.n_frames
-        divergence = pattern_divergence(self._patterns, self._prior(frames.n_rows))
+        divergence = pattern_divergence(self._patterns, self._prior)
         return self.evidence_weight * evidence - divergence
+
+    @classmethod
+    def load(cls, path):
+        """Read a model that `save`, or SpecUFEx 0.1.1, wrote.
+
+        One of SpecUFEx has the parameters with which its transform does what SpecUFEx did: five
+        plain rounds.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Raises
+        ------
+        OSError
+            If the file is missing, damaged, of another kind or of a newer format.
+        """
+        arrays = read_foreign_arrays(path, specufex.NMF_DATA_SETS)
+        if arrays is None:
+            return super().load(path)
+        model = cls(**specufex.nmf_parameters(arrays))
+        model._patterns, model._prior = specufex.nmf_factors(arrays)
+        model.n_features_in_ = model._patterns.w_shape.shape[1]
+        model.n_iter_ = int(arrays["step"])
+        model.bound_, model.bound_steps_ = [], []
+        return model
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.positive_only = True
+        return tags
 
     def _to_arrays(self):
         return self._patterns._asdict() | {
+            "prior": np.array(self._prior),
             "components": self.components_,
             "weights": self.weights_,
             "gain": self.gain_,
@@ -230,22 +265,20 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
 
     def _from_arrays(self, arrays):
         self._patterns = Patterns(**{name: arrays[name] for name in Patterns._fields})
+        self._prior = Prior(*arrays["prior"].tolist())
         self.n_features_in_ = self._patterns.w_shape.shape[1]
 
-    def _prior(self, n_frequencies):
+    def _start(self, frames, events):
+        """Let frames of the data, far apart from each other, be the first patterns."""
         # SpecUFEx's priors.
-        return Prior(
-            w_shape=10 / n_frequencies,
+        self._prior = prior = Prior(
+            w_shape=10 / frames.n_rows,
             w_rate=1.0,
             a_shape=1 / self.n_components,
             a_rate=1.0,
             v_shape=1 / self.n_components,
             v_rate=1.0,
         )
-
-    def _start(self, frames, events):
-        """Let frames of the data, far apart from each other, be the first patterns."""
-        prior = self._prior(frames.n_rows)
         rng = random_generator(self.random_state, START)
         spectra, energy = _diverse_spectra(frames, events, self.n_components, rng)
         # Where the priors put a pattern's weight and its spectrum's sum if their product is the
@@ -262,18 +295,17 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         )
 
     def _update(self, batch, scale, step):
-        prior = self._prior(batch.frames.shape[1])
         temperature = 1 + self.annealing**step if self.annealing else 1.0
-        activations = self._infer(batch.frames, prior, temperature=temperature)
+        activations = self._infer(batch.frames, temperature=temperature)
         statistics = pattern_statistics(batch.frames, self._patterns, activations, temperature)
         self._patterns = update_patterns(
             self._patterns,
-            prior,
+            self._prior,
             *(self.evidence_weight * scale * statistic for statistic in statistics),
             (self.delay + step) ** -self.forgetting,
         )
         # The shape of A_k counts the energy that pattern k explains in the whole data set.
-        explained = self._patterns.a_shape - prior.a_shape
+        explained = self._patterns.a_shape - self._prior.a_shape
         kept = np.flatnonzero(explained >= self.prune_below * explained.sum())
         if len(kept) == 0:
             raise ValueError(
@@ -283,15 +315,14 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         self._keep(kept)
 
     def _local_bound(self, batch):
-        prior = self._prior(batch.frames.shape[1])
-        activations = self._infer(batch.frames, prior)
-        return local_bound(batch.frames, self._patterns, activations, prior)
+        activations = self._infer(batch.frames)
+        return local_bound(batch.frames, self._patterns, activations, self._prior)
 
-    def _infer(self, X, prior, *, temperature=1.0, offsets=None):
+    def _infer(self, X, *, temperature=1.0, offsets=None):
         return infer_activations(
             X,
             self._patterns,
-            prior,
+            self._prior,
             max_rounds=self.max_local_rounds,
             tolerance=self.local_tol,
             temperature=temperature,

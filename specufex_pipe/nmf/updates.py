@@ -12,6 +12,7 @@ its sums are Vhat * (R What') over frequencies and What * (Vhat' R) over frames.
 in `kernels`.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -148,7 +149,7 @@ def _pieces(n_frames, offsets):
     offsets = [0, n_frames] if offsets is None else offsets
     cuts = [
         np.linspace(start, stop, -(-(stop - start) // _PIECE) + 1).astype(np.int64)[:-1]
-        for start, stop in zip(offsets[:-1], offsets[1:], strict=True)
+        for start, stop in pairwise(offsets)
     ]
     return np.concatenate([*cuts, [n_frames]])
 
@@ -157,7 +158,7 @@ def _shares(pieces):
     """Share pieces out to threads; how, depends on the pieces alone."""
     n_pieces = len(pieces) - 1
     ends = np.linspace(0, n_pieces, min(n_pieces, _SHARES) + 1).astype(int)
-    return [pieces[a : b + 1] for a, b in zip(ends[:-1], ends[1:], strict=True)]
+    return [pieces[a : b + 1] for a, b in pairwise(ends)]
 
 
 def pattern_statistics(X, patterns, activations, temperature=1.0):
