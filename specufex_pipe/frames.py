@@ -31,12 +31,27 @@ class Frames:
     Parameters
     ----------
     frames : ndarray of shape (n_frames, n_rows)
+        float32 or float64; other numbers become float64.
     offsets : array_like of int, shape (n_events + 1,)
+        Where the events begin: from 0 to n_frames, rising.
+
+    Raises
+    ------
+    ValueError
+        If frames is not a matrix, or the offsets do not cut it into events.
     """
 
     def __init__(self, frames, offsets):
-        self.frames = frames
-        self.offsets = np.asarray(offsets, dtype=np.int64)
+        frames, offsets = np.asarray(frames), np.asarray(offsets, dtype=np.int64)
+        if frames.ndim != 2:
+            raise ValueError(f"frames have {frames.ndim} dimension(s), expected 2")
+        if offsets[0] != 0 or offsets[-1] != len(frames) or (np.diff(offsets) < 1).any():
+            raise ValueError(
+                f"offsets have to rise from 0 to {len(frames)}, the number of frames, without an "
+                "empty event"
+            )
+        self.frames = frames.astype(_precision(frames.dtype), copy=False)
+        self.offsets = offsets
 
     @property
     def n_events(self):
@@ -135,7 +150,7 @@ def as_frames(X, *, n_rows=None, rows="rows"):
     ----------
     X : list of ndarray of shape (n_rows, n_frames_of_event), or ndarray of shape \
 (n_events, n_rows, n_frames), or an object with the interface of `Frames`
-        The last is taken as it is: a store was checked when it was written.
+        The entries of the last are checked when they are read.
     n_rows : int, optional
         Number of rows that a fitted model expects.
     rows : str
@@ -153,6 +168,8 @@ def as_frames(X, *, n_rows=None, rows="rows"):
         The message names the event by its number in `X`.
     """
     if hasattr(X, "read") and hasattr(X, "offsets"):
+        if X.n_events == 0:
+            raise ValueError("there is no event: expected at least one")
         if n_rows is not None and X.n_rows != n_rows:
             raise ValueError(f"the events have {X.n_rows} {rows}, the model {n_rows}")
         return X
@@ -161,10 +178,15 @@ def as_frames(X, *, n_rows=None, rows="rows"):
             f"X is one array of {X.ndim} dimension(s), expected 3: (events, {rows}, frames); for "
             "events of different lengths, or one alone, give a list of matrices"
         )
-    events = list(X)
+    try:
+        events = [_as_array(number, event) for number, event in enumerate(X)]
+    except TypeError:
+        raise ValueError(
+            f"X is {type(X).__name__}, expected a list of matrices, one array of 3 dimensions, or "
+            "a store"
+        ) from None
     if not events:
         raise ValueError("there is no event: expected a list of at least one matrix")
-    events = [np.asarray(event) for event in events]
     expected = n_rows
     for number, event in enumerate(events):
         if event.ndim != 2:
@@ -174,21 +196,62 @@ def as_frames(X, *, n_rows=None, rows="rows"):
         if expected is None:
             expected = event.shape[0]
         _check_event(number, event, expected, rows)
-    dtype = np.result_type(*{event.dtype for event in events})
-    if dtype != np.float32:
-        dtype = np.float64
+    dtype = _precision(np.result_type(*{event.dtype for event in events}))
     frames = np.concatenate([event.T for event in events]).astype(dtype, copy=False)
     lengths = [event.shape[1] for event in events]
     return Frames(np.ascontiguousarray(frames), np.concatenate([[0], np.cumsum(lengths)]))
 
 
+def read_checked(frames, events):
+    """Read events, and make sure that a model can use them.
+
+    Parameters
+    ----------
+    frames : Frames, ScaledFrames or store.FrameStore
+    events : array_like of int
+
+    Returns
+    -------
+    Batch
+
+    Raises
+    ------
+    ValueError
+        If an event has an entry that is negative, NaN or infinite; the message names the event.
+    """
+    batch = frames.read(events)
+    # NaN compares as false.
+    if not (batch.frames.min() >= 0 and batch.frames.max() < np.inf):
+        for number, event in zip(events, batch.events(), strict=True):
+            _check_entries(number, event)
+    return batch
+
+
+def _precision(dtype):
+    """Return the type to work in: single precision stays, all else becomes double."""
+    return np.float32 if dtype == np.float32 else np.float64
+
+
+def _as_array(number, event):
+    try:
+        return np.asarray(event)
+    except ValueError as error:
+        raise ValueError(f"event {number} is not a matrix: {error}") from error
+
+
 def _check_event(number, event, n_rows, rows):
     if event.shape[0] != n_rows:
         raise ValueError(f"event {number} has {event.shape[0]} {rows}, expected {n_rows}")
+    if n_rows == 0:
+        raise ValueError(f"event {number} has no {rows}, expected at least one")
     if event.shape[1] == 0:
         raise ValueError(f"event {number} has no frames, expected at least one")
     if not np.issubdtype(event.dtype, np.number) or np.issubdtype(event.dtype, np.complexfloating):
         raise ValueError(f"event {number} has entries of type {event.dtype}, expected real numbers")
+    _check_entries(number, event)
+
+
+def _check_entries(number, event):
     if not np.isfinite(event).all():
         raise ValueError(f"event {number} has NaN or infinite entries, expected finite ones")
     if (event < 0).any():

@@ -197,9 +197,10 @@ class FrameStore:
 
     def __init__(self, path, kind):
         self.path = Path(path)
-        self._file = _open(path, kind)
-        self._frames = self._file[_PER_FRAME.get(kind, "frames")]
-        self.offsets = self._file["offsets"][:]
+        with _damage_named(path):
+            self._file = _open(path, kind)
+            self._frames = self._file[_PER_FRAME.get(kind, "frames")]
+            self.offsets = self._file["offsets"][:]
 
     def __enter__(self):
         return self
@@ -280,7 +281,7 @@ def write_arrays(path, kind, arrays, *, attributes=None, settings=None, inputs=N
         for name, values in arrays.items():
             file[name] = values
         file.attrs.update(attributes or {})
-        file.attrs["digest"] = _digest(arrays)
+        file.attrs["digest"] = _digest(arrays, dict(file.attrs))
 
 
 def read_arrays(path, kind):
@@ -296,10 +297,11 @@ def read_arrays(path, kind):
     OSError
         If there is no such file, or it is damaged, of another kind or of a newer format.
     """
-    with _open(path, kind) as file:
+    with _damage_named(path), _open(path, kind) as file:
         arrays, attributes = _all_arrays(file), dict(file.attrs)
-    if _digest(arrays) != attributes.get("digest"):
-        raise OSError(f"{path}: damaged: its arrays do not have the digest that they were given")
+        found = _digest(arrays, attributes)
+    if found != attributes.get("digest"):
+        raise OSError(f"{path}: damaged: its content does not have the digest that it was given")
     return arrays, attributes
 
 
@@ -316,8 +318,13 @@ def read_foreign_arrays(path, names):
     -------
     dict of ndarray or None
         All its data sets; None if it lacks one of the names, or is a file of this package.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged.
     """
-    with _open_any(path) as file:
+    with _damage_named(path), _open_any(path) as file:
         if "format_version" in file.attrs or not set(names) <= set(file):
             return None
         return _all_arrays(file)
@@ -327,11 +334,25 @@ def _all_arrays(file):
     return {name: file[name][()] for name in file}
 
 
-def _digest(arrays):
+def _digest(arrays, attributes):
+    """Return a digest of arrays and of all attributes but the digest itself."""
     content = hashlib.blake2b(digest_size=16)
     for name, values in sorted(arrays.items()):
-        content.update(name.encode() + np.ascontiguousarray(values).tobytes())
+        values = np.asarray(values)
+        content.update(f"{name} {values.dtype.str} {values.shape}".encode() + values.tobytes())
+    for name, value in sorted(attributes.items()):
+        if name != "digest":
+            content.update(f"{name} {value}".encode())
     return content.hexdigest()
+
+
+@contextmanager
+def _damage_named(path):
+    """Turn what HDF5 makes of damaged content into one error that names the file."""
+    try:
+        yield
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise OSError(f"{path}: damaged ({error})") from error
 
 
 def read_table(path, name):

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__
-from specufex_pipe.frames import as_frames
+from specufex_pipe.frames import as_frames, read_checked
 from specufex_pipe.progress import track
 from specufex_pipe.store import read_arrays, write_arrays
 
@@ -188,7 +188,7 @@ class StochasticVariationalModel(BaseEstimator):
         for step, events in zip(steps, batches, strict=False):
             if self._has_settled():
                 break
-            self._update(frames.read(events), n_frames / lengths[events].sum(), step)
+            self._update(read_checked(frames, events), n_frames / lengths[events].sum(), step)
             self.n_iter_ = step + 1
             if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
                 self._check_bound(frames, held_out, steps)
@@ -221,8 +221,15 @@ class StochasticVariationalModel(BaseEstimator):
         frames = as_frames(X, n_rows=None if first else self.n_features_in_, rows=self._rows)
         if first:
             self._begin(frames, np.arange(frames.n_events))
-        scale = (n_frames_total or frames.n_frames) / frames.n_frames
-        self._update(frames.read(range(frames.n_events)), scale, self.n_iter_)
+        if n_frames_total is None:
+            n_frames_total = frames.n_frames
+        if not n_frames_total >= frames.n_frames:
+            raise ValueError(
+                f"n_frames_total is {n_frames_total!r}, expected at least the number of frames of "
+                f"the minibatch, {frames.n_frames}"
+            )
+        scale = n_frames_total / frames.n_frames
+        self._update(read_checked(frames, range(frames.n_events)), scale, self.n_iter_)
         self.n_iter_ += 1
         self._finish()
         return self
@@ -243,7 +250,8 @@ class StochasticVariationalModel(BaseEstimator):
         float
             Nats per frame.
         """
-        return self._score(self._frames_of(X), None)
+        frames = self._frames_of(X)
+        return self._score(frames, np.arange(frames.n_events))
 
     def save(self, path, *, settings=None, inputs=None):
         """Write the model to an HDF5 file.
@@ -254,6 +262,7 @@ class StochasticVariationalModel(BaseEstimator):
         settings, inputs : dict, optional
             The settings and the digests of the data that made it, for the record.
         """
+        check_is_fitted(self, "n_iter_")
         self._write(path, self._kind, {}, settings=settings, inputs=inputs)
 
     @classmethod
@@ -270,9 +279,19 @@ class StochasticVariationalModel(BaseEstimator):
             If the file is missing, damaged, of another kind or of a newer format.
         """
         arrays, attributes = read_arrays(path, cls._kind)
-        model = cls(**json.loads(attributes["parameters"]))
-        model._take_state(arrays, attributes)
+        try:
+            model = cls(**json.loads(attributes["parameters"]))
+            model._take_state(arrays, attributes)
+        except (KeyError, TypeError, ValueError) as error:
+            raise OSError(f"{path}: not a whole {cls._kind} file ({error})") from error
         return model
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.positive_only = True
+        return tags
 
     def _write(self, path, kind, attributes, **origin):
         arrays = self._to_arrays() | {
@@ -281,7 +300,7 @@ class StochasticVariationalModel(BaseEstimator):
         }
         attributes = attributes | {
             "n_iter": self.n_iter_,
-            "parameters": json.dumps(self.get_params()),
+            "parameters": json.dumps(self._parameters()),
         }
         write_arrays(path, kind, arrays, attributes=attributes, **origin)
 
@@ -291,6 +310,13 @@ class StochasticVariationalModel(BaseEstimator):
         self.bound_steps_ = arrays["bound_steps"].tolist()
         self.n_iter_ = int(attributes["n_iter"])
 
+    def _parameters(self):
+        # A NumPy scalar as a parameter is as good as a number of Python's.
+        return {
+            name: value.item() if isinstance(value, np.generic) else value
+            for name, value in self.get_params().items()
+        }
+
     def _begin(self, frames, events):
         self._start(frames, events)
         self.n_features_in_, self.n_iter_ = frames.n_rows, 0
@@ -298,7 +324,8 @@ class StochasticVariationalModel(BaseEstimator):
 
     def _identity(self, frames):
         """Return a digest of all that decides how a fit ends."""
-        parameters = {key: value for key, value in self.get_params().items() if key != "verbose"}
+        parameters = self._parameters()
+        del parameters["verbose"]
         parts = [type(self).__name__, __version__, frames.digest, parameters]
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
@@ -311,7 +338,7 @@ class StochasticVariationalModel(BaseEstimator):
         except OSError as error:
             log.warning("%s: starts afresh: %s", type(self).__name__, error)
             return False
-        if attributes["identity"] != identity:
+        if attributes.get("identity") != identity:
             log.warning(
                 "%s: starts afresh: %s is of other data, other settings or another version",
                 type(self).__name__, checkpoint,
@@ -326,13 +353,13 @@ class StochasticVariationalModel(BaseEstimator):
 
     def _frames_of(self, X):
         check_is_fitted(self, "n_iter_")
+        self._check_parameters()
         return as_frames(X, n_rows=self.n_features_in_, rows=self._rows)
 
     def _score(self, frames, events):
-        events = np.arange(frames.n_events) if events is None else events
         total = n_frames = 0
         for start in range(0, len(events), self.batch_size):
-            batch = frames.read(events[start : start + self.batch_size])
+            batch = read_checked(frames, events[start : start + self.batch_size])
             total += self._local_bound(batch)
             n_frames += len(batch.frames)
         return total / n_frames
@@ -348,5 +375,6 @@ class StochasticVariationalModel(BaseEstimator):
         for names, valid, expected in self._rules:
             for name in names:
                 value = getattr(self, name)
-                if isinstance(value, bool) or not isinstance(value, Real) or not valid(value):
+                number = isinstance(value, Real) and not isinstance(value, bool)
+                if not number or not np.isfinite(value) or not valid(value):
                     raise ValueError(f"{name} is {value!r}, expected {expected}")

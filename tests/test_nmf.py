@@ -3,14 +3,19 @@
 from pathlib import Path
 
 import h5py
+import numba
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import digamma
+from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.frames import Batch
+from specufex_pipe.frames import Batch, Frames
+from specufex_pipe.nmf import kernels
 from specufex_pipe.nmf.updates import (
     Activations,
     Patterns,
@@ -56,7 +61,8 @@ def planted_fit():
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_full_batch_updates_never_lower_the_bound(seed):
+@pytest.mark.parametrize("weight", [1.0, 1 / 30, 5.0])
+def test_full_batch_updates_never_lower_the_bound(seed, weight):
     rng = np.random.default_rng(seed)
     X = rng.gamma(0.5, 10, (30, 8))
     patterns, bounds = random_patterns(rng), []
@@ -65,10 +71,11 @@ def test_full_batch_updates_never_lower_the_bound(seed):
         activations = infer_activations(
             X, patterns, PRIOR, max_rounds=1, tolerance=0, start=activations
         )
-        bound = local_bound(X, patterns, activations, PRIOR) - pattern_divergence(patterns, PRIOR)
-        bounds.append(bound)
+        evidence = weight * local_bound(X, patterns, activations, PRIOR)
+        bounds.append(evidence - pattern_divergence(patterns, PRIOR))
         statistics = pattern_statistics(X, patterns, activations)
-        patterns = update_patterns(patterns, PRIOR, *statistics, step_size=1.0)
+        weighted = (weight * statistic for statistic in statistics)
+        patterns = update_patterns(patterns, PRIOR, *weighted, step_size=1.0)
     assert np.diff(bounds).min() > -1e-10 * abs(bounds[-1])
 
 
@@ -84,27 +91,95 @@ def test_more_local_rounds_never_lower_the_bound():
     assert np.diff(bounds).min() > -1e-9 * abs(bounds[-1])
 
 
-def test_two_matrix_products_equal_the_formula_with_the_whole_allocation():
+@pytest.mark.parametrize("temperature", [1.0, 1.5, 2.0])
+def test_two_matrix_products_equal_the_formula_with_the_whole_allocation(temperature):
     rng = np.random.default_rng(1)
     X, patterns = rng.gamma(0.5, 10, (30, 8)), random_patterns(rng)
     shape = np.ones((30, 5))
     rate = PRIOR.v_rate + patterns.gain()
     log_wa = digamma(patterns.w_shape) - np.log(patterns.w_rate)
     log_wa += (digamma(patterns.a_shape) - np.log(patterns.a_rate))[:, None]
-    for _ in range(5):
+
+    def shares():
         exponent = (digamma(shape) - np.log(rate))[:, :, None] + log_wa
-        share = np.exp(exponent)
-        share /= share.sum(axis=1, keepdims=True)
-        shape = PRIOR.v_shape + (share * X[:, None, :]).sum(axis=2)
-    inferred = infer_activations(X, patterns, PRIOR, max_rounds=5, tolerance=0)
+        share = np.exp(exponent / temperature)
+        return share / share.sum(axis=1, keepdims=True)
+
+    for _ in range(5):
+        shape = PRIOR.v_shape + (shares() * X[:, None, :]).sum(axis=2)
+    inferred = infer_activations(
+        X, patterns, PRIOR, max_rounds=5, tolerance=0, temperature=temperature
+    )
     np.testing.assert_allclose(inferred.shape, shape, rtol=1e-10)
 
-    exponent = (digamma(shape) - np.log(rate))[:, :, None] + log_wa
-    share = np.exp(exponent)
-    share /= share.sum(axis=1, keepdims=True)
-    allocated, activity = pattern_statistics(X, patterns, inferred)
-    np.testing.assert_allclose(allocated, (share * X[:, None, :]).sum(axis=0), rtol=1e-10)
+    allocated, activity = pattern_statistics(X, patterns, inferred, temperature)
+    np.testing.assert_allclose(allocated, (shares() * X[:, None, :]).sum(axis=0), rtol=1e-10)
     np.testing.assert_allclose(activity, (shape / rate).sum(axis=0), rtol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@given(st.data())
+def test_the_kernels_geometric_mean_is_that_of_scipy(dtype, data):
+    shapes = data.draw(st.lists(st.floats(1 / 400, 1e8), min_size=1, max_size=20))
+    # Beside a strong pattern no scale is taken out.
+    shape = np.array([[*shapes, 100.0]], dtype=dtype)
+    means, buffer = np.empty_like(shape), np.empty_like(shape)
+    kernels.geometric_means(shape, dtype(1), means, buffer)
+    # Of exponents below -87, single precision keeps that they are small.
+    expected = np.exp(np.maximum(digamma(shape.astype(np.float64)), -80))
+    found = np.maximum(means.astype(np.float64), np.exp(-80.0))
+    np.testing.assert_allclose(found, expected, rtol=3e-5 if dtype == np.float32 else 1e-12)
+
+
+def strong_and_weak_frames(rng, scale):
+    patterns = Patterns(
+        10 / 40 + 500 * rng.dirichlet(np.full(40, 0.1), 30),
+        np.full((30, 1), 50.0),
+        rng.gamma(2, 100, 30),
+        np.full(30, 20.0),
+    )
+    prior = Prior(10 / 40, 1.0, 1 / 75, 1.0, 1 / 75, 1.0)
+    activations = rng.gamma(0.2, 3, (300, 30))
+    X = rng.poisson(scale * activations @ (patterns.spectra() * patterns.weights()[:, None]))
+    return X.astype(float), patterns, prior
+
+
+@pytest.mark.parametrize("scale", [0.01, 1, 100])
+@pytest.mark.parametrize("max_rounds", [300, 301, 302])
+def test_extrapolated_rounds_end_where_many_plain_ones_do(scale, max_rounds):
+    X, patterns, prior = strong_and_weak_frames(np.random.default_rng(21), scale)
+    plain = infer_activations(X, patterns, prior, max_rounds=2000, tolerance=0)
+    fast = infer_activations(X, patterns, prior, max_rounds=max_rounds, tolerance=1e-6)
+    bounds = np.array([
+        [local_bound(X[t : t + 1], patterns, Activations(a.shape[t : t + 1], a.rate), prior)
+         for a in (plain, fast)] for t in range(len(X))
+    ])  # fmt: skip
+    # A frame may have several optima; which one it ends in, may differ either way.
+    loss = (bounds[:, 0] - bounds[:, 1]) / np.abs(bounds[:, 0])
+    assert loss.mean() < 1e-3
+    assert np.quantile(loss, 0.99) < 0.05
+
+
+def test_an_extrapolation_does_not_lose_a_pattern_that_a_frame_needs():
+    rng = np.random.default_rng(0)
+    prior = Prior(0.5, 1.0, 0.2, 1.0, 0.2, 1.0)
+    patterns = random_patterns(rng, 5, 20)
+    X = (1e4 * rng.gamma(0.5, 2, (50, 20)))[40:41]
+    bounds = []
+    for max_rounds, tolerance in ((1000, 0), (99, 1e-4), (100, 1e-4)):
+        activations = infer_activations(
+            X, patterns, prior, max_rounds=max_rounds, tolerance=tolerance
+        )
+        bounds.append(local_bound(X, patterns, activations, prior))
+    np.testing.assert_allclose(bounds[1:], bounds[0], rtol=1e-3)
+
+
+def test_settled_frames_leave_and_the_others_do_not_notice():
+    X, patterns, prior = strong_and_weak_frames(np.random.default_rng(22), 1)
+    together = infer_activations(X, patterns, prior, max_rounds=300, tolerance=1e-6)
+    for t in range(0, 300, 30):
+        alone = infer_activations(X[t : t + 1], patterns, prior, max_rounds=300, tolerance=1e-6)
+        np.testing.assert_allclose(alone.shape[0], together.shape[t], rtol=1e-6, atol=1e-9)
 
 
 def test_bound_agrees_with_a_monte_carlo_estimate():
@@ -188,15 +263,55 @@ def test_same_seed_gives_the_same_bits_and_another_seed_does_not():
     assert not np.array_equal(first.components_, other.components_)
 
 
-def test_the_number_of_threads_does_not_change_a_bit():
-    X = np.random.default_rng(19).gamma(1, 10, (40, 60, 50))
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_the_number_of_threads_does_not_change_a_bit(dtype):
+    # More pieces of frames than there are shares for threads.
+    X = np.random.default_rng(19).gamma(1, 10, (40, 30, 300)).astype(dtype)
+    n_threads = numba.get_num_threads()
     results = []
-    for n_threads in (1, 2):
-        with threadpool_limits(n_threads):
-            model = BayesianNMF(30, max_iter=3, max_local_rounds=5).fit(X)
-            results.append((model.components_, model.transform(X[:2]), model.score(X)))
+    for n in (1, n_threads):
+        numba.set_num_threads(n)
+        with threadpool_limits(n):
+            model = BayesianNMF(20, batch_size=40, max_iter=3, max_local_rounds=5).fit(X)
+            results.append((model.components_, model.transform(X), model.score(X), model.elbo(X)))
     for one, two in zip(*results, strict=True):
         assert np.array_equal(one, two)
+
+
+def test_elbo_is_the_weighted_evidence_less_the_divergence_of_the_patterns():
+    X = np.random.default_rng(23).gamma(1, 10, (5, 8, 6))
+    model = BayesianNMF(3, max_iter=5, evidence_weight=0.3).fit(X)
+    log_q = log_p = 0
+    rng = np.random.default_rng(0)
+    for name, prior_shape in (("w", 10 / 8), ("a", 1 / 3)):
+        shape = getattr(model._patterns, f"{name}_shape")
+        rate = np.broadcast_to(getattr(model._patterns, f"{name}_rate"), shape.shape)
+        draws = rng.gamma(shape, 1 / rate, (200_000, *shape.shape))
+        axes = tuple(range(1, draws.ndim))
+        log_q += stats.gamma.logpdf(draws, shape, scale=1 / rate).sum(axis=axes)
+        log_p += stats.gamma.logpdf(draws, prior_shape).sum(axis=axes)
+    divergence = log_q - log_p
+    expected = 0.3 * model.score(X) * 30 - divergence.mean()
+    error = divergence.std() / np.sqrt(len(divergence))
+    assert model.elbo(X) == pytest.approx(expected, abs=5 * error)
+
+
+def test_the_weight_of_the_evidence_multiplies_what_the_patterns_learn():
+    X = np.random.default_rng(24).gamma(1, 10, (5, 8, 6))
+    for weight in (0.1, 1, 7):
+        model = BayesianNMF(3, evidence_weight=weight).partial_fit(X)
+        learned = model._patterns.a_shape.sum() - 3 * (1 / 3)
+        assert learned == pytest.approx(weight * X.sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize(("scale", "similarity"), [(1e3, 0.95), (1e-3, 0.9)])
+def test_planted_patterns_come_back_at_any_scale(scale, similarity):
+    events, spectra = planted_events(np.random.default_rng(4), n_events=30)
+    model = BayesianNMF(20, max_iter=60).fit([scale * event for event in events])
+    found = model.components_ / np.linalg.norm(model.components_, axis=1, keepdims=True)
+    planted = spectra / np.linalg.norm(spectra, axis=1, keepdims=True)
+    assert (planted @ found.T).max(axis=1).min() > similarity
+    assert np.isfinite(model.bound_).all()
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -264,10 +379,75 @@ def test_an_empty_list_is_refused():
 @pytest.mark.parametrize(("parameter", "value"), [
     ("n_components", 0), ("forgetting", 0.5), ("batch_size", 2.5), ("random_state", None),
     ("held_out_share", 1.0), ("delay", 0.0), ("evidence_weight", 0), ("annealing", 1.0),
+    ("n_components", 5.0), ("max_local_rounds", 0), ("delay", np.inf), ("local_tol", np.nan),
 ])  # fmt: skip
 def test_a_wrong_parameter_is_named(parameter, value):
+    X = np.ones((2, 4, 4))
     with pytest.raises(ValueError, match=f"{parameter} is {value!r}"):
-        BayesianNMF(**{parameter: value}).fit(np.ones((2, 4, 4)))
+        BayesianNMF(**{parameter: value}).fit(X)
+    fitted = BayesianNMF(2, max_iter=1).fit(X).set_params(**{parameter: value})
+    for method in (fitted.transform, fitted.score, fitted.partial_fit):
+        with pytest.raises(ValueError, match=f"{parameter} is {value!r}"):
+            method(X)
+
+
+def test_parameters_may_be_numpys_numbers(tmp_path):
+    X = np.ones((4, 4, 4))
+    model = BayesianNMF(np.int64(2), tol=np.float32(0.5), max_iter=np.int32(2))
+    model.fit(X, checkpoint=tmp_path / "checkpoint.h5").save(tmp_path / "nmf.h5")
+    assert BayesianNMF.load(tmp_path / "nmf.h5").get_params() == model.get_params()
+
+
+@pytest.mark.parametrize(("entry", "message"), [
+    (-1, "event 1 has negative entries"), (np.nan, "event 1 has NaN"), (np.inf, "event 1 has NaN"),
+])  # fmt: skip
+def test_a_broken_event_among_frames_is_named(entry, message):
+    model = BayesianNMF(2, max_iter=1).fit(np.ones((3, 4, 5)))
+    frames = np.ones((15, 4))
+    frames[7, 2] = entry
+    broken = Frames(frames, [0, 5, 10, 15])
+    for method in (model.transform, model.score, model.partial_fit, BayesianNMF(2).fit):
+        with pytest.raises(ValueError, match=message):
+            method(broken)
+
+
+def test_energies_too_large_for_their_precision_are_refused():
+    model = BayesianNMF(3, max_iter=2).fit(np.random.default_rng(25).gamma(1, 10, (4, 8, 6)))
+    fine, too_large = np.full((2, 1, 8, 6), [[[[1e20]]], [[[3e38]]]], dtype=np.float32)
+    assert np.isfinite(model.transform(fine)).all()
+    with pytest.raises(ValueError, match="too large for float32"):
+        model.transform(too_large)
+
+
+@pytest.mark.parametrize("total", [0, 5, np.nan, -1])
+def test_a_data_set_smaller_than_its_minibatch_is_refused(total):
+    with pytest.raises(ValueError, match=r"n_frames_total is .* at least .* 8"):
+        BayesianNMF(2).partial_fit(np.ones((2, 4, 4)), n_frames_total=total)
+
+
+def test_energies_and_expected_spectrograms_come_in_the_form_of_the_activations():
+    X = np.random.default_rng(26).gamma(1, 10, (3, 8, 6))
+    model = BayesianNMF(3, max_iter=2).fit(X)
+    together = Frames(X.transpose(0, 2, 1).reshape(-1, 8), [0, 6, 12, 18])
+    for convert in (model.energies, model.inverse_transform):
+        of_array = convert(model.transform(X))
+        of_list = convert(model.transform(list(X)))
+        of_frames = convert(model.transform(together)).read([1]).frames.T
+        np.testing.assert_allclose(of_list[1], of_array[1], rtol=1e-12)
+        np.testing.assert_allclose(of_frames, of_array[1], rtol=1e-12)
+        assert convert(model.transform(X.astype(np.float32))).dtype == np.float32
+        with pytest.raises(ValueError, match="event 0 has 2 patterns, expected 3"):
+            convert([np.ones((2, 3))])
+
+
+def test_a_model_that_is_not_fitted_says_so(tmp_path):
+    for use in (
+        lambda model: model.transform(np.ones((1, 2, 2))),
+        lambda model: model.energies(np.ones((1, 2, 2))),
+        lambda model: model.save(tmp_path / "nmf.h5"),
+    ):
+        with pytest.raises(NotFittedError):
+            use(BayesianNMF())
 
 
 @pytest.mark.parametrize(("n_components", "n_frequencies"), [(300, 20), (20, 1800)])
@@ -350,7 +530,29 @@ def test_a_model_file_that_is_not_one_is_refused(tmp_path):
         file["weights"][0] += 1
     with pytest.raises(OSError, match="damaged"):
         BayesianNMF.load(path)
+    path.write_bytes(content)
+    with h5py.File(path, "r+") as file:
+        file.attrs["n_iter"] = 99
+    with pytest.raises(OSError, match="damaged"):
+        BayesianNMF.load(path)
     with h5py.File(path, "r+") as file:
         file.attrs["format_version"] = 99
     with pytest.raises(OSError, match="newer version"):
+        BayesianNMF.load(path)
+
+
+@pytest.mark.parametrize(("name", "value", "message"), [
+    ("W1", np.ones(24), "W1 has 1 dimension"), ("A1", np.ones((1, 5)), "A1 has the shape"),
+    ("h01", -1.0, "h01 has entries that are not above 0"), ("W1", None, "holds something else"),
+    ("W2", np.arange(1.0, 289).reshape(24, 12), "W2 changes with the frequency"),
+    ("A2", np.full((1, 12), np.nan), "A2 has entries"), ("W1", "text", "W1 has 0 dimension"),
+])  # fmt: skip
+def test_a_broken_model_of_specufex_is_refused(name, value, message, tmp_path):
+    path = tmp_path / "nmf.h5"
+    path.write_bytes((DATA / "nmf.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        del file[name]
+        if value is not None:
+            file[name] = value
+    with pytest.raises(OSError, match=message):
         BayesianNMF.load(path)

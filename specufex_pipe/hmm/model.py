@@ -1,5 +1,6 @@
 """`BayesianHMM`: events as sequences of hidden states, with scikit-learn's interface."""
 
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from sklearn.base import TransformerMixin
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
+from specufex_pipe.frames import read_checked
 from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
 from specufex_pipe.hmm.fingerprint import fingerprint, normalize_transitions
 from specufex_pipe.hmm.forward_backward import infer_events
@@ -139,7 +141,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
 
     _rules = (
         *StochasticVariationalModel._rules,
-        (("n_states",), lambda value: value >= 1 and value == int(value), "a whole number >= 1"),
+        (
+            ("n_states",),
+            lambda value: isinstance(value, Integral) and value >= 1,
+            "a whole number >= 1",
+        ),
     )
 
     @property
@@ -162,7 +168,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         Posterior
         """
         frames = self._frames_of(X)
-        batch = frames.read(range(frames.n_events))
+        batch = read_checked(frames, range(frames.n_events))
         probabilities, pair_sums, bounds = self._infer(batch)
         return Posterior(
             [probabilities[a:b].T for a, b in zip(batch.offsets, batch.offsets[1:], strict=False)],
@@ -193,7 +199,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         X : as for `fit`
         """
         frames = self._frames_of(X)
-        evidence = self._score(frames, None) * frames.n_frames
+        evidence = self._score(frames, np.arange(frames.n_events)) * frames.n_frames
         rate = np.repeat(self._rate[:, None], frames.n_rows, axis=1)
         divergence = gamma_divergence(self._shape, rate, _EMISSION_SHAPE, _EMISSION_RATE)
         return self.evidence_weight * evidence - divergence
@@ -216,7 +222,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         rng = random_generator(self.random_state, START)
         n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // frames.n_frames)
         sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
-        Y = frames.read(sample).frames.astype(np.float64)
+        Y = read_checked(frames, sample).frames.astype(np.float64)
         labels = self._first_labels(Y, rng)
         counts = np.bincount(labels, minlength=self.n_states)
         sums = np.zeros((self.n_states, frames.n_rows))

@@ -29,6 +29,9 @@ _LOG2_E = 1.4426950408889634
 _LN_2_HIGH, _LN_2_LOW = 0.693145751953125, 1.42860682030941723212e-6
 # An extrapolation goes no further than this many rounds at once.
 _LONGEST_STEP = 64.0
+# Nor does it take more than nine tenths from a pattern: one that falls to its prior is lost to the
+# frame, for what rounds give back to it begins with exp(psi(prior)), e^-75 and the like.
+_LARGEST_FALL = 0.1
 
 # Contraction to fused products, and no order of sums given up: results stay what they are from
 # one compilation to the next.
@@ -166,16 +169,19 @@ def _plain_rounds(X, What, transposed, prior, power, n_rounds, shape):
 def _measure(old, new, newer):
     """Return the change of a round as a share, and the length of step that two rounds suggest."""
     kind = old.dtype.type
-    change, total, first, second = kind(0), kind(0), kind(0), kind(0)
+    total, change, first, second = kind(0), kind(0), kind(0), kind(0)
     for k in range(old.size):
-        step = new[k] - old[k]
-        bend = newer[k] - new[k] - step
-        change += abs(step)
         total += new[k]
+    # Shares, whose squares stay within the range of the precision.
+    unit = kind(1) / total
+    for k in range(old.size):
+        step = (new[k] - old[k]) * unit
+        bend = (newer[k] - new[k]) * unit - step
+        change += abs(step)
         first += step * step
         second += bend * bend
     length = np.sqrt(first / max(second, kind(1e-30)))
-    return change / total, min(max(length, kind(1)), kind(_LONGEST_STEP))
+    return change, min(max(length, kind(1)), kind(_LONGEST_STEP))
 
 
 @njit(**_options)
@@ -184,7 +190,8 @@ def _extrapolate(old, new, newer, length, prior, result):
     for k in range(old.size):
         step = new[k] - old[k]
         bend = newer[k] - new[k] - step
-        result[k] = max(old[k] + length * (kind(2) * step + length * bend), prior)
+        lowest = max(prior, kind(_LARGEST_FALL) * newer[k])
+        result[k] = max(old[k] + length * (kind(2) * step + length * bend), lowest)
 
 
 @njit(**_options)

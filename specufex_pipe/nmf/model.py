@@ -1,10 +1,13 @@
 """`BayesianNMF`: spectrograms as sums of patterns, with scikit-learn's interface."""
 
+from numbers import Integral
+
 import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.cluster import kmeans_plusplus
+from sklearn.utils.validation import check_is_fitted
 
-from specufex_pipe.frames import Batch, Frames, ScaledFrames
+from specufex_pipe.frames import Batch, Frames, ScaledFrames, as_frames, read_checked
 from specufex_pipe.nmf import specufex
 from specufex_pipe.nmf.updates import (
     Patterns,
@@ -24,6 +27,7 @@ from specufex_pipe.svi import (
 )
 
 _FRAMES_TO_START_FROM = 20_000
+_LEAST_EXCESS = 1e-3
 
 
 class BayesianNMF(TransformerMixin, StochasticVariationalModel):
@@ -135,7 +139,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         *StochasticVariationalModel._rules,
         (
             ("n_components",),
-            lambda value: value >= 1 and value == int(value),
+            lambda value: isinstance(value, Integral) and value >= 1,
             "a whole number >= 1",
         ),
         (("annealing", "prune_below"), lambda value: 0 <= value < 1, "a number in [0, 1)"),
@@ -177,13 +181,10 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
             E[V]; one 3-D array if `X` is one, `frames.Frames` if `X` is frames or a store.
         """
         frames = self._frames_of(X)
-        batch = frames.read(range(frames.n_events))
+        batch = read_checked(frames, range(frames.n_events))
         activations = self._infer(batch.frames, offsets=batch.offsets)
-        means = Batch(activations.mean().astype(frames.dtype, copy=False), batch.offsets)
-        if hasattr(X, "read"):
-            return Frames(*means)
-        means = [event.T for event in means.events()]
-        return np.stack(means) if isinstance(X, np.ndarray) else means
+        means = activations.mean().astype(frames.dtype, copy=False)
+        return _in_form_of(X, Frames(means, batch.offsets))
 
     def energies(self, activations):
         """Return the energy that each pattern explains: the activations times `gain_`.
@@ -196,19 +197,27 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         -------
         The same kind; for frames or a store, `frames.ScaledFrames` that scale when they are read.
         """
-        if hasattr(activations, "read"):
-            return ScaledFrames(activations, self.gain_)
-        return self._per_event(activations, lambda event: self.gain_[:, None] * event)
+        frames = self._activations_of(activations)
+        if frames is activations:
+            return ScaledFrames(frames, self.gain_)
+        scaled = frames.frames * self.gain_.astype(frames.dtype)
+        return _in_form_of(activations, Frames(scaled, frames.offsets))
 
     def inverse_transform(self, activations):
-        """Return the expected spectrograms, of shape (n_frequencies, n_frames_of_event) each.
+        """Return the expected spectrograms.
 
         Parameters
         ----------
-        activations : list of ndarray or 3-D ndarray, as returned by `transform`
+        activations : as returned by `transform`
+
+        Returns
+        -------
+        The same kind, with frequencies in the place of patterns.
         """
-        patterns = self.components_.T * self.weights_
-        return self._per_event(activations, lambda event: patterns @ event)
+        frames = self._activations_of(activations)
+        batch = read_checked(frames, range(frames.n_events))
+        patterns = (self.components_ * self.weights_[:, None]).astype(frames.dtype)
+        return _in_form_of(activations, Frames(batch.frames @ patterns, batch.offsets))
 
     def elbo(self, X):
         """Return the bound on the log evidence of a whole data set, in nats.
@@ -218,7 +227,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         X : as for `fit`
         """
         frames = self._frames_of(X)
-        evidence = self._score(frames, None) * frames.n_frames
+        evidence = self._score(frames, np.arange(frames.n_events)) * frames.n_frames
         divergence = pattern_divergence(self._patterns, self._prior)
         return self.evidence_weight * evidence - divergence
 
@@ -241,19 +250,15 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         arrays = read_foreign_arrays(path, specufex.NMF_DATA_SETS)
         if arrays is None:
             return super().load(path)
-        model = cls(**specufex.nmf_parameters(arrays))
-        model._patterns, model._prior = specufex.nmf_factors(arrays)
+        try:
+            model = cls(**specufex.nmf_parameters(arrays))
+            model._patterns, model._prior = specufex.nmf_factors(arrays)
+        except ValueError as error:
+            raise OSError(f"{path}: not a whole nmf.h5 of SpecUFEx: {error}") from error
         model.n_features_in_ = model._patterns.w_shape.shape[1]
         model.n_iter_ = int(arrays["step"])
         model.bound_, model.bound_steps_ = [], []
         return model
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.three_d_array = True
-        tags.input_tags.positive_only = True
-        return tags
 
     def _to_arrays(self):
         return self._patterns._asdict() | {
@@ -295,7 +300,9 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         )
 
     def _update(self, batch, scale, step):
-        temperature = 1 + self.annealing**step if self.annealing else 1.0
+        excess = self.annealing**step if self.annealing else 0.0
+        # Powers take their time, and below this nothing is left of the temperature's work.
+        temperature = 1 + excess if excess > _LEAST_EXCESS else 1.0
         activations = self._infer(batch.frames, temperature=temperature)
         statistics = pattern_statistics(batch.frames, self._patterns, activations, temperature)
         self._patterns = update_patterns(
@@ -336,16 +343,24 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
     def _keep(self, order):
         self._patterns = Patterns(*(factor[order] for factor in self._patterns))
 
-    def _per_event(self, activations, function):
-        results = [function(np.asarray(event)) for event in activations]
-        return np.stack(results) if isinstance(activations, np.ndarray) else results
+    def _activations_of(self, activations):
+        check_is_fitted(self, "n_iter_")
+        return as_frames(activations, n_rows=self.n_components_, rows="patterns")
+
+
+def _in_form_of(X, frames):
+    """Return frames as what the user gave: frames, one array, or a list."""
+    if hasattr(X, "read"):
+        return frames
+    events = [event.T for event in Batch(frames.frames, frames.offsets).events()]
+    return np.stack(events) if isinstance(X, np.ndarray) else events
 
 
 def _diverse_spectra(frames, events, n, rng):
     """Return up to `n` spectra of sum 1 taken from the data, and the mean energy of a frame."""
     n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // max(frames.n_frames, 1))
     sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
-    X = frames.read(sample).frames.astype(np.float64)
+    X = read_checked(frames, sample).frames.astype(np.float64)
     sums = X.sum(axis=1)
     flat = np.full((1, X.shape[1]), 1 / X.shape[1])
     X = X[sums > 0] / sums[sums > 0, None]

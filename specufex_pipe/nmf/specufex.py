@@ -4,7 +4,8 @@ import numpy as np
 
 from specufex_pipe.nmf.updates import Patterns, Prior
 
-NMF_DATA_SETS = ("W1", "W2", "A1", "A2", "w01", "w02", "a01", "a02", "h01", "h02", "step")
+_PRIOR = ("w01", "w02", "a01", "a02", "h01", "h02")
+NMF_DATA_SETS = ("W1", "W2", "A1", "A2", *_PRIOR, "step")
 
 
 def nmf_parameters(arrays):
@@ -14,9 +15,14 @@ def nmf_parameters(arrays):
     ----------
     arrays : dict of ndarray
         The data sets of nmf.h5.
+
+    Raises
+    ------
+    ValueError
+        If the prior is not one.
     """
     return {
-        "n_components": round(1 / float(arrays["a01"])),
+        "n_components": round(1 / float(_positive(arrays, "a01", ()))),
         "max_local_rounds": 5,
         "local_tol": 0.0,
     }
@@ -28,14 +34,31 @@ def nmf_factors(arrays):
     Parameters
     ----------
     arrays : dict of ndarray
-        W1, W2 (n_frequencies, n_patterns) and A1, A2 (1, n_patterns) are shapes and rates; the
-        rate of a pattern is the same at all frequencies.
+        W1, W2 (n_frequencies, n_patterns) and A1, A2 (1, n_patterns) are shapes and rates.
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or an entry that is not a number above 0.
     """
-    patterns = Patterns(
-        w_shape=np.ascontiguousarray(arrays["W1"].T),
-        w_rate=np.ascontiguousarray(arrays["W2"][:1].T),
-        a_shape=arrays["A1"][0],
-        a_rate=arrays["A2"][0],
-    )
-    prior = Prior(*(float(arrays[name]) for name in ("w01", "w02", "a01", "a02", "h01", "h02")))
-    return patterns, prior
+    shape = np.shape(arrays["W1"])
+    if len(shape) != 2:
+        raise ValueError(f"W1 has {len(shape)} dimension(s), expected 2")
+    w_shape, w_rate = (_positive(arrays, name, shape).T for name in ("W1", "W2"))
+    a_shape, a_rate = (_positive(arrays, name, (1, shape[1]))[0] for name in ("A1", "A2"))
+    if (w_rate != w_rate[:, :1]).any():
+        raise ValueError("W2 changes with the frequency, expected one rate for each pattern")
+    prior = Prior(*(float(_positive(arrays, name, ())) for name in _PRIOR))
+    return Patterns(np.ascontiguousarray(w_shape), w_rate[:, :1].copy(), a_shape, a_rate), prior
+
+
+def _positive(arrays, name, shape):
+    try:
+        values = np.asarray(arrays[name], dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} does not hold numbers") from error
+    if values.shape != shape:
+        raise ValueError(f"{name} has the shape {values.shape}, expected {shape}")
+    if not (np.isfinite(values) & (values > 0)).all():
+        raise ValueError(f"{name} has entries that are not above 0 and finite")
+    return values

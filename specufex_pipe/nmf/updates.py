@@ -119,6 +119,11 @@ def infer_activations(
     -------
     Activations
         In the precision of X.
+
+    Raises
+    ------
+    ValueError
+        If the energies are too large for their precision.
     """
     rate = prior.v_rate + patterns.gain()
     shape = np.ones((len(X), len(rate))) if start is None else start.shape
@@ -133,6 +138,8 @@ def infer_activations(
         )  # fmt: skip
 
     map_threads(infer, _shares(_pieces(len(X), offsets)))
+    if not np.isfinite(shape.sum(dtype=np.float64)):
+        raise ValueError(f"energies up to {X.max():g} are too large for {X.dtype}: scale the data")
     return Activations(shape, rate)
 
 

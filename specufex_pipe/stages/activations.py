@@ -11,7 +11,7 @@ from specufex_pipe.store import FrameStore, event_batches, read_attributes, writ
 
 log = logging.getLogger(__name__)
 STAGE = "activations"
-_EVENTS_AT_A_TIME = 64
+_EVENTS_AT_A_TIME = 256
 
 
 def run(output, *, spectrograms, nmf):

@@ -1,0 +1,60 @@
+"""The models behave as scikit-learn's own estimators do."""
+
+import numpy as np
+from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.validation import check_array, validate_data
+
+from specufex_pipe import BayesianHMM, BayesianNMF
+
+
+class _Samples:
+    """Takes what scikit-learn's checks give, a matrix of samples: each is an event of one frame."""
+
+    def fit(self, X, y=None):
+        super().fit(self._events(X, reset=True))
+        return self
+
+    def partial_fit(self, X, y=None):
+        return super().partial_fit(self._events(X, reset=not hasattr(self, "n_iter_")))
+
+    def score(self, X, y=None):
+        return super().score(self._events(X))
+
+    def transform(self, X):
+        result = super().transform(self._events(X))
+        return result.reshape(len(result), -1)
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = True
+        return tags
+
+    def _events(self, X, reset=False):
+        if reset:
+            return validate_data(self, X, dtype=[np.float64, np.float32])[:, :, None]
+        if not hasattr(self, "n_iter_"):
+            return check_array(X)[:, :, None]
+        return validate_data(self, X, dtype=[np.float64, np.float32], reset=False)[:, :, None]
+
+
+class NMFOfSamples(_Samples, BayesianNMF):
+    pass
+
+
+class HMMOfSamples(_Samples, BayesianHMM):
+    pass
+
+
+@parametrize_with_checks(
+    [
+        NMFOfSamples(3, max_iter=5),
+        HMMOfSamples(2, max_iter=5),
+        BayesianNMF(3, max_iter=5),
+        BayesianHMM(2, max_iter=5),
+    ],
+    expected_failed_checks=lambda estimator: {
+        "check_positive_only_tag_during_fit": "the message says which event is negative"
+    },
+)
+def test_scikit_learns_checks(estimator, check):
+    check(estimator)
