@@ -1,8 +1,14 @@
 """Threads for work that leaves Python's lock alone: compiled kernels and NumPy on large arrays."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
+
+# Kept from call to call, since a step of a fit is over in milliseconds; by number of threads.
+_pools = {}
+# A forked process has the pools' memory, but not their threads.
+os.register_at_fork(after_in_child=_pools.clear)
 
 
 def map_threads(function, *arguments):
@@ -20,8 +26,9 @@ def map_threads(function, *arguments):
     -------
     list
     """
-    n_threads = min(numba.get_num_threads(), len(arguments[0]))
-    if n_threads <= 1:
+    n_threads = numba.get_num_threads()
+    if min(n_threads, len(arguments[0])) <= 1:
         return list(map(function, *arguments))
-    with ThreadPoolExecutor(n_threads) as pool:
-        return list(pool.map(function, *arguments))
+    if n_threads not in _pools:
+        _pools[n_threads] = ThreadPoolExecutor(n_threads)
+    return list(_pools[n_threads].map(function, *arguments))

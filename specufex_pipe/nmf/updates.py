@@ -152,12 +152,9 @@ def _scaled_spectra(patterns, rate, temperature, dtype):
 
 
 def _pieces(n_frames, offsets):
-    """Cut frames, or each event, into pieces of like length that fit in a core's cache."""
+    """Cut frames, or each event, into pieces that fit in a core's cache."""
     offsets = [0, n_frames] if offsets is None else offsets
-    cuts = [
-        np.linspace(start, stop, -(-(stop - start) // _PIECE) + 1).astype(np.int64)[:-1]
-        for start, stop in pairwise(offsets)
-    ]
+    cuts = [np.arange(start, stop, _PIECE) for start, stop in pairwise(offsets)]
     return np.concatenate([*cuts, [n_frames]])
 
 
