@@ -117,6 +117,8 @@ class NMFSettings(_FitSettings):
     forgetting: Forgetting = 0.6
     annealing: Share = 0.5
     max_iter: PositiveInt = 1000
+    check_every: PositiveInt = 20
+    patience: PositiveInt = 3
     prune_below: Share = 1e-4
     local_tol: NonNegativeFloat = 1e-4
 

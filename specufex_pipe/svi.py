@@ -30,7 +30,7 @@ _CHECKPOINT = "checkpoint"
 
 # Every use of randomness has a number, so that none repeats the draws of another.
 HOLD_OUT, SHUFFLE, START = range(3)
-_MOST_HELD_OUT = 256
+_MOST_HELD_OUT = 128
 
 
 def random_generator(seed, use, counter=0):
@@ -62,7 +62,7 @@ def hold_out(n_events, share, seed):
     n_events : int
     share : float
         Share of the events to hold out, of which one at least is left to learn from. More than
-        256 are not held out, so that a look at them costs the same for any number of events.
+        128 are not held out, so that a look at them costs the same for any number of events.
     seed : int
 
     Returns

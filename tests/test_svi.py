@@ -40,7 +40,7 @@ def test_minibatches_from_a_step_on_are_those_of_an_uninterrupted_fit(n, size, f
         assert np.array_equal(a, b)
 
 
-@given(n=st.integers(1, 250), share=st.floats(0, 0.99), seed=st.integers(0, 9))
+@given(n=st.integers(1, 128), share=st.floats(0, 0.99), seed=st.integers(0, 9))
 def test_held_out_events_take_no_part_in_learning(n, share, seed):
     learned, held_out = hold_out(n, share, seed)
     assert len(learned) > 0
@@ -55,8 +55,8 @@ def test_held_out_events_take_no_part_in_learning(n, share, seed):
 def test_a_look_at_the_held_out_events_costs_the_same_for_any_number_of_events():
     for share in (0, 0.5):
         learned, held_out = hold_out(10_000, share, 0)
-        assert len(held_out) == 256
-        assert len(learned) == 10_000 - 256 * (share > 0)
+        assert len(held_out) == 128
+        assert len(learned) == 10_000 - 128 * (share > 0)
 
 
 def test_a_bound_is_flat_when_it_stops_rising_and_not_before():
