@@ -1,11 +1,11 @@
-"""The speed of the NMF beside the older port's formula, and beside this machine's matrix products.
+"""The speed of the NMF beside SpecUFEx's formula, and beside this machine's matrix products.
 
 Run it with `python benchmarks/nmf.py`. All is measured side by side in one process on the same
 generated data, in turns, and the best of the turns is printed, since other work on a machine only
 ever adds time:
 
 - ms per spectrogram for a step of the fit and for the transform, with a fixed number of rounds;
-- the same of the formula as the older port has it, in double precision, with a tensor of (patterns,
+- the same of the formula as SpecUFEx 0.1.1 has it, in double precision, with a tensor of (patterns,
   frames, frequencies) for each spectrogram;
 - the share of the machine's rate in products of large matrices, and in products of the size of one
   spectrogram, one thread of BLAS on each core;
@@ -46,7 +46,7 @@ def generated(n_events, dtype, seed=0):
 
 
 def naive_transform(X, patterns, prior, n_rounds):
-    """Infer the activations of one event, (frames, frequencies), as the older port does."""
+    """Infer the activations of one event, (frames, frequencies), as SpecUFEx 0.1.1 does."""
     log_w = digamma(patterns.w_shape) - np.log(patterns.w_rate)
     log_w += (digamma(patterns.a_shape) - np.log(patterns.a_rate))[:, None]
     rate = prior.v_rate + patterns.gain()
@@ -139,7 +139,8 @@ def grow(numbers, n_steps=100):
     for n_events in numbers:
         data = generated(n_events, np.float32)
         model = BayesianNMF(N_PATTERNS, max_iter=n_steps, tol=0, prune_below=0)
-        in_fit = seconds(model.fit, data) / (n_steps * model.batch_size)
+        in_fit = seconds(model.fit, data)
+        in_fit /= model.n_iter_ * model.batch_size
         in_transform = seconds(model.transform, data) / n_events
         print(
             f"  {n_events:7d} spectrograms: fit {in_fit * 1e3:.3f}, "

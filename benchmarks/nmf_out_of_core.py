@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from nmf import N_FRAMES, N_PATTERNS, generated
+from nmf import N_FRAMES, N_FREQUENCIES, N_PATTERNS, generated
 
 from specufex_pipe import BayesianNMF
 from specufex_pipe.frames import Frames
@@ -37,6 +37,7 @@ def write_spectrograms(path, n_events):
 
 def measure(folder, where, n_steps):
     """Fit and transform; return seconds of both and the peak of the memory, in bytes."""
+    BayesianNMF(max_iter=1).fit(generated(40, np.float32))  # loads the kernels
     model = BayesianNMF(N_PATTERNS, max_iter=n_steps, tol=0)
     with FrameStore(folder / "spectrograms.h5", "spectrograms") as store:
         data = store
@@ -56,6 +57,7 @@ def measure(folder, where, n_steps):
             nmf=folder / "nmf.h5",
         )
     end = time.perf_counter()
+    # In kilobytes on Linux.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return {"fit": fitted - start, "transform": end - fitted, "peak": peak}
 
@@ -77,7 +79,7 @@ def main():
             command = [sys.executable, __file__, "--steps", str(options.steps), "--folder", folder]
             run = subprocess.run([*command, "--where", where], check=True, stdout=subprocess.PIPE)
             results[where] = json.loads(run.stdout)
-    size = options.events * N_FRAMES * 100 * 4
+    size = options.events * N_FRAMES * N_FREQUENCIES * 4
     print(f"{options.events} spectrograms, {size / 1e9:.1f} GB, {options.steps} steps of the fit")
     for where, result in results.items():
         print(

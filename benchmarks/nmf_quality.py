@@ -55,13 +55,15 @@ def scikit_learn(n_patterns, **parameters):
 
     def fit(data):
         model = MiniBatchNMF(
-            n_patterns, beta_loss="kullback-leibler", random_state=0, **parameters
+            n_patterns,
+            beta_loss="kullback-leibler",
+            random_state=0,
+            transform_max_iter=1000,
+            **parameters,
         ).fit(data.frames)
 
         def expect(frames):
-            return model.set_params(max_iter=200, tol=1e-4).transform(frames.frames) @ (
-                model.components_
-            )
+            return model.set_params(tol=1e-5).transform(frames.frames) @ (model.components_)
 
         return f"MiniBatchNMF, {model.n_steps_} steps", expect, n_patterns
 

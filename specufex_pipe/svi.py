@@ -196,7 +196,9 @@ class StochasticVariationalModel(BaseEstimator):
                     self._write(checkpoint, _CHECKPOINT, {"identity": identity})
         steps.close()
         if not self._has_settled():
-            log.warning("%s: the bound still rose after max_iter = %d steps", name, self.max_iter)
+            log.warning(
+                "%s: the bound had not settled after max_iter = %d steps", name, self.max_iter
+            )
         self._finish()
         return self
 

@@ -5,7 +5,7 @@ import logging
 import numpy as np
 import pytest
 
-from specufex_pipe import BayesianHMM, BayesianNMF
+from specufex_pipe import BayesianHMM, BayesianNMF, svi
 from specufex_pipe.frames import as_frames
 
 
@@ -81,8 +81,10 @@ def test_a_fit_that_had_ended_ends_at_once(make, tmp_path):
 
 
 @pytest.mark.parametrize("make", MODELS)
-@pytest.mark.parametrize("other", ["data", "settings", "model", "damaged", "no checkpoint"])
-def test_a_checkpoint_of_another_fit_is_not_resumed(make, other, tmp_path, caplog):
+@pytest.mark.parametrize(
+    "other", ["data", "settings", "model", "version", "damaged", "no checkpoint"]
+)
+def test_a_checkpoint_of_another_fit_is_not_resumed(make, other, tmp_path, caplog, monkeypatch):
     checkpoint = tmp_path / "checkpoint.h5"
     if other == "data":
         make().fit(data(1), checkpoint=checkpoint)
@@ -92,10 +94,15 @@ def test_a_checkpoint_of_another_fit_is_not_resumed(make, other, tmp_path, caplo
         for another in MODELS:
             if another is not make:
                 another().fit(data(), checkpoint=checkpoint)
+    elif other == "version":
+        with monkeypatch.context() as patch:
+            patch.setattr(svi, "__version__", "0.0.0")
+            make().fit(data(), checkpoint=checkpoint)
     elif other == "damaged":
         make().fit(data(), checkpoint=checkpoint)
         content = bytearray(checkpoint.read_bytes())
         at = content.find(np.float64(make().fit(data()).bound_[-1]).tobytes())
+        assert at >= 0
         content[at] ^= 1
         checkpoint.write_bytes(content)
     else:
@@ -104,6 +111,14 @@ def test_a_checkpoint_of_another_fit_is_not_resumed(make, other, tmp_path, caplo
         model = make().fit(data(), checkpoint=checkpoint)
     assert "starts afresh" in caplog.text
     assert_same(model, make().fit(data()))
+
+
+@pytest.mark.parametrize("make", MODELS)
+def test_a_fit_that_talks_goes_on_from_one_that_did_not(make, tmp_path):
+    checkpoint = tmp_path / "checkpoint.h5"
+    first = make().fit(data(), checkpoint=checkpoint)
+    again = make(verbose=True).fit(InterruptedFrames(data(), 0), checkpoint=checkpoint)
+    assert_same(again, first)
 
 
 def test_a_truncated_checkpoint_is_not_resumed(tmp_path, caplog):

@@ -1,5 +1,6 @@
 """The Bayesian NMF is the model that it claims to be."""
 
+from itertools import islice
 from pathlib import Path
 
 import h5py
@@ -14,7 +15,7 @@ from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.frames import Batch, Frames
+from specufex_pipe.frames import Frames
 from specufex_pipe.nmf import kernels
 from specufex_pipe.nmf.updates import (
     Activations,
@@ -26,6 +27,7 @@ from specufex_pipe.nmf.updates import (
     pattern_statistics,
     update_patterns,
 )
+from specufex_pipe.svi import minibatches
 
 PRIOR = Prior(10 / 8, 1.0, 1 / 5, 1.0, 1 / 5, 1.0)
 
@@ -66,11 +68,12 @@ def test_full_batch_updates_never_lower_the_bound(seed, weight):
     rng = np.random.default_rng(seed)
     X = rng.gamma(0.5, 10, (30, 8))
     patterns, bounds = random_patterns(rng), []
-    activations = Activations(rng.gamma(2, 2, (30, 5)), rng.gamma(2, 2, 5))
+    shape = rng.gamma(2, 2, (30, 5))
     for _ in range(100):
-        activations = infer_activations(
-            X, patterns, PRIOR, max_rounds=1, tolerance=0, start=activations
-        )
+        rate = PRIOR.v_rate + patterns.gain()
+        What = np.exp(patterns.expected_log()) / rate[:, None]
+        kernels.infer_shapes(X, np.array([0, 30]), What, PRIOR.v_shape, 1.0, 1, 0.0, shape)
+        activations = Activations(shape, rate)
         evidence = weight * local_bound(X, patterns, activations, PRIOR)
         bounds.append(evidence - pattern_divergence(patterns, PRIOR))
         statistics = pattern_statistics(X, patterns, activations)
@@ -125,10 +128,11 @@ def test_the_kernels_geometric_mean_is_that_of_scipy(dtype, data):
     shape = np.array([[*shapes, 100.0]], dtype=dtype)
     means, buffer = np.empty_like(shape), np.empty_like(shape)
     kernels.geometric_means(shape, dtype(1), means, buffer)
-    # Of exponents below -87, single precision keeps that they are small.
-    expected = np.exp(np.maximum(digamma(shape.astype(np.float64)), -80))
-    found = np.maximum(means.astype(np.float64), np.exp(-80.0))
-    np.testing.assert_allclose(found, expected, rtol=3e-5 if dtype == np.float32 else 1e-12)
+    # Of exponents below these, a precision keeps that they are small.
+    lowest = -80.0 if dtype == np.float32 else -650.0
+    expected = np.exp(np.maximum(digamma(shape.astype(np.float64)), lowest))
+    found = np.maximum(means.astype(np.float64), np.exp(lowest))
+    np.testing.assert_allclose(found, expected, rtol=1e-4 if dtype == np.float32 else 1e-12)
 
 
 def strong_and_weak_frames(rng, scale):
@@ -211,20 +215,22 @@ def test_bound_agrees_with_a_monte_carlo_estimate():
     )
 
 
-def test_minibatch_statistics_add_up_to_those_of_all_events():
+def test_minibatches_ask_on_average_for_what_all_events_ask_for():
     rng = np.random.default_rng(3)
-    X, patterns = rng.gamma(0.5, 10, (60, 8)), random_patterns(rng)
-    whole = pattern_statistics(
-        X, patterns, infer_activations(X, patterns, PRIOR, max_rounds=50, tolerance=0)
-    )
+    events = rng.gamma(0.5, 10, (12, 50, 8))
+    patterns, scale = random_patterns(rng), 6
+
+    def asked_for(X):
+        activations = infer_activations(X, patterns, PRIOR, max_rounds=50, tolerance=0)
+        return pattern_statistics(X, patterns, activations)
+
+    whole = asked_for(events.reshape(-1, 8))
     parts = [
-        pattern_statistics(
-            part, patterns, infer_activations(part, patterns, PRIOR, max_rounds=50, tolerance=0)
-        )
-        for part in np.split(X, 6)
+        asked_for(events[chosen].reshape(-1, 8))
+        for chosen in islice(minibatches(np.arange(12), 2, seed=0), 6)
     ]
     for of_all, of_parts in zip(whole, zip(*parts, strict=True), strict=True):
-        np.testing.assert_allclose(np.sum(of_parts, axis=0), of_all, rtol=1e-9)
+        np.testing.assert_allclose(scale * np.mean(of_parts, axis=0), of_all, rtol=1e-9)
 
 
 def test_planted_patterns_come_back_and_the_others_are_pruned(planted_fit):
@@ -232,7 +238,7 @@ def test_planted_patterns_come_back_and_the_others_are_pruned(planted_fit):
     found = model.components_ / np.linalg.norm(model.components_, axis=1, keepdims=True)
     planted = spectra / np.linalg.norm(spectra, axis=1, keepdims=True)
     assert (planted @ found.T).max(axis=1).min() > 0.95
-    assert 5 <= model.n_components_ <= 12
+    assert 5 <= model.n_components_ <= 6
 
 
 def test_components_are_ordered_by_peak_frequency():
@@ -264,15 +270,14 @@ def test_same_seed_gives_the_same_bits_and_another_seed_does_not():
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_number_of_threads_does_not_change_a_bit(dtype):
+def test_the_number_of_threads_does_not_change_a_bit(dtype, numba_threads):
     # More pieces of frames than there are shares for threads.
-    X = np.random.default_rng(19).gamma(1, 10, (40, 30, 300)).astype(dtype)
-    n_threads = numba.get_num_threads()
+    X = np.random.default_rng(19).gamma(1, 10, (40, 120, 300)).astype(dtype)
     results = []
-    for n in (1, n_threads):
+    for n in (1, 2):
         numba.set_num_threads(n)
         with threadpool_limits(n):
-            model = BayesianNMF(20, batch_size=40, max_iter=3, max_local_rounds=5).fit(X)
+            model = BayesianNMF(100, batch_size=40, max_iter=2, max_local_rounds=5).fit(X)
             results.append((model.components_, model.transform(X), model.score(X), model.elbo(X)))
     for one, two in zip(*results, strict=True):
         assert np.array_equal(one, two)
@@ -327,8 +332,9 @@ def test_energies_of_a_fit_account_for_what_was_measured(planted_fit):
     energies = model.energies(activations)
     measured = sum(event.sum() for event in events)
     assert sum(energy.sum() for energy in energies) == pytest.approx(measured, rel=0.02)
-    reconstruction = model.inverse_transform(activations)
-    np.testing.assert_allclose(reconstruction[0].sum(), energies[0].sum(), rtol=1e-9)
+    for event, expected in zip(events, model.inverse_transform(activations), strict=True):
+        # Poisson counts lie about their means with a variance of the means.
+        assert ((event - expected) ** 2).sum() < 1.2 * expected.sum()
 
 
 def test_frames_of_zeros_give_small_activations_and_no_nan():
@@ -491,11 +497,6 @@ def test_partial_fit_over_all_minibatches_learns():
     assert model.n_iter_ == 6
 
 
-def test_batch_lists_its_events():
-    batch = Batch(np.arange(10).reshape(5, 2), np.array([0, 2, 5]))
-    assert [event.shape for event in batch.events()] == [(2, 2), (3, 2)]
-
-
 DATA = Path(__file__).parent / "data" / "specufex-0.1.1"
 
 
@@ -544,6 +545,7 @@ def test_a_model_file_that_is_not_one_is_refused(tmp_path):
 @pytest.mark.parametrize(("name", "value", "message"), [
     ("W1", np.ones(24), "W1 has 1 dimension"), ("A1", np.ones((1, 5)), "A1 has the shape"),
     ("h01", -1.0, "h01 has entries that are not above 0"), ("W1", None, "holds something else"),
+    ("step", "many", "step is not a whole number"),
     ("W2", np.arange(1.0, 289).reshape(24, 12), "W2 changes with the frequency"),
     ("A2", np.full((1, 12), np.nan), "A2 has entries"), ("W1", "text", "W1 has 0 dimension"),
 ])  # fmt: skip

@@ -191,6 +191,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         posterior = self.posterior(X)
         return fingerprint(posterior.start, posterior.transitions)
 
+    @one_blas_thread
     def elbo(self, X):
         """Return the bound on the log evidence of a whole data set, in nats.
 

@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload, register_jitable
 
-# The coefficients of exp(psi(y + 1/2)) = y (1 + sum_n c_n y^-2n), from the asymptotic series of
-# psi at half integers, Abramowitz and Stegun 6.3.18.
+# The coefficients c_n of exp(psi(y + 1/2)) = y (1 + sum_n c_n y^-2n), from the asymptotic series of
+# psi, Abramowitz and Stegun 6.3.18.
 _SERIES = (
     1 / 24,
     -37 / 5760,
@@ -33,8 +33,7 @@ _LONGEST_STEP = 64.0
 # frame, for what rounds give back to it begins with exp(psi(prior)), e^-75 and the like.
 _LARGEST_FALL = 0.1
 
-# Contraction to fused products, and no order of sums given up: results stay what they are from
-# one compilation to the next.
+# Products and sums may be fused, but keep their order.
 _options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
 
 
@@ -51,6 +50,7 @@ def _power_of_two_overload(n):
 
 @register_jitable
 def _is_single(kind):
+    # Known when the kernels are compiled: single precision has no such number.
     return kind(1e-300) == 0
 
 
@@ -100,8 +100,8 @@ def _times_exponential(factor, exponent):
 
 
 @njit(**_options)
-def _largest_below(values, enough):
-    """Return the largest value, or one that is `enough`."""
+def _largest_or_enough(values, enough):
+    """Return the largest value, or the first that is `enough`."""
     largest = values[0]
     for k in range(1, values.size):
         if largest >= enough:
@@ -125,7 +125,8 @@ def geometric_means(shape, power, means, buffer):
     """
     _geometric_mean_parts(shape.reshape(-1), means.reshape(-1), buffer.reshape(-1))
     for t in range(shape.shape[0]):
-        largest = _largest_below(buffer[t], -1)
+        largest = _largest_or_enough(buffer[t], -1)
+        # Only a frame in which all patterns are weak would underflow.
         if largest < -1:
             for k in range(shape.shape[1]):
                 buffer[t, k] -= largest
@@ -162,9 +163,9 @@ def _plain_rounds(X, What, transposed, prior, power, n_rounds, shape):
     means, buffer, ratios = np.empty_like(shape), np.empty_like(shape), np.empty_like(X)
     for _ in range(n_rounds):
         _round(X, shape, What, transposed, prior, power, means, buffer, ratios, shape)
-    return n_rounds * len(X)
 
 
+# These sums may be taken in another order, so that they become vector instructions.
 @njit(**{**_options, "fastmath": {"contract", "nsz", "reassoc"}})
 def _measure(old, new, newer):
     """Return the change of a round as a share, and the length of step that two rounds suggest."""
@@ -201,15 +202,14 @@ def _accelerated_rounds(X, What, transposed, prior, power, max_rounds, tolerance
     SQUAREM (Varadhan and Roland, Scandinavian Journal of Statistics 35, 2008), each frame with its
     own length of step. Frames that have settled leave; the others move up and go on.
     """
-    n_frames = len(X)
+    n = len(X)
     X, old = X.copy(), shape.copy()
     new, newer = np.empty_like(shape), np.empty_like(shape)
     means, buffer, ratios = np.empty_like(shape), np.empty_like(shape), np.empty_like(X)
-    frames = np.arange(n_frames)
+    frames = np.arange(n)
     # What does not fill a cycle of three comes first.
     for _ in range(max_rounds % 3):
         _round(X, old, What, transposed, prior, power, means, buffer, ratios, old)
-    n, work = n_frames, n_frames * (max_rounds % 3)
     for _ in range(max_rounds // 3):
         _round(X[:n], old[:n], What, transposed, prior, power, means[:n], buffer[:n], ratios[:n],
                new[:n])  # fmt: skip
@@ -224,7 +224,6 @@ def _accelerated_rounds(X, What, transposed, prior, power, max_rounds, tolerance
             _extrapolate(old[t], new[t], newer[t], length, prior, new[left])
             X[left], frames[left] = X[t], frames[t]
             left += 1
-        work += 2 * n + left
         n = left
         if n == 0:
             break
@@ -232,7 +231,6 @@ def _accelerated_rounds(X, What, transposed, prior, power, max_rounds, tolerance
                old[:n])  # fmt: skip
     for t in range(n):
         shape[frames[t]] = old[t]
-    return work
 
 
 @njit(**_options)
@@ -258,23 +256,15 @@ def infer_shapes(X, pieces, What, prior, power, max_rounds, tolerance, shape):
         0: plain rounds, `max_rounds` of them.
     shape : ndarray of shape (n_frames, n_patterns)
         Shapes of the gamma factors, > 0: the start is replaced by the result.
-
-    Returns
-    -------
-    int
-        Number of rounds, summed over the frames.
     """
     transposed = np.ascontiguousarray(What.T)
-    work = 0
     for i in range(len(pieces) - 1):
         frames = slice(pieces[i], pieces[i + 1])
         if tolerance > 0:
-            work += _accelerated_rounds(X[frames], What, transposed, prior, power, max_rounds,
-                                        tolerance, shape[frames])  # fmt: skip
+            _accelerated_rounds(X[frames], What, transposed, prior, power, max_rounds, tolerance,
+                                shape[frames])  # fmt: skip
         else:
-            work += _plain_rounds(X[frames], What, transposed, prior, power, max_rounds,
-                                  shape[frames])  # fmt: skip
-    return work
+            _plain_rounds(X[frames], What, transposed, prior, power, max_rounds, shape[frames])
 
 
 @njit(**_options)

@@ -62,11 +62,12 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
     patience : int
         ... over so many checks.
     prune_below : float
-        Patterns that explain at most this share of the energy are dropped.
+        Patterns that explain less than this share of the energy are dropped.
     max_local_rounds : int
-        Number of rounds at the most to infer the activations of a minibatch or an event.
+        Number of rounds at the most to infer the activations of a frame.
     local_tol : float
-        The rounds end when the energies change by less than this share; 0 fixes their number.
+        A frame's rounds end when one changes its activations by less than this share of their
+        sum; 0 fixes their number, and makes them plain.
     random_state : int
         Seed of all randomness.
     verbose : bool
@@ -91,7 +92,8 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
 
     References
     ----------
-    Hoffman, Blei, Cook, ICML 2010 (the model); Holtzman et al., Science Advances 4 (2018),
+    Cemgil, Computational Intelligence and Neuroscience 2009 (the Poisson law with gamma factors);
+    Hoffman, Blei, Cook, ICML 2010 (the weights); Holtzman et al., Science Advances 4 (2018),
     eaao2929 (its use on spectrograms); Hoffman et al., JMLR 14 (2013) (stochastic updates).
     """
 
@@ -203,6 +205,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         scaled = frames.frames * self.gain_.astype(frames.dtype)
         return _in_form_of(activations, Frames(scaled, frames.offsets))
 
+    @one_blas_thread
     def inverse_transform(self, activations):
         """Return the expected spectrograms.
 
@@ -219,8 +222,11 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         patterns = (self.components_ * self.weights_[:, None]).astype(frames.dtype)
         return _in_form_of(activations, Frames(batch.frames @ patterns, batch.offsets))
 
+    @one_blas_thread
     def elbo(self, X):
         """Return the bound on the log evidence of a whole data set, in nats.
+
+        With another `evidence_weight` than 1, the part of the frames counts so many times.
 
         Parameters
         ----------
@@ -253,10 +259,10 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         try:
             model = cls(**specufex.nmf_parameters(arrays))
             model._patterns, model._prior = specufex.nmf_factors(arrays)
+            model.n_iter_ = specufex.nmf_steps(arrays)
         except ValueError as error:
             raise OSError(f"{path}: not a whole nmf.h5 of SpecUFEx: {error}") from error
         model.n_features_in_ = model._patterns.w_shape.shape[1]
-        model.n_iter_ = int(arrays["step"])
         model.bound_, model.bound_steps_ = [], []
         return model
 
@@ -286,8 +292,9 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         )
         rng = random_generator(self.random_state, START)
         spectra, energy = _diverse_spectra(frames, events, self.n_components, rng)
-        # Where the priors put a pattern's weight and its spectrum's sum if their product is the
-        # energy of a frame and the activations of a frame add up to 1, as theirs do.
+        # Updates settle where sum_d E[W_d] - E[A] is near 10. With sum_d E[W_d] E[A] the energy of
+        # a frame, whose activations then add up to 1 as those of their prior do, the weight is the
+        # solution of weight * (10 + weight) = energy.
         weight = max(np.sqrt(25 + energy) - 5, prior.a_shape)
         counts = max(energy * frames.n_frames / self.n_components, 1.0)
         total = counts / (10 + weight)
@@ -358,7 +365,7 @@ def _in_form_of(X, frames):
 
 def _diverse_spectra(frames, events, n, rng):
     """Return up to `n` spectra of sum 1 taken from the data, and the mean energy of a frame."""
-    n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // max(frames.n_frames, 1))
+    n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // frames.n_frames)
     sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
     X = read_checked(frames, sample).frames.astype(np.float64)
     sums = X.sum(axis=1)

@@ -28,6 +28,20 @@ def nmf_parameters(arrays):
     }
 
 
+def nmf_steps(arrays):
+    """Return the number of steps that SpecUFEx took.
+
+    Raises
+    ------
+    ValueError
+        If it is not a number.
+    """
+    step = np.asarray(arrays["step"])
+    if step.shape != () or not np.issubdtype(step.dtype, np.integer):
+        raise ValueError("step is not a whole number")
+    return int(step)
+
+
 def nmf_factors(arrays):
     """Return the `Patterns` and the `Prior` of nmf.h5.
 

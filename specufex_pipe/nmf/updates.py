@@ -2,7 +2,7 @@
 
     x_td ~ Poisson(sum_k V_tk A_k W_kd),   W_kd, A_k, V_tk gamma distributed
 
-with t a frame, d a frequency, k a pattern (Hoffman, Blei, Cook, ICML 2010). Frames are
+with t a frame, d a frequency, k a pattern (docs/nmf.md has the sources). Frames are
 independent given W and A, so the frames of several events are stacked in one matrix. The
 allocation of x over the patterns is never formed: with
 
@@ -94,9 +94,7 @@ class Activations(NamedTuple):
         return self.shape / self.rate
 
 
-def infer_activations(
-    X, patterns, prior, *, max_rounds, tolerance, temperature=1.0, offsets=None, start=None
-):
+def infer_activations(X, patterns, prior, *, max_rounds, tolerance, temperature=1.0, offsets=None):
     """Infer the activations of frames, given the patterns.
 
     Parameters
@@ -112,8 +110,6 @@ def infer_activations(
     offsets : ndarray of int, optional
         Where events begin, if the result of each is to be the same, bit for bit, whatever events
         are beside it. This costs a little time; by default frames are taken as they come.
-    start : Activations, optional
-        By default all shapes start at 1.
 
     Returns
     -------
@@ -126,8 +122,7 @@ def infer_activations(
         If the energies are too large for their precision.
     """
     rate = prior.v_rate + patterns.gain()
-    shape = np.ones((len(X), len(rate))) if start is None else start.shape
-    shape = np.array(shape, dtype=X.dtype, order="C")
+    shape = np.ones((len(X), len(rate)), dtype=X.dtype)
     What = _scaled_spectra(patterns, rate, temperature, X.dtype)
     kind = X.dtype.type
 
