@@ -241,6 +241,21 @@ def test_planted_patterns_come_back_and_the_others_are_pruned(planted_fit):
     assert 5 <= model.n_components_ <= 6
 
 
+def test_patterns_go_one_after_the_other_as_they_lose_their_energy():
+    class Counted(BayesianNMF):
+        def _update(self, batch, scale, step):
+            super()._update(batch, scale, step)
+            left.append(self.n_components_)
+
+    left = []
+    Counted(20, max_iter=80, tol=0).fit(planted_events(np.random.default_rng(4))[0])
+    dropped = -np.diff(left)
+    assert left[10] == 20
+    assert left[-1] <= 6
+    assert (dropped >= 0).all()
+    assert dropped.max() <= 4
+
+
 def test_components_are_ordered_by_peak_frequency():
     events, _ = planted_events(np.random.default_rng(5), n_events=20)
     peaks = BayesianNMF(8, max_iter=20).fit(events).components_.argmax(axis=1)
