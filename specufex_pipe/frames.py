@@ -1,6 +1,7 @@
 """Events of different lengths as one matrix of frames: the data that the models see."""
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -225,6 +226,36 @@ def read_checked(frames, events):
         for number, event in zip(events, batch.events(), strict=True):
             _check_entries(number, event)
     return batch
+
+
+def read_ahead(frames, batches):
+    """Read batch after batch, the next one while the last is worked on.
+
+    Parameters
+    ----------
+    frames : Frames, ScaledFrames or store.FrameStore
+    batches : iterable of array_like of int
+        Numbers of events.
+
+    Yields
+    ------
+    events : array_like of int
+    batch : Batch
+
+    Raises
+    ------
+    ValueError
+        As `read_checked`.
+    """
+    with ThreadPoolExecutor(1) as reader:
+        waiting = None
+        for events in batches:
+            coming = events, reader.submit(read_checked, frames, events)
+            if waiting is not None:
+                yield waiting[0], waiting[1].result()
+            waiting = coming
+        if waiting is not None:
+            yield waiting[0], waiting[1].result()
 
 
 def _precision(dtype):

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__
-from specufex_pipe.frames import as_frames, read_checked
+from specufex_pipe.frames import as_frames, read_ahead, read_checked
 from specufex_pipe.progress import track
 from specufex_pipe.store import read_arrays, write_arrays
 
@@ -185,15 +185,16 @@ class StochasticVariationalModel(BaseEstimator):
         name = type(self).__name__
         steps = track(range(self.n_iter_, self.max_iter), name, "steps", self.verbose)
         batches = minibatches(learned, self.batch_size, self.random_state, self.n_iter_)
-        for step, events in zip(steps, batches, strict=False):
-            if self._has_settled():
-                break
-            self._update(read_checked(frames, events), n_frames / lengths[events].sum(), step)
-            self.n_iter_ = step + 1
-            if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
-                self._check_bound(frames, held_out, steps)
-                if checkpoint is not None:
-                    self._write(checkpoint, _CHECKPOINT, {"identity": identity})
+        if not self._has_settled():
+            for step, (events, batch) in zip(steps, read_ahead(frames, batches), strict=False):
+                self._update(batch, n_frames / lengths[events].sum(), step)
+                self.n_iter_ = step + 1
+                if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
+                    self._check_bound(frames, held_out, steps)
+                    if checkpoint is not None:
+                        self._write(checkpoint, _CHECKPOINT, {"identity": identity})
+                    if self._has_settled():
+                        break
         steps.close()
         if not self._has_settled():
             log.warning(
