@@ -67,7 +67,7 @@ def main():
     sets = data_sets(parser.parse_args().spectrograms)
     logging.disable(logging.WARNING)  # a fit may end before it has settled
     BayesianNMF(max_iter=1).fit(sets[0][2])  # compiles the kernels
-    print(f"{'':32s}" + "".join(f"{name:>28s}" for name, *_ in sets))
+    print(f"{'':34s}" + "".join(f"{name:>28s}" for name, *_ in sets))
     for changes in CHANGES:
         cells = []
         for _, n_components, learned, others in sets:
@@ -79,7 +79,7 @@ def main():
                 f"{seconds:7.1f} s {model.n_iter_:4d} {model.n_components_:3d} {bound:8.2f}"
             )
         name = ", ".join(f"{key} {value:.3g}" for key, value in changes.items()) or "defaults"
-        print(f"{name:32s}" + "".join(f"{cell:>28s}" for cell in cells), flush=True)
+        print(f"{name:34s}" + "".join(f"{cell:>28s}" for cell in cells), flush=True)
 
 
 if __name__ == "__main__":
