@@ -180,26 +180,13 @@ class StochasticVariationalModel(BaseEstimator):
         identity = None if checkpoint is None else self._identity(frames)
         if checkpoint is None or not self._resume(checkpoint, identity):
             self._begin(frames, learned)
-        lengths = np.diff(frames.offsets)
-        n_frames = int(lengths[learned].sum())
-        name = type(self).__name__
-        steps = track(range(self.n_iter_, self.max_iter), name, "steps", self.verbose)
-        batches = minibatches(learned, self.batch_size, self.random_state, self.n_iter_)
         if not self._has_settled():
-            for step, (events, batch) in zip(steps, read_ahead(frames, batches), strict=False):
-                self._update(batch, n_frames / lengths[events].sum(), step)
-                self.n_iter_ = step + 1
-                if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
-                    self._check_bound(frames, held_out, steps)
-                    if checkpoint is not None:
-                        self._write(checkpoint, _CHECKPOINT, {"identity": identity})
-                    if self._has_settled():
-                        break
-        steps.close()
+            self._take_steps(frames, learned, held_out, checkpoint, identity)
         if not self._has_settled():
             log.warning(
-                "%s: the bound had not settled after max_iter = %d steps", name, self.max_iter
-            )
+                "%s: the bound had not settled after max_iter = %d steps",
+                type(self).__name__, self.max_iter,
+            )  # fmt: skip
         self._finish()
         return self
 
@@ -366,6 +353,24 @@ class StochasticVariationalModel(BaseEstimator):
             total += self._local_bound(batch)
             n_frames += len(batch.frames)
         return total / n_frames
+
+    def _take_steps(self, frames, learned, held_out, checkpoint, identity):
+        """Go on from the step that was reached, to where the bound is flat or steps are used up."""
+        lengths = np.diff(frames.offsets)
+        n_frames = int(lengths[learned].sum())
+        numbers = range(self.n_iter_, self.max_iter)
+        steps = track(numbers, type(self).__name__, "steps", self.verbose)
+        batches = minibatches(learned, self.batch_size, self.random_state, self.n_iter_)
+        for step, (events, batch) in zip(steps, read_ahead(frames, batches), strict=False):
+            self._update(batch, n_frames / lengths[events].sum(), step)
+            self.n_iter_ = step + 1
+            if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
+                self._check_bound(frames, held_out, steps)
+                if checkpoint is not None:
+                    self._write(checkpoint, _CHECKPOINT, {"identity": identity})
+                if self._has_settled():
+                    break
+        steps.close()
 
     def _check_bound(self, frames, held_out, steps):
         self.bound_.append(self._score(frames, held_out))
