@@ -9,6 +9,7 @@ ratio, and the most memory that each process had.
 
 import argparse
 import json
+import logging
 import resource
 import subprocess
 import sys
@@ -69,6 +70,7 @@ def main():
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--where", choices=["store", "memory"], help=argparse.SUPPRESS)
     options = parser.parse_args()
+    logging.disable(logging.WARNING)  # a fit of a set length ends before it has settled
     if options.where:
         print(json.dumps(measure(options.folder, options.where, options.steps)))
         return
