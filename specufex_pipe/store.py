@@ -357,13 +357,13 @@ def _damage_named(path):
 
 def read_table(path, name):
     """Return (columns, rows) of a table of text in a file of any kind."""
-    with _open(path) as file:
+    with _damage_named(path), _open(path) as file:
         return _read_table(file, name)
 
 
 def read_attributes(path):
     """Return the attributes of a file of any kind."""
-    with _open(path) as file:
+    with _damage_named(path), _open(path) as file:
         return dict(file.attrs)
 
 

@@ -125,3 +125,12 @@ def test_a_list_and_a_3d_array_of_events_are_the_same_frames():
     from_array, from_list = as_frames(X), as_frames(list(X))
     np.testing.assert_array_equal(from_array.frames, from_list.frames)
     np.testing.assert_array_equal(from_array.offsets, [0, 5, 10, 15, 20])
+
+
+def test_a_file_without_its_table_is_damaged_and_named(tmp_path):
+    path = tmp_path / "spectrograms.h5"
+    write_example(path)
+    with h5py.File(path, "r+") as file:
+        del file["rejected"]
+    with pytest.raises(OSError, match=r"spectrograms\.h5: damaged"):
+        read_table(path, "rejected")

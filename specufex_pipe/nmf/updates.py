@@ -219,6 +219,7 @@ def local_bound(X, patterns, activations, prior):
     log_spectra = patterns.expected_log()
     frequency_scale = log_spectra.max(axis=0)
     What = np.exp(log_spectra - frequency_scale)
+    gain = patterns.gain()
 
     def bound(start, stop):
         x = X[start:stop].astype(np.float64)
@@ -227,7 +228,7 @@ def local_bound(X, patterns, activations, prior):
         frame_scale = log_activations.max(axis=1, keepdims=True)
         expected = np.exp(log_activations - frame_scale) @ What
         log_expected = np.log(np.maximum(expected, _FLOOR)) + frame_scale + frequency_scale
-        explained = part.mean().sum(axis=0) @ patterns.gain()
+        explained = part.mean().sum(axis=0) @ gain
         likelihood = (x * log_expected).sum() - gammaln(x + 1).sum() - explained
         return likelihood - gamma_divergence(*part, prior.v_shape, prior.v_rate)
 
