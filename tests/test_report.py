@@ -1,7 +1,9 @@
 """The report, from small made-up files: what it says, and that it needs and runs nothing else."""
 
 import csv
+import dataclasses
 import html
+import itertools
 import re
 from html.parser import HTMLParser
 
@@ -10,10 +12,10 @@ import pytest
 
 from specufex_pipe.config import ReportSettings
 from specufex_pipe.errors import StageError
-from specufex_pipe.report import figures
+from specufex_pipe.report import drawing, figures
 from specufex_pipe.report.summary import result_paths, summarize
 from specufex_pipe.stages import report
-from specufex_pipe.store import write_arrays, write_events
+from specufex_pipe.store import FrameStore, write_arrays, write_events
 
 N_FREQUENCIES, N_PATTERNS, N_STATES, N_FRAMES, N_SAMPLES = 6, 4, 3, 9, 100
 SECTIONS = ("overview", "time", "clusters", "map", "patterns", "states", "fits", "rejected")
@@ -54,7 +56,10 @@ def write_results(folder, labels, *, event_ids=None, rejected=(), n_frames=None)
 
 def write_models(paths, rng, prints, labels, n_clusters):
     bound = {"bound": np.array([-2.0, -1.0]), "bound_steps": np.array([10, 20])}
-    nmf = {"components": rng.random((N_PATTERNS, N_FREQUENCIES)), "gain": np.ones(N_PATTERNS)}
+    nmf = {
+        "components": rng.random((N_PATTERNS, N_FREQUENCIES)),
+        "gain": np.arange(1.0, N_PATTERNS + 1),
+    }
     write_arrays(paths["nmf"], "nmf", nmf | bound)
     write_arrays(paths["hmm"], "hmm", {"emissions": rng.random((N_STATES, N_PATTERNS))} | bound)
     features = prints.reshape(len(prints), -1)
@@ -128,6 +133,7 @@ def test_images_have_alternative_text(hostile_page):
     images = re.findall(r"<img [^>]*>", hostile_page)
     assert len(images) == 7 + 2 * 3
     assert all(re.search(r'alt="[^"]{10,}"', image) for image in images)
+    assert sum("waveform, spectrogram, energies" in image for image in images) == 2
 
 
 def test_text_from_the_catalog_is_escaped(hostile_page):
@@ -154,7 +160,7 @@ def test_record_shows_settings_digests_and_versions(hostile_page):
 
 
 def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
-    monkeypatch.setattr(figures, "png", lambda figure: b"")  # for speed
+    monkeypatch.setattr(drawing, "png", lambda figure: b"")  # for speed
     page = make_page(tmp_path, [*range(1, 13), 1, 2])
     assert page.count('<article class="card"') == 12
     assert "The 10 largest of 12 clusters are shown." in page
@@ -164,7 +170,7 @@ def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
 @pytest.mark.parametrize("n_clusters", [2, 12])
 def test_overview_can_be_written_at_another_resolution(tmp_path, n_clusters):
     paths, *_ = write_results(tmp_path, [*range(1, n_clusters + 1), 1, 2])
-    image = figures.png(figures.overview_figure(summarize(paths)), dpi=40)
+    image = drawing.png(figures.overview_figure(summarize(paths)), dpi=40)
     assert image.startswith(b"\x89PNG")
     assert int.from_bytes(image[16:20], "big") == 400
 
@@ -191,11 +197,132 @@ def test_summary_means_and_nearest_events(tmp_path):
     assert summary.settings("clusters.h5") == {"n_init": 3}
 
 
-def test_files_of_different_runs_are_refused(tmp_path):
-    paths, *_ = write_results(tmp_path, [1, 2, 1])
-    other, *_ = write_results(tmp_path / "other", [1, 2, 1, 2])
-    with pytest.raises(StageError, match="same events"):
-        summarize(paths | {"clusters": other["clusters"]})
+def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_path):
+    paths, _, prints = write_results(tmp_path, [1, 2, 1, 1], n_frames=[4, 3, 5, 2])
+    first, second = summarize(paths, examples_per_cluster=2).clusters
+    gain = np.arange(1.0, N_PATTERNS + 1)
+    for example, event in zip([*first.examples, *second.examples], (3, 2, 1), strict=True):
+        assert example.event_id == f"event {event}"
+        activations, probabilities = (
+            stored_frames(paths, name, event) for name in ("activations", "fingerprints")
+        )
+        np.testing.assert_allclose(example.energies, gain * activations)
+        np.testing.assert_array_equal(example.state_probabilities, probabilities)
+        np.testing.assert_array_equal(example.fingerprint, prints[event])
+        assert len(example.energies) == len(example.frames)
+
+
+def stored_frames(paths, name, event):
+    with FrameStore(paths[name], name) as store:
+        return store.read([event]).frames
+
+
+@pytest.mark.parametrize("name", ["activations", "fingerprints"])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"labels": [1, 2, 1, 2]},
+        {"labels": [1, 2, 1], "event_ids": ["event 0", "event 2", "event 1"]},
+        {"labels": [1, 2, 1], "n_frames": [N_FRAMES, N_FRAMES + 1, N_FRAMES - 1]},
+    ],
+    ids=["more events", "another order", "other frames"],
+)
+def test_stores_of_different_runs_are_refused(tmp_path, name, change):
+    assert_refused(tmp_path, name, change)
+
+
+def test_clusters_of_another_run_are_refused(tmp_path):
+    assert_refused(tmp_path, "clusters", {"labels": [1, 2, 1, 2]})
+
+
+def assert_refused(folder, name, change):
+    """Assert that a file of another run stops the report."""
+    paths, *_ = write_results(folder, [1, 2, 1])
+    other, *_ = write_results(folder / "other", **change)
+    with pytest.raises(StageError, match="same events and frames"):
+        summarize(paths | {name: other[name]})
+
+
+def event_of(summary, n_frames, n_patterns, n_states):
+    """Return an event of another size, with all that its figure needs."""
+    rng = np.random.default_rng(0)
+    return dataclasses.replace(
+        summary.examples[0],
+        frames=rng.random((n_frames, N_FREQUENCIES)),
+        energies=rng.random((n_frames, n_patterns)),
+        state_probabilities=rng.dirichlet(np.ones(n_states), n_frames),
+        fingerprint=rng.random((n_states, n_states)),
+    )
+
+
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory):
+    paths, *_ = write_results(tmp_path_factory.mktemp("summary"), [1, 2, 1, 2, 1])
+    return summarize(paths)
+
+
+def test_panels_of_an_event_share_the_time_axis(summary):
+    panels = figures.event_figure(summary.examples[0], summary).axes[:4]
+    assert {axes.get_xlim() for axes in panels} == {(-1.0, 3.95)}  # from first to last sample
+    assert len({(axes.get_position().x0, axes.get_position().x1) for axes in panels}) == 1
+    panels[0].set_xlim(0, 1)
+    assert {axes.get_xlim() for axes in panels} == {(0, 1)}
+    spans = {tuple(axes.images[0].get_extent()[:2]) for axes in panels[1:]}
+    assert spans == {(-1.0, -1.0 + 0.5 * N_FRAMES)}
+
+
+def test_patterns_rise_states_fall_and_rows_of_the_fingerprint_are_level_with_them(summary):
+    example = summary.examples[0]
+    _, _, energies, states, *_, matrix = figures.event_figure(example, summary).axes
+    np.testing.assert_array_equal(shown(energies), example.energies.T[::-1])
+    np.testing.assert_array_equal(shown(states), example.state_probabilities.T)
+    np.testing.assert_array_equal(shown(matrix), example.fingerprint)
+    assert energies.get_ylim() == (0.5, N_PATTERNS + 0.5)
+    assert states.get_ylim() == matrix.get_ylim() == (N_STATES + 0.5, 0.5)
+    for edge in ("y0", "y1"):
+        assert getattr(states.get_position(), edge) == getattr(matrix.get_position(), edge)
+
+
+def shown(axes):
+    """Return the cells of an image as they are seen, the top row first."""
+    image = axes.images[0]
+    bottom, top = image.get_extent()[2:]
+    cells = image.get_array() if image.origin == "upper" else image.get_array()[::-1]
+    return cells if (top > bottom) == (axes.get_ylim()[1] > axes.get_ylim()[0]) else cells[::-1]
+
+
+def test_events_share_their_colour_scales(summary):
+    for example in summary.examples:
+        axes = figures.event_figure(example, summary).axes
+        limits = [axes[i].images[0].get_clim() for i in (1, 2, 3, 6)]
+        assert limits == [
+            (0, summary.decibel_limit),
+            (0, summary.energy_limit),
+            (0, 1),
+            (0, summary.fingerprint_limit),
+        ]
+        assert example.fingerprint.max() <= summary.fingerprint_limit
+
+
+@pytest.mark.parametrize("n_frames, n_patterns, n_states", [(1, 1, 2), (9, 75, 15), (300, 200, 40)])
+def test_labels_of_an_event_of_any_size_stay_apart(summary, n_frames, n_patterns, n_states):
+    figure = figures.event_figure(event_of(summary, n_frames, n_patterns, n_states), summary)
+    assert drawing.png(figure, dpi=100).startswith(b"\x89PNG")
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            boxes = [label.get_window_extent() for label in axis.get_ticklabels() if seen(label)]
+            for one, other in itertools.pairwise(boxes):
+                assert not one.overlaps(other)
+
+
+def seen(label):
+    return label.get_visible() and label.get_text()
+
+
+def test_an_event_of_one_frame_is_as_wide_as_a_frame(summary):
+    figure = figures.event_figure(event_of(summary, 1, N_PATTERNS, N_STATES), summary)
+    for axes in figure.axes[1:4]:
+        assert tuple(axes.images[0].get_extent()[:2]) == (-1.0, -0.5)
 
 
 def test_figures_of_many_events_stay_small():
@@ -210,11 +337,11 @@ def test_figures_of_many_events_stay_small():
 
 
 def test_colors_of_many_clusters_differ():
-    colors = [figures.cluster_color(number) for number in range(1, 21)]
+    colors = [drawing.cluster_color(number) for number in range(1, 21)]
     assert len(set(colors)) == 20
-    assert all(figures.contrasting_color(color) in ("#1d2430", "#ffffff") for color in colors)
+    assert all(drawing.contrasting_color(color) in ("#1d2430", "#ffffff") for color in colors)
 
 
 def test_same_figure_gives_the_same_image():
-    drawn = [figures.png(figures.silhouette_figure(np.arange(2, 5), np.arange(3))) for _ in "ab"]
+    drawn = [drawing.png(figures.silhouette_figure(np.arange(2, 5), np.arange(3))) for _ in "ab"]
     assert drawn[0] == drawn[1]

@@ -4,53 +4,32 @@ Figures are made without pyplot, so nothing is kept once they are written. An in
 of the page, and 10 inches are its full width.
 """
 
-import functools
-import io
-
-import matplotlib
 import numpy as np
 from matplotlib import dates
-from matplotlib.colors import PowerNorm, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-PIXELS_PER_INCH = 100
-_SPECTROGRAM_COLORS = "magma"
-_MATRIX_COLORS = "bone_r"
-_INK, _MUTED, _NO_DATA, _ACCENT = "#1d2430", "#5b6470", "#eceef1", "#35608f"
-_TIME_LABEL = "Time after the catalog time (s)"
-_DECIBELS = "dB above median"
-# Paul Tol's "muted" scheme, made for colour-blind readers, with a darker yellow for white paper and
-# in an order that puts the colours that differ most first.
-_PALETTE = (
-    "#332288", "#cc6677", "#44aa99", "#ddaa33", "#882255", "#88ccee", "#117733", "#aa4499",
-    "#999933", "#555555",
-)  # fmt: skip
-_STYLE = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8.5,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "axes.labelsize": 8.5,
-    "axes.labelcolor": _INK,
-    "axes.edgecolor": _MUTED,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "text.color": _INK,
-    "xtick.color": _MUTED,
-    "ytick.color": _MUTED,
-    "xtick.labelcolor": _INK,
-    "ytick.labelcolor": _INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "image.interpolation": "nearest",
-    "text.parse_math": False,
-}
+from specufex_pipe.report.drawing import (
+    ACCENT,
+    DECIBELS,
+    INK,
+    MATRIX_COLORS,
+    MUTED,
+    SPECTROGRAM_COLORS,
+    TIME_LABEL,
+    add_axes,
+    cluster_color,
+    contrasting_color,
+    draw_matrix,
+    draw_over_time,
+    draw_spectrogram,
+    extent,
+    label_numbers,
+    mark_catalog_time,
+    matrix_colors,
+    styled,
+)
+
 _BIN_WIDTHS = (
     (1, "second"), (10, "10 s"), (60, "minute"), (300, "5 min"), (600, "10 min"),
     (1800, "30 min"), (3600, "hour"), (3 * 3600, "3 hours"), (6 * 3600, "6 hours"),
@@ -63,57 +42,7 @@ MOST_POINTS = 20_000
 MOST_COLUMNS = 10
 
 
-def cluster_color(number):
-    """Return the colour of a cluster, as hexadecimal text.
-
-    Parameters
-    ----------
-    number : int
-        From 1. From the eleventh on, the colours come again, lighter or darker.
-    """
-    turn, index = divmod(number - 1, len(_PALETTE))
-    color = np.array(to_rgb(_PALETTE[index]))
-    for _ in range(turn):
-        color = 0.55 * color + 0.45 * (0.0 if _luminance(color) > 0.3 else 1.0)
-    return to_hex(color)
-
-
-def contrasting_color(color):
-    """Return the colour, dark or white, of text that stands on a colour."""
-    return _INK if _luminance(to_rgb(color)) > 0.3 else "#ffffff"
-
-
-def png(figure, dpi=1.5 * PIXELS_PER_INCH):
-    """Return a figure as the bytes of a PNG file.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    dpi : float
-        Pixels an inch; by default three for two pixels of the page.
-    """
-    image = io.BytesIO()
-    with matplotlib.rc_context(_STYLE):
-        figure.savefig(image, format="png", dpi=dpi, pil_kwargs={"compress_level": 9})
-    return image.getvalue()
-
-
-def _luminance(color):
-    return float(np.dot([0.2126, 0.7152, 0.0722], np.power(color, 2.2)))
-
-
-def _styled(draw):
-    """Let a function draw in the style of the report."""
-
-    @functools.wraps(draw)
-    def styled(*arguments, **options):
-        with matplotlib.rc_context(_STYLE):
-            return draw(*arguments, **options)
-
-    return styled
-
-
-@_styled
+@styled
 def overview_figure(summary):
     """Show what sets the clusters apart, a column each, and when their events are.
 
@@ -131,21 +60,20 @@ def overview_figure(summary):
     width = (10 - left - right + gap) / len(clusters) - gap
     side = min(width, 1.8)
     # Rows from the top: mean, fingerprint, two examples, events over time; gaps above each.
-    heights, gaps = (1.2, side, 1.2, 1.2, 1.4), (0.3, 0.12, 0.5, 0.1, 0.55)
+    heights, gaps = (1.2, side, 1.2, 1.2, 1.4), (0.3, 0.16, 0.5, 0.1, 0.55)
     tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
     total = tops[-1] + heights[-1] + 0.45
     figure = Figure((10, total))
 
     def place(x, row, width, last_row=None):
         bottom = tops[last_row or row] + heights[last_row or row]
-        box = (x / 10, 1 - bottom / total, width / 10, (bottom - tops[row]) / total)
-        return figure.add_axes(box)
+        return add_axes(figure, x, tops[row], width, bottom - tops[row])
 
     for index, cluster in enumerate(clusters):
         column = [place(left + index * (width + gap), row, width) for row in range(4)]
         images = _draw_overview_column(column, cluster, summary, is_first=index == 0)
     bars = (place(10 - right + gap, *rows) for rows in ((0, 0.09), (1, 0.09), (2, 0.09, 3)))
-    for bar, image, label in zip(bars, images, (_DECIBELS, "Fingerprint", _DECIBELS), strict=True):
+    for bar, image, label in zip(bars, images, (DECIBELS, "Fingerprint", DECIBELS), strict=True):
         figure.colorbar(image, cax=bar, label=label)
     _draw_stacked_counts(place(left, 4, 10 - left - right), summary.times, summary.labels)
     return figure
@@ -159,15 +87,15 @@ def _draw_overview_column(column, cluster, summary, is_first):
     limits = (summary.mean_decibel_limit, summary.decibel_limit, summary.decibel_limit)
     images = []
     for axes, frames, limit in zip(panels, spectrograms, limits, strict=False):
-        images.append(_draw_spectrogram(axes, frames, summary, limit))
+        images.append(draw_spectrogram(axes, frames, summary, limit))
         axes.tick_params(labelleft=is_first, labelbottom=axes is examples[-1])
         axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
     for axes in panels[len(spectrograms) :]:
         axes.set_axis_off()
-    matrix_image = _draw_matrix(matrix, cluster.mean_fingerprint, summary.fingerprint_limit)
+    matrix_image = draw_matrix(matrix, cluster.mean_fingerprint, summary.fingerprint_limit)
     matrix.set_box_aspect(1)
     for axis in (matrix.xaxis, matrix.yaxis):
-        _label_numbers(axis, len(cluster.mean_fingerprint), most=4)
+        label_numbers(axis, len(cluster.mean_fingerprint), most=4)
     matrix.tick_params(labelleft=is_first)
     panels[len(spectrograms) - 1].set_xlabel("Time (s)")
     matrix.set_xlabel("To state")
@@ -203,7 +131,7 @@ def _title_with_badge(axes, cluster):
     )
 
 
-@_styled
+@styled
 def timeline_figure(times, labels, n_clusters):
     """Show how many events of each cluster there are over time, a row each.
 
@@ -294,7 +222,7 @@ def _label_time(axes, edges):
     axes.set_xlabel(f"Time (UTC), {days}")
 
 
-@_styled
+@styled
 def mean_spectrogram_figure(cluster, summary):
     """Show the mean spectrogram of a cluster.
 
@@ -308,15 +236,15 @@ def mean_spectrogram_figure(cluster, summary):
     matplotlib.figure.Figure
     """
     figure, axes, bar = _panel_with_bar(5, 3.2)
-    image = _draw_spectrogram(axes, cluster.mean_spectrogram, summary, summary.mean_decibel_limit)
-    axes.set(title="Mean spectrogram", xlabel=_TIME_LABEL, ylabel="Frequency (Hz)")
+    image = draw_spectrogram(axes, cluster.mean_spectrogram, summary, summary.mean_decibel_limit)
+    axes.set(title="Mean spectrogram", xlabel=TIME_LABEL, ylabel="Frequency (Hz)")
     figure.colorbar(
-        image, cax=bar, label=_DECIBELS, extend="max", ticks=MaxNLocator(5, integer=True)
+        image, cax=bar, label=DECIBELS, extend="max", ticks=MaxNLocator(5, integer=True)
     )
     return figure
 
 
-@_styled
+@styled
 def fingerprint_figure(fingerprint, limit):
     """Show a fingerprint: rows are states that are left, columns states that follow.
 
@@ -331,10 +259,10 @@ def fingerprint_figure(fingerprint, limit):
     matplotlib.figure.Figure
     """
     figure, axes, bar = _panel_with_bar(3.85, 3.2)
-    image = _draw_matrix(axes, fingerprint, limit)
+    image = draw_matrix(axes, fingerprint, limit)
     axes.set(title="Mean fingerprint", xlabel="To state", ylabel="From state")
     for axis in (axes.xaxis, axes.yaxis):
-        _label_numbers(axis, len(fingerprint), most=20)
+        label_numbers(axis, len(fingerprint), most=20)
     axes.tick_params(labelsize=6.5)
     figure.colorbar(image, cax=bar, label="Share of time, times √probability")
     return figure
@@ -343,15 +271,14 @@ def fingerprint_figure(fingerprint, limit):
 def _panel_with_bar(width, height):
     """Return a figure, its axes, and axes for a colour bar, with the margins fixed in inches."""
     figure = Figure((width, height))
-    bottom, top = 0.45 / height, 1 - 0.25 / height
-    axes = figure.add_axes((0.48 / width, bottom, 1 - 1.2 / width, top - bottom))
-    bar = figure.add_axes((1 - 0.64 / width, bottom, 0.08 / width, top - bottom))
+    axes = add_axes(figure, 0.48, 0.25, width - 1.2, height - 0.7)
+    bar = add_axes(figure, width - 0.64, 0.25, 0.08, height - 0.7)
     return figure, axes, bar
 
 
-@_styled
-def example_figure(example, summary):
-    """Show the waveform of an event above its spectrogram, on one time axis.
+@styled
+def event_figure(example, summary):
+    """Show an event from its waveform to its states, on one time axis, and its fingerprint.
 
     Parameters
     ----------
@@ -361,32 +288,80 @@ def example_figure(example, summary):
     Returns
     -------
     matplotlib.figure.Figure
+        Below each other waveform, spectrogram, energies of the patterns and probabilities of the
+        states; beside these the fingerprint, the row of a state level with its probabilities.
     """
-    figure = Figure((2.3, 2.4))
-    # Fixed margins, so that the axes of neighbours are level.
-    top, bottom = figure.subplots(
-        2, 1, sharex=True,
-        gridspec_kw={
-            "height_ratios": (1, 1.9), "hspace": 0.08,
-            "left": 0.18, "right": 0.97, "top": 0.95, "bottom": 0.19,
-        },
-    )  # fmt: skip
-    times = summary.clock.samples(len(example.samples))
-    scale = np.abs(example.samples).max() or 1.0
-    top.plot(times, example.samples / scale, color=_INK, linewidth=0.45)
-    top.axvline(0, color=_MUTED, linewidth=0.6, linestyle=(0, (3, 3)))
-    top.set(ylim=(-1.08, 1.08), yticks=(-1, 0, 1), ylabel="Amplitude")
-    peak = f"{scale:,.0f}" if scale >= 100 else f"{scale:.3g}"
-    top.text(1, 1.02, f"peak {peak}", transform=top.transAxes, ha="right", fontsize=7)
-    top.spines["bottom"].set_visible(False)
-    top.tick_params(bottom=False, labelbottom=False)
-    _draw_spectrogram(bottom, example.frames, summary, summary.decibel_limit)
-    bottom.set(xlim=times[[0, -1]], xlabel="Time (s)", ylabel="Frequency (Hz)")
-    figure.align_ylabels()
+    figure, panels, bars, matrix = _event_axes()
+    waveform, spectrogram, energies, states = panels
+    _draw_waveform(waveform, example.samples, summary.clock)
+    images = (
+        draw_spectrogram(spectrogram, example.frames, summary, summary.decibel_limit),
+        _draw_energies(energies, example.energies, summary),
+    )
+    _draw_state_probabilities(states, example.state_probabilities, summary.clock)
+    # This also turns the axis of the states, which both have in common: the first state is on top.
+    draw_matrix(matrix, example.fingerprint, summary.fingerprint_limit)
+    for image, bar, label in zip(images, bars, (DECIBELS, "Energy (dB summed)"), strict=True):
+        ticks = MaxNLocator(5, steps=(1, 2, 5, 10))
+        figure.colorbar(image, cax=bar, label=label, extend="max", ticks=ticks)
+    label_numbers(matrix.xaxis, len(example.fingerprint), most=6)
+    spectrogram.set_ylabel("Frequency (Hz)")
+    matrix.set(title="Fingerprint", xlabel="To state")
+    matrix.tick_params(labelleft=False)
     return figure
 
 
-@_styled
+def _event_axes():
+    """Return a figure, panels that share the time axis, two colour bars, and a square beside."""
+    figure = Figure((4.7, 5.09))
+    left, width, right, side = 0.52, 2.8, 3.44, 1.2
+    # Panels from the top, in inches: waveform, spectrogram, energies, states; gaps above each.
+    heights, gaps = (0.55, 1.2, 1.2, side), (0.08, 0.08, 0.08, 0.28)
+    tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
+    panels = [add_axes(figure, left, tops[0], width, heights[0])]
+    for top, height in zip(tops[1:], heights[1:], strict=True):
+        panels.append(add_axes(figure, left, top, width, height, sharex=panels[0]))
+    panels[0].xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
+    for axes in panels:
+        axes.tick_params(labelbottom=axes is panels[-1])
+        axes.yaxis.set_label_coords(-0.12, 0.5)
+    bars = [add_axes(figure, right, tops[i], 0.08, heights[i]) for i in (1, 2)]
+    return figure, panels, bars, add_axes(figure, right, tops[3], side, side, sharey=panels[3])
+
+
+def _draw_waveform(axes, samples, clock):
+    """Draw samples over time, scaled to their peak, which is written beside."""
+    times = clock.samples(len(samples))
+    scale = np.abs(samples).max() or 1.0
+    axes.plot(times, samples / scale, color=INK, linewidth=0.45)
+    mark_catalog_time(axes, MUTED)
+    axes.set(xlim=times[[0, -1]], ylim=(-1.08, 1.08), yticks=(-1, 0, 1), ylabel="Amplitude")
+    peak = f"{scale:,.0f}" if scale >= 100 else f"{scale:.3g}"
+    axes.text(1.03, 0.5, f"peak {peak}", transform=axes.transAxes, va="center", fontsize=8)
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(bottom=False)
+
+
+def _draw_energies(axes, energies, summary):
+    n_patterns = energies.shape[1]
+    colors = matrix_colors(summary.energy_limit)
+    image = draw_over_time(axes, energies, summary.clock, (0.5, n_patterns + 0.5), **colors)
+    mark_catalog_time(axes, MUTED)
+    label_numbers(axes.yaxis, n_patterns, most=8)
+    axes.set_ylabel("Pattern")
+    return image
+
+
+def _draw_state_probabilities(axes, probabilities, clock):
+    n_states = probabilities.shape[1]
+    colors = {"cmap": MATRIX_COLORS, "vmin": 0, "vmax": 1}
+    draw_over_time(axes, probabilities, clock, (0.5, n_states + 0.5), **colors)
+    mark_catalog_time(axes, MUTED)
+    label_numbers(axes.yaxis, n_states, most=8)
+    axes.set(title="State probabilities", xlabel=TIME_LABEL, ylabel="State")
+
+
+@styled
 def map_figure(plane, labels, n_clusters):
     """Show the events in the plane of the first two principal components.
 
@@ -422,7 +397,7 @@ def map_figure(plane, labels, n_clusters):
     return figure
 
 
-@_styled
+@styled
 def silhouette_figure(numbers, scores):
     """Show the mean silhouette against the number of clusters, the chosen one marked.
 
@@ -438,15 +413,15 @@ def silhouette_figure(numbers, scores):
     figure = Figure((4, 4), layout="constrained")
     axes = figure.subplots()
     best = scores.argmax()
-    axes.plot(numbers, scores, "o-", color=_MUTED, linewidth=1, markersize=4)
-    axes.plot(numbers[best], scores[best], "o", color=_ACCENT, markersize=9)
+    axes.plot(numbers, scores, "o-", color=MUTED, linewidth=1, markersize=4)
+    axes.plot(numbers[best], scores[best], "o", color=ACCENT, markersize=9)
     axes.annotate(
         f"chosen: {numbers[best]}",
         (numbers[best], scores[best]),
         xytext=(0, 9),
         textcoords="offset points",
         ha="center",
-        color=_ACCENT,
+        color=ACCENT,
         weight="bold",
     )
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -455,7 +430,7 @@ def silhouette_figure(numbers, scores):
     return figure
 
 
-@_styled
+@styled
 def patterns_figure(components, shares, frequencies):
     """Show the patterns, and the share of the energy that each explains.
 
@@ -477,14 +452,14 @@ def patterns_figure(components, shares, frequencies):
         (components / components.max(axis=1, keepdims=True)).T,
         aspect="auto",
         origin="lower",
-        cmap=_MATRIX_COLORS,
+        cmap=MATRIX_COLORS,
         vmin=0,
         vmax=1,
-        extent=(0.5, n_patterns + 0.5, *_extent(frequencies)),
+        extent=(0.5, n_patterns + 0.5, *extent(frequencies)),
     )
     figure.colorbar(image, ax=top, label="Relative to the peak", aspect=20, pad=0.01)
-    bottom.bar(np.arange(1, n_patterns + 1), 100 * shares, color=_ACCENT, width=0.8)
-    _label_numbers(bottom.xaxis, n_patterns, most=30)
+    bottom.bar(np.arange(1, n_patterns + 1), 100 * shares, color=ACCENT, width=0.8)
+    label_numbers(bottom.xaxis, n_patterns, most=30)
     top.tick_params(labelbottom=False)
     top.set_ylabel("Frequency (Hz)")
     bottom.set(xlabel="Pattern", ylabel="Share of energy (%)")
@@ -492,7 +467,7 @@ def patterns_figure(components, shares, frequencies):
     return figure
 
 
-@_styled
+@styled
 def states_figure(emissions, spectra, occupancy, frequencies):
     """Show the states: their patterns, the spectra these make, and how common they are.
 
@@ -514,28 +489,28 @@ def states_figure(emissions, spectra, occupancy, frequencies):
     n_states, n_patterns = emissions.shape
     figure = Figure((10, float(np.clip(1.8 + 0.17 * n_states, 3, 8))), layout="constrained")
     left, middle, right = figure.subplots(1, 3, sharey=True, width_ratios=(1.35, 1.1, 0.6))
-    image = _draw_matrix(left, emissions, emissions.max())
+    image = draw_matrix(left, emissions, emissions.max())
     figure.colorbar(
         image, ax=left, location="bottom", label="Energy in a frame (dB summed)", aspect=40
     )
     image = middle.imshow(
         spectra,
         aspect="auto",
-        cmap=_SPECTROGRAM_COLORS,
+        cmap=SPECTROGRAM_COLORS,
         vmin=0,
-        extent=(*_extent(frequencies), n_states + 0.5, 0.5),
+        extent=(*extent(frequencies), n_states + 0.5, 0.5),
     )
-    figure.colorbar(image, ax=middle, location="bottom", label=_DECIBELS, aspect=40)
-    right.barh(np.arange(1, n_states + 1), 100 * occupancy, color=_ACCENT, height=0.7)
-    _label_numbers(left.yaxis, n_states, most=20)
-    _label_numbers(left.xaxis, n_patterns, most=12)
+    figure.colorbar(image, ax=middle, location="bottom", label=DECIBELS, aspect=40)
+    right.barh(np.arange(1, n_states + 1), 100 * occupancy, color=ACCENT, height=0.7)
+    label_numbers(left.yaxis, n_states, most=20)
+    label_numbers(left.xaxis, n_patterns, most=12)
     left.set(title="Emissions", xlabel="Pattern", ylabel="State")
     middle.set(title="Spectrum", xlabel="Frequency (Hz)")
     right.set(title="Occupancy", xlabel="Share of the frames (%)")
     return figure
 
 
-@_styled
+@styled
 def bounds_figure(fits):
     """Show the held-out bound over the steps of the fits, a panel each.
 
@@ -551,48 +526,8 @@ def bounds_figure(fits):
     figure = Figure((10, 2.8), layout="constrained")
     panels = figure.subplots(1, len(fits))
     for axes, (name, (steps, bounds)) in zip(panels, fits.items(), strict=True):
-        axes.plot(steps, bounds, "o-", color=_ACCENT, linewidth=1, markersize=3)
+        axes.plot(steps, bounds, "o-", color=ACCENT, linewidth=1, markersize=3)
         axes.set(title=name, xlabel="Step", ylabel="Held-out bound (nats per frame)")
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=(1, 2, 5, 10)))
         axes.ticklabel_format(axis="y", useOffset=False)
     return figure
-
-
-def _draw_spectrogram(axes, frames, summary, limit):
-    times = _extent(summary.clock.frames(len(frames)))
-    image = axes.imshow(
-        frames.T,
-        aspect="auto",
-        origin="lower",
-        cmap=_SPECTROGRAM_COLORS,
-        vmin=0,
-        vmax=limit,
-        extent=(*times, *_extent(summary.frequencies)),
-    )
-    axes.set_facecolor(_NO_DATA)
-    axes.axvline(0, color="white", linewidth=0.6, linestyle=(0, (3, 3)))
-    return image
-
-
-def _draw_matrix(axes, matrix, limit):
-    n_rows, n_columns = matrix.shape
-    return axes.imshow(
-        matrix,
-        aspect="auto",
-        cmap=_MATRIX_COLORS,
-        # A few entries are much larger than the others, which count as well.
-        norm=PowerNorm(0.5, vmin=0, vmax=limit),
-        extent=(0.5, n_columns + 0.5, n_rows + 0.5, 0.5),
-    )
-
-
-def _label_numbers(axis, count, most):
-    """Label things that are counted from 1, at most so many of them."""
-    step = next((step for step in (1, 5, 10, 20, 50, 100) if count <= most * step), count)
-    axis.set_ticks(sorted({1, *range(step, count + 1, step)}))
-
-
-def _extent(centers):
-    """Return where the first and the last of evenly spaced cells end."""
-    half = (centers[-1] - centers[0]) / (len(centers) - 1) / 2 if len(centers) > 1 else 0.5
-    return centers[0] - half, centers[-1] + half

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from specufex_pipe.report import figures
+from specufex_pipe.report import drawing, figures
 
 _LIBRARIES = ("numpy", "scipy", "obspy", "scikit-learn", "h5py")
 _STAGES_WITH_SETTINGS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters")
@@ -67,8 +67,8 @@ def render(summary, report_settings):
 
 
 def _picture(figure, alt):
-    image = base64.b64encode(figures.png(figure)).decode("ascii")
-    width = round(figure.get_figwidth() * figures.PIXELS_PER_INCH)
+    image = base64.b64encode(drawing.png(figure)).decode("ascii")
+    width = round(figure.get_figwidth() * drawing.PIXELS_PER_INCH)
     return Picture(f"data:image/png;base64,{image}", alt, width)
 
 
@@ -124,11 +124,11 @@ def _pictures(summary):
 
 def _card(cluster, summary):
     name = f"cluster {cluster.number}"
-    color = figures.cluster_color(cluster.number)
+    color = drawing.cluster_color(cluster.number)
     return {
         "cluster": cluster,
         "color": color,
-        "ink": figures.contrasting_color(color),
+        "ink": drawing.contrasting_color(color),
         "states": _leading_states(cluster.occupancy),
         "passages": _leading_passages(cluster.mean_fingerprint),
         "spectrogram": _picture(
@@ -142,8 +142,9 @@ def _card(cluster, summary):
             (
                 example,
                 _picture(
-                    figures.example_figure(example, summary),
-                    f"Waveform and spectrogram of event {example.event_id}.",
+                    figures.event_figure(example, summary),
+                    f"Event {example.event_id}: waveform, spectrogram, energies of the patterns "
+                    "and probabilities of the states over time, and fingerprint.",
                 ),
             )
             for example in cluster.examples

@@ -59,8 +59,15 @@ class Example:
         Catalog time, UTC.
     distance, silhouette : float
     samples : ndarray of shape (n_samples,)
+        In the unit of the archive.
     frames : ndarray of shape (n_frames, n_frequencies)
         dB.
+    energies : ndarray of shape (n_frames, n_patterns)
+        What each pattern explains of a frame, in dB summed over the frequencies.
+    state_probabilities : ndarray of shape (n_frames, n_states)
+        From 0 to 1.
+    fingerprint : ndarray of shape (n_states, n_states)
+        From the state of the row to that of the column.
     """
 
     event_id: str
@@ -69,6 +76,9 @@ class Example:
     silhouette: float
     samples: np.ndarray
     frames: np.ndarray
+    energies: np.ndarray
+    state_probabilities: np.ndarray
+    fingerprint: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -180,11 +190,20 @@ class Summary:
     rejections: Rejections
     attributes: dict
 
+    @property
+    def examples(self):
+        """The examples of all clusters, list of Example."""
+        return [example for cluster in self.clusters for example in cluster.examples]
+
     @cached_property
     def decibel_limit(self):
         """Upper end of the colour scale that the spectrograms of the examples share, dB."""
-        examples = [example.frames for cluster in self.clusters for example in cluster.examples]
-        return _round_up(np.percentile(np.concatenate(examples), 98))
+        return _round_up(np.percentile(np.concatenate([e.frames for e in self.examples]), 98))
+
+    @cached_property
+    def energy_limit(self):
+        """Upper end of the colour scale that the energies of the examples share, dB summed."""
+        return _round_up(np.percentile(np.concatenate([e.energies for e in self.examples]), 99))
 
     @cached_property
     def mean_decibel_limit(self):
@@ -194,8 +213,9 @@ class Summary:
 
     @property
     def fingerprint_limit(self):
-        """Upper end of the colour scale that all mean fingerprints share."""
-        return max(cluster.mean_fingerprint.max() for cluster in self.clusters)
+        """Upper end of the colour scale that all fingerprints share, of clusters and examples."""
+        means = [cluster.mean_fingerprint for cluster in self.clusters]
+        return max(matrix.max() for matrix in (*means, *(e.fingerprint for e in self.examples)))
 
     @property
     def state_spectra(self):
@@ -245,7 +265,7 @@ def summarize(paths, examples_per_cluster=4):
     Raises
     ------
     StageError
-        If the files do not hold the same events.
+        If the files do not hold the same events and frames.
     OSError
         If a file is missing, damaged or of another kind.
     """
@@ -254,10 +274,10 @@ def summarize(paths, examples_per_cluster=4):
     hmm, _ = read_arrays(paths["hmm"], "hmm")
     times = _read_times(paths["clusters"])
     with FrameStore(paths["spectrograms"], "spectrograms") as spectrograms:
-        _require_same_events(spectrograms.event_ids, paths, len(times), len(groups["labels"]))
+        _require_same_events(spectrograms, paths, len(times), len(groups["labels"]))
         frequencies = spectrograms.array("frequencies")
         clusters, plane, occupancy = _clusters(
-            spectrograms, paths, groups, times, examples_per_cluster
+            spectrograms, paths, groups, nmf["gain"], times, examples_per_cluster
         )
         clock = _clock(paths["waveforms"], spectrograms.attributes)
     return Summary(
@@ -292,17 +312,20 @@ def _read_times(path):
         return np.array([parse_time(row["time"]).datetime for row in rows], dtype="datetime64[us]")
 
 
-def _require_same_events(event_ids, paths, n_times, n_labels):
-    with FrameStore(paths["fingerprints"], "fingerprints") as fingerprints:
-        same = fingerprints.event_ids == event_ids
-    if not (same and n_times == n_labels == len(event_ids)):
+def _require_same_events(spectrograms, paths, n_times, n_labels):
+    same = n_times == n_labels == spectrograms.n_events
+    for name in ("activations", "fingerprints"):
+        with FrameStore(paths[name], name) as store:
+            same &= store.event_ids == spectrograms.event_ids
+            same &= np.array_equal(store.offsets, spectrograms.offsets)
+    if not same:
         raise StageError(
-            "spectrograms, fingerprints and clusters do not hold the same events: "
-            "they come from different runs"
+            "spectrograms, activations, fingerprints and clusters do not hold the same events "
+            "and frames: they come from different runs"
         )
 
 
-def _clusters(spectrograms, paths, groups, times, examples_per_cluster):
+def _clusters(spectrograms, paths, groups, gain, times, examples_per_cluster):
     labels, n_clusters = groups["labels"], len(groups["centers"])
     with FrameStore(paths["fingerprints"], "fingerprints") as store:
         prints, occupancy = store.array("fingerprints"), store.array("occupancy")
@@ -314,7 +337,9 @@ def _clusters(spectrograms, paths, groups, times, examples_per_cluster):
         events[np.argsort(groups["distances"][events], kind="stable")[:examples_per_cluster]]
         for events in members
     ]
-    examples = _examples(np.concatenate(nearest), spectrograms, paths["waveforms"], groups, times)
+    chosen = np.concatenate(nearest)
+    series = _time_series(chosen, spectrograms, paths, gain)
+    examples = _examples(chosen, spectrograms.event_ids, series, prints, groups, times)
     clusters = [
         Cluster(
             number=index + 1,
@@ -353,12 +378,27 @@ def _mean_spectrograms(spectrograms, labels, n_clusters):
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
-def _examples(events, spectrograms, waveforms, groups, times):
-    event_ids = spectrograms.event_ids
-    with FrameStore(waveforms, "waveforms") as store:
+def _time_series(events, spectrograms, paths, gain):
+    """Iterate over samples, spectrogram, energies and state probabilities of some events."""
+    with FrameStore(paths["waveforms"], "waveforms") as store:
         # Spectrograms may have rejected some of the waveforms.
         position = {event_id: number for number, event_id in enumerate(store.event_ids)}
+        event_ids = spectrograms.event_ids
         traces = store.read([position[event_ids[event]] for event in events])
+    with FrameStore(paths["activations"], "activations") as store:
+        activations = store.read(events)
+    with FrameStore(paths["fingerprints"], "fingerprints") as store:
+        state_probabilities = store.read(events)
+    return zip(
+        traces.events(),
+        spectrograms.read(events).events(),
+        (gain * frames for frames in activations.events()),
+        state_probabilities.events(),
+        strict=True,
+    )
+
+
+def _examples(events, event_ids, series, prints, groups, times):
     return [
         Example(
             event_id=event_ids[event],
@@ -367,9 +407,12 @@ def _examples(events, spectrograms, waveforms, groups, times):
             silhouette=float(groups["silhouettes"][event]),
             samples=samples,
             frames=frames,
+            energies=energies,
+            state_probabilities=state_probabilities,
+            fingerprint=prints[event],
         )
-        for event, samples, frames in zip(
-            events, traces.events(), spectrograms.read(events).events(), strict=True
+        for event, (samples, frames, energies, state_probabilities) in zip(
+            events, series, strict=True
         )
     ]
 

@@ -42,7 +42,7 @@ def run(
     Raises
     ------
     StageError
-        If the files do not hold the same events.
+        If the files do not hold the same events and frames.
     """
     paths = {
         "waveforms": waveforms,
