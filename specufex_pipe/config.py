@@ -127,9 +127,21 @@ class HMMSettings(_FitSettings):
     """The Bayesian HMM; see `BayesianHMM`."""
 
     n_states: PositiveInt = 15
+    smoothing: PositiveInt = 3
+    background: Share | None = 0.5
+    loudness: PositiveFloat | None = 100.0
+    fingerprint: Literal["sequence", "transitions"] = "sequence"
+    horizon: PositiveInt = 20
     init: Literal["kmeans", "random"] = "kmeans"
     max_iter: PositiveInt = 500
     max_local_rounds: PositiveInt = 50
+
+    @field_validator("smoothing")
+    @classmethod
+    def _smoothing_has_a_middle(cls, value):
+        if value % 2 == 0:
+            raise ValueError("expected an odd number of frames")
+        return value
 
 
 class ClusterSettings(_Section):

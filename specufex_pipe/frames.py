@@ -144,6 +144,11 @@ def gather(frames, offsets, events):
     return Batch(matrix, np.concatenate([[0], np.cumsum(lengths)]))
 
 
+def event_batches(n_events, size):
+    """Split the numbers of the events into ranges of at most `size`."""
+    return [range(start, min(start + size, n_events)) for start in range(0, n_events, size)]
+
+
 def as_frames(X, *, n_rows=None, rows="rows"):
     """Turn what a user hands to a model into frames, and check it.
 

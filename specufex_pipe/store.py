@@ -256,11 +256,6 @@ class FrameStore:
         return _read_table(self._file, name)
 
 
-def event_batches(n_events, size):
-    """Split the numbers of the events into ranges of at most `size`."""
-    return [range(start, min(start + size, n_events)) for start in range(0, n_events, size)]
-
-
 def write_arrays(path, kind, arrays, *, attributes=None, settings=None, inputs=None):
     """Write a model or another set of arrays, atomically.
 

@@ -16,10 +16,10 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe import __version__
+from specufex_pipe import __version__, specufex
 from specufex_pipe.frames import as_frames, read_ahead, read_checked
 from specufex_pipe.progress import track
-from specufex_pipe.store import read_arrays, write_arrays
+from specufex_pipe.store import read_arrays, read_foreign_arrays, write_arrays
 
 log = logging.getLogger(__name__)
 
@@ -124,9 +124,10 @@ def is_flat(bounds, tolerance, patience):
 class StochasticVariationalModel(BaseEstimator):
     """The fitting loop; a model adds its factors.
 
-    A model has the parameters that `_rules` names, the attributes `_rows` (what its rows are) and
-    `_kind` (what its file is called), and the methods `_start`, `_update`, `_local_bound`,
-    `_finish`, `_to_arrays` and `_from_arrays`.
+    A model has the parameters that `_rules` names, of which those in `_optional` may be None, and
+    those that `_choices` names; the attributes `_rows` (what its rows are), `_kind` (what its file
+    is called) and `_foreign_data_sets` (what a file of SpecUFEx has); and the methods `_start`,
+    `_update`, `_local_bound`, `_finish`, `_to_arrays`, `_from_arrays` and `_from_foreign`.
     """
 
     _rules = (
@@ -146,6 +147,8 @@ class StochasticVariationalModel(BaseEstimator):
         (("held_out_share",), lambda value: 0 <= value < 1, "a number in [0, 1)"),
         (("forgetting",), lambda value: 0.5 < value <= 1, "a number in (0.5, 1]"),
     )
+    _optional = ()
+    _choices = ()
 
     @one_blas_thread
     def fit(self, X, y=None, *, checkpoint=None):
@@ -257,7 +260,10 @@ class StochasticVariationalModel(BaseEstimator):
 
     @classmethod
     def load(cls, path):
-        """Read a model that `save` wrote.
+        """Read a model that `save`, or SpecUFEx 0.1.1, wrote.
+
+        One of SpecUFEx has the parameters with which it works as there; for what is inferred of
+        events see docs/nmf.md and docs/hmm.md.
 
         Parameters
         ----------
@@ -268,12 +274,19 @@ class StochasticVariationalModel(BaseEstimator):
         OSError
             If the file is missing, damaged, of another kind or of a newer format.
         """
-        arrays, attributes = read_arrays(path, cls._kind)
+        foreign = read_foreign_arrays(path, cls._foreign_data_sets)
         try:
+            if foreign is not None:
+                model = cls._from_foreign(foreign)
+                model.n_iter_ = specufex.steps(foreign)
+                model.bound_, model.bound_steps_ = [], []
+                return model
+            arrays, attributes = read_arrays(path, cls._kind)
             model = cls(**json.loads(attributes["parameters"]))
             model._take_state(arrays, attributes)
         except (KeyError, TypeError, ValueError) as error:
-            raise OSError(f"{path}: not a whole {cls._kind} file ({error})") from error
+            owner = "" if foreign is None else " of SpecUFEx"
+            raise OSError(f"{path}: not a whole {cls._kind} file{owner} ({error})") from error
         return model
 
     def __sklearn_tags__(self):
@@ -383,6 +396,13 @@ class StochasticVariationalModel(BaseEstimator):
         for names, valid, expected in self._rules:
             for name in names:
                 value = getattr(self, name)
+                if value is None and name in self._optional:
+                    continue
                 number = isinstance(value, Real) and not isinstance(value, bool)
                 if not number or not np.isfinite(value) or not valid(value):
                     raise ValueError(f"{name} is {value!r}, expected {expected}")
+        for name, choices in self._choices:
+            value = getattr(self, name)
+            if value not in choices:
+                expected = " or ".join(map(repr, choices))
+                raise ValueError(f"{name} is {value!r}, expected {expected}")

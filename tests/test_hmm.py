@@ -1,7 +1,9 @@
 """The Bayesian HMM is the model that it claims to be."""
 
 from itertools import pairwise, product
+from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from hmmlearn.hmm import PoissonHMM
@@ -10,21 +12,55 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import digamma, gammaln, logsumexp
 
-from specufex_pipe import BayesianHMM
+from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.hmm.fingerprint import normalize_transitions
-from specufex_pipe.hmm.forward_backward import digamma as compiled_digamma
-from specufex_pipe.hmm.forward_backward import forward_backward, infer_events
+from specufex_pipe.hmm.forward_backward import (
+    allocate_passes,
+    forward_backward,
+    most_probable_path,
+    scale_emissions,
+    scaled_forward_backward,
+)
+from specufex_pipe.hmm.inference import infer_events
+
+DATA = Path(__file__).parent / "data" / "specufex-0.1.1"
+# The energies as they are, so that states are what was planted.
+AS_THEY_ARE = {"smoothing": 1, "background": None, "loudness": None}
 
 
-def run_forward_backward(log_start, log_transitions, log_emissions):
+def in_logarithms(log_start, log_transitions, log_emissions):
     probabilities = np.empty_like(log_emissions)
     pair_sums = np.empty_like(log_transitions)
     log_z = forward_backward(log_start, log_transitions, log_emissions, probabilities, pair_sums)
     return probabilities, pair_sums, log_z
 
 
-def enumerate_paths(log_start, log_transitions, log_emissions):
-    """Sum over every path: the definition."""
+def scaled(log_start, log_transitions, log_emissions):
+    n_frames, n_states = log_emissions.shape
+    passes = allocate_passes(n_frames + 3, n_states)  # room that another event needed
+    scale_emissions(log_emissions, passes)
+    passes.transitions[:n_states, :n_states] = np.exp(log_transitions)
+    passes.transposed[:] = passes.transitions.T
+    probabilities = np.empty_like(log_emissions)
+    pair_sums = np.empty_like(log_transitions)
+    log_z = scaled_forward_backward(log_start, log_emissions, passes, probabilities, pair_sums)
+    return probabilities, pair_sums, log_z
+
+
+def infer(log_emissions, start_prior, transition_prior, max_rounds, tolerance=0.0):
+    """Infer one event."""
+    n_frames, n_states = log_emissions.shape
+    probabilities = np.empty_like(log_emissions)
+    pair_sums, bounds = np.empty((1, n_states, n_states)), np.empty(1)
+    infer_events(
+        log_emissions, np.array([0, n_frames]), start_prior, transition_prior, max_rounds,
+        tolerance, probabilities, pair_sums, bounds,
+    )  # fmt: skip
+    return probabilities, pair_sums[0], bounds[0]
+
+
+def weigh_paths(log_start, log_transitions, log_emissions):
+    """Return every path, and the logarithm of its weight: the definition."""
     n_frames, n_states = log_emissions.shape
     paths = list(product(range(n_states), repeat=n_frames))
     logs = np.array([
@@ -33,6 +69,13 @@ def enumerate_paths(log_start, log_transitions, log_emissions):
         + sum(log_emissions[t, state] for t, state in enumerate(path))
         for path in paths
     ])  # fmt: skip
+    return paths, logs
+
+
+def enumerate_paths(log_start, log_transitions, log_emissions):
+    """Sum over every path."""
+    n_frames, n_states = log_emissions.shape
+    paths, logs = weigh_paths(log_start, log_transitions, log_emissions)
     log_z = logsumexp(logs)
     probabilities, pair_sums = np.zeros((n_frames, n_states)), np.zeros((n_states, n_states))
     for path, weight in zip(paths, np.exp(logs - log_z), strict=True):
@@ -76,22 +119,36 @@ def planted_chain(rng, n_events=80):
     return events, paths, emissions
 
 
-@settings(max_examples=40)
-@given(n_states=st.integers(1, 4), n_frames=st.integers(1, 6), seed=st.integers(0, 1000))
-def test_forward_backward_equals_the_sum_over_all_paths(n_states, n_frames, seed):
+def random_chain(n_states, n_frames, seed):
     rng = np.random.default_rng(seed)
-    inputs = (
+    return (
         rng.normal(0, 3, n_states),
         rng.normal(0, 3, (n_states, n_states)),
         rng.normal(0, 10, (n_frames, n_states)),
     )
-    for found, expected in zip(
-        run_forward_backward(*inputs), enumerate_paths(*inputs), strict=True
-    ):
+
+
+@pytest.mark.parametrize("passes", [in_logarithms, scaled])
+@settings(max_examples=40)
+@given(n_states=st.integers(1, 4), n_frames=st.integers(1, 6), seed=st.integers(0, 1000))
+def test_forward_backward_equals_the_sum_over_all_paths(passes, n_states, n_frames, seed):
+    chain = random_chain(n_states, n_frames, seed)
+    for found, expected in zip(passes(*chain), enumerate_paths(*chain), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
-def test_forward_backward_equals_hmmlearn():
+@settings(max_examples=40)
+@given(n_states=st.integers(1, 4), n_frames=st.integers(1, 6), seed=st.integers(0, 1000))
+def test_the_most_probable_path_is_the_best_of_all_paths(n_states, n_frames, seed):
+    chain = random_chain(n_states, n_frames, seed)
+    paths, logs = weigh_paths(*chain)
+    found = np.empty(n_frames, dtype=np.int64)
+    most_probable_path(*chain, found)
+    assert logs[paths.index(tuple(found))] == pytest.approx(logs.max(), rel=1e-12)
+
+
+@pytest.mark.parametrize("passes", [in_logarithms, scaled])
+def test_forward_backward_equals_hmmlearn(passes):
     rng = np.random.default_rng(0)
     n_states, n_patterns = 15, 6
     oracle = PoissonHMM(n_states)
@@ -101,20 +158,19 @@ def test_forward_backward_equals_hmmlearn():
     counts, _ = oracle.sample(200, random_state=1)
     log_likelihood, expected = oracle.score_samples(counts)
     log_emissions = counts @ np.log(oracle.lambdas_).T - oracle.lambdas_.sum(axis=1)
-    probabilities, _, log_z = run_forward_backward(
+    probabilities, _, log_z = passes(
         np.log(oracle.startprob_), np.log(oracle.transmat_), log_emissions
     )
     np.testing.assert_allclose(probabilities, expected, atol=1e-8)
     assert log_z - gammaln(counts + 1).sum() == pytest.approx(log_likelihood, rel=1e-9)
 
 
-def test_states_are_smoothed_and_not_only_filtered():
+@pytest.mark.parametrize("passes", [in_logarithms, scaled])
+def test_states_are_smoothed_and_not_only_filtered(passes):
     # The second frame says which branch the first, which looks like both, belonged to.
     log_transitions = np.log(np.array([[0.98, 0.01, 0.01], [0.01, 0.98, 0.01], [0.3, 0.3, 0.4]]))
     log_emissions = np.log(np.array([[0.5, 0.5, 1e-9], [1e-9, 1.0, 1e-9]]))
-    probabilities, _, _ = run_forward_backward(
-        np.log(np.ones(3) / 3), log_transitions, log_emissions
-    )
+    probabilities, _, _ = passes(np.log(np.ones(3) / 3), log_transitions, log_emissions)
     assert probabilities[0, 1] > 0.97
 
 
@@ -122,12 +178,52 @@ def test_states_are_smoothed_and_not_only_filtered():
 def test_long_events_and_extreme_energies_do_not_underflow(scale):
     rng = np.random.default_rng(2)
     log_emissions = scale * rng.normal(0, 1, (20_000, 15))
-    probabilities, pair_sums, bounds = infer_events(
-        log_emissions, np.array([0, 20_000]), 0.01 / 15, 0.1 / 15, 3, 0.0
-    )
+    probabilities, pair_sums, bound = infer(log_emissions, 0.01 / 15, 0.1 / 15, 3)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-9)
     assert pair_sums.sum() == pytest.approx(19_999, rel=1e-6)
-    assert np.isfinite(bounds).all()
+    assert np.isfinite(bound)
+
+
+def test_energies_of_nothing_and_of_a_million_have_states_and_fingerprints():
+    rng = np.random.default_rng(13)
+    events = [10.0 ** rng.uniform(-3, 6, (4, 60)) for _ in range(8)]
+    events[0][:, 20:30] = 0
+    events[1][:] = 0
+    events[2][:] = 1e6
+    model = BayesianHMM(5, **AS_THEY_ARE, max_iter=20).fit(events)
+    posterior = model.posterior(events)
+    for array in (*posterior.state_probabilities, *posterior[1:]):
+        assert np.isfinite(array).all()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3, 1e6])
+@pytest.mark.parametrize("n_states", [2, 15, 31])
+def test_scaled_passes_equal_those_in_logarithms(n_states, scale):
+    rng = np.random.default_rng(14)
+    log_emissions = scale * rng.normal(0, 1, (300, n_states))
+    chain = (
+        np.log(rng.dirichlet(np.full(n_states, 0.01)) + 1e-300),
+        # As unlikely as the updates make a transition that never happens.
+        np.where(rng.random((n_states, n_states)) < 0.5, digamma(0.1 / n_states) - 10, -2.0),
+        log_emissions,
+    )
+    for found, expected in zip(scaled(*chain), in_logarithms(*chain), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_so_many_states_that_only_logarithms_can_tell_are_inferred():
+    rng = np.random.default_rng(15)
+    n_states = 70
+    log_emissions = 1e3 * rng.normal(0, 1, (50, n_states))
+    probabilities, pair_sums, _ = infer(log_emissions, 0.01 / n_states, 0.1 / n_states, 1)
+    start = np.full(n_states, 0.01 / n_states + 1 / n_states)
+    row = np.full((n_states, n_states), 0.1 / n_states + 49 / n_states**2)
+    expected = scaled(dirichlet_expected_log(start), dirichlet_expected_log(row), log_emissions)
+    np.testing.assert_allclose(probabilities, expected[0], rtol=1e-9, atol=1e-12)
+    # In a second round a transition that did not happen is 1e-300 times less likely.
+    _, pair_sums, bound = infer(log_emissions, 0.01 / n_states, 0.1 / n_states, 2)
+    assert pair_sums.sum() == pytest.approx(49, rel=1e-9)
+    assert np.isfinite(bound)
 
 
 def test_dirichlet_expected_log_is_taken_along_rows_and_not_columns():
@@ -145,18 +241,10 @@ def test_dirichlet_divergence_agrees_with_a_monte_carlo_estimate():
     assert dirichlet_divergence(concentration, prior) == pytest.approx(estimate, rel=0.02)
 
 
-@given(st.floats(1e-5, 1e6))
-def test_compiled_digamma_equals_scipy(x):
-    assert compiled_digamma(x) == pytest.approx(digamma(x), rel=1e-12, abs=1e-12)
-
-
 def test_inferring_an_event_longer_never_lowers_its_bound():
     rng = np.random.default_rng(3)
     log_emissions = rng.normal(0, 2, (60, 4))
-    bounds = [
-        infer_events(log_emissions, np.array([0, 60]), 0.0025, 0.025, n, 0.0)[2][0]
-        for n in range(1, 40)
-    ]
+    bounds = [infer(log_emissions, 0.0025, 0.025, n)[2] for n in range(1, 40)]
     assert np.diff(bounds).min() > -1e-9 * abs(bounds[-1])
 
 
@@ -169,16 +257,16 @@ def test_bound_of_an_event_is_log_z_minus_the_divergences():
         dirichlet_expected_log(start), dirichlet_expected_log(row), log_emissions
     )
     expected = log_z - dirichlet_divergence(start, 0.01) - dirichlet_divergence(row, 0.1).sum()
-    _, _, bounds = infer_events(log_emissions, np.array([0, 6]), 0.01, 0.1, 1, 0.0)
-    assert bounds[0] == pytest.approx(expected, rel=1e-10)
+    _, _, bound = infer(log_emissions, 0.01, 0.1, 1)
+    assert bound == pytest.approx(expected, rel=1e-10)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_full_batch_updates_never_lower_the_bound(seed):
     events, *_ = planted_chain(np.random.default_rng(seed), n_events=20)
     model = BayesianHMM(
-        4, init="random", delay=1, forgetting=1, max_local_rounds=200, local_tol=1e-8,
-        random_state=seed,
+        4, **AS_THEY_ARE, init="random", delay=1, forgetting=1, max_local_rounds=200,
+        local_tol=1e-8, random_state=seed,
     )  # fmt: skip
     model.partial_fit(events)
     bounds = []
@@ -192,7 +280,7 @@ def test_full_batch_updates_never_lower_the_bound(seed):
 
 def test_planted_states_and_transitions_come_back():
     events, paths, emissions = planted_chain(np.random.default_rng(5))
-    model = BayesianHMM(3).fit(events)
+    model = BayesianHMM(3, **AS_THEY_ARE).fit(events)
     order = np.argsort(-emissions.sum(axis=1))
     np.testing.assert_allclose(model.emissions_, emissions[order], rtol=0.1, atol=0.15)
     posterior = model.posterior(events)
@@ -208,22 +296,22 @@ def test_planted_states_and_transitions_come_back():
 
 def test_states_are_ordered_by_falling_energy():
     events, *_ = planted_chain(np.random.default_rng(6), n_events=20)
-    energies = BayesianHMM(5).fit(events).emissions_.sum(axis=1)
+    energies = BayesianHMM(5, **AS_THEY_ARE).fit(events).emissions_.sum(axis=1)
     assert (np.diff(energies) <= 0).all()
 
 
 def test_result_of_an_event_does_not_depend_on_the_others():
     events, *_ = planted_chain(np.random.default_rng(7), n_events=20)
-    model = BayesianHMM(3).fit(events)
+    model = BayesianHMM(3, **AS_THEY_ARE).fit(events)
     assert np.array_equal(model.transform(events)[7], model.transform(events[7:8])[0])
 
 
 def test_an_event_of_one_frame_has_a_fingerprint():
     events, *_ = planted_chain(np.random.default_rng(8), n_events=20)
-    model = BayesianHMM(3).fit(events)
+    model = BayesianHMM(3, **AS_THEY_ARE).fit(events)
     fingerprint = model.transform([np.array([[40.0], [5], [1], [1]])])[0]
     assert np.isfinite(fingerprint).all()
-    assert (fingerprint**2).sum(axis=1).argmax() == 0
+    assert np.unravel_index(fingerprint.argmax(), (3, 3)) == (0, 0)
 
 
 def test_same_seed_gives_the_same_bits():
@@ -234,16 +322,26 @@ def test_same_seed_gives_the_same_bits():
 
 def test_saved_and_loaded_model_is_the_same(tmp_path):
     events, *_ = planted_chain(np.random.default_rng(10), n_events=20)
-    model = BayesianHMM(3).fit(events)
+    model = BayesianHMM(3, **AS_THEY_ARE).fit(events)
     model.save(tmp_path / "hmm.h5")
     loaded = BayesianHMM.load(tmp_path / "hmm.h5")
     assert np.array_equal(model.transform(events), loaded.transform(events))
     assert loaded.get_params() == model.get_params()
 
 
-def test_an_unknown_start_is_refused():
-    with pytest.raises(ValueError, match="init is 'zeros', expected 'kmeans' or 'random'"):
-        BayesianHMM(3, init="zeros").fit(np.ones((2, 3, 4)))
+@pytest.mark.parametrize(("parameter", "value", "expected"), [
+    ("n_states", 0, "a whole number >= 1"),
+    ("smoothing", 2, "an odd number >= 1"),
+    ("smoothing", None, "an odd number >= 1"),
+    ("background", 1.5, r"None or a number in \[0, 1\]"),
+    ("loudness", 0, "None or a number > 0"),
+    ("horizon", 0.5, "a whole number >= 1"),
+    ("fingerprint", "specufex", "'sequence' or 'transitions'"),
+    ("init", "zeros", "'kmeans' or 'random'"),
+])  # fmt: skip
+def test_a_parameter_that_cannot_be_is_refused_by_name(parameter, value, expected):
+    with pytest.raises(ValueError, match=f"{parameter} is {value!r}, expected {expected}"):
+        BayesianHMM(**{"n_states": 3, parameter: value}).fit(np.ones((2, 3, 4)))
 
 
 def test_a_broken_event_is_named():
@@ -253,3 +351,73 @@ def test_a_broken_event_is_named():
         model.transform([events[0], np.ones((3, 5))])
     with pytest.raises(ValueError, match="event 0 has negative entries"):
         model.transform([-events[0]])
+    for value in (np.nan, np.inf):
+        with pytest.raises(ValueError, match="event 1 has NaN or infinite entries"):
+            model.posterior([events[0], np.full((4, 5), value)])
+    with pytest.raises(ValueError, match="event 0 has no frames"):
+        model.decode([np.empty((4, 0))])
+    with pytest.raises(ValueError, match="there is no event"):
+        BayesianHMM(3).fit([])
+
+
+def test_the_most_probable_path_of_a_planted_chain_is_what_was_planted():
+    events, paths, emissions = planted_chain(np.random.default_rng(16))
+    model = BayesianHMM(3, **AS_THEY_ARE).fit(events)
+    order = np.argsort(-emissions.sum(axis=1))
+    found = np.concatenate(model.decode(events))
+    assert (order[found] == np.concatenate(paths)).mean() > 0.99
+
+
+def model_of_specufex(path, **changes):
+    """Copy hmm.h5 of SpecUFEx, with some of its data sets changed; None for none."""
+    path.write_bytes((DATA / "hmm.h5").read_bytes())
+    with h5py.File(path, "r+") as file:
+        for name, value in changes.items():
+            del file[name]
+            if value is not None:
+                file[name] = value
+    return path
+
+
+def test_a_model_of_specufex_has_its_emissions_and_gain(tmp_path):
+    with h5py.File(DATA / "hmm.h5") as file:
+        emissions, gain = file["EB"][:], file["gain"][:]
+    with h5py.File(DATA / "expected.h5") as file:
+        activations = file["activations"][:]
+    model = BayesianHMM.load(model_of_specufex(tmp_path / "hmm.h5"))
+    order = np.argsort(-emissions.sum(axis=1), kind="stable")
+    np.testing.assert_allclose(model.emissions_, emissions[order], rtol=1e-12)
+    np.testing.assert_array_equal(model.gain_, gain)
+    fingerprints = model.transform(activations * model.gain_[:, None])
+    assert fingerprints.shape == (8, 5, 5)
+    model.save(tmp_path / "again.h5")
+    again = BayesianHMM.load(tmp_path / "again.h5")
+    np.testing.assert_array_equal(again.gain_, gain)
+    assert np.array_equal(again.transform(activations * gain[:, None]), fingerprints)
+
+
+@pytest.mark.parametrize(("changes", "message"), [
+    ({"B1": np.ones(5)}, r"B1 has 1 dimension\(s\), expected 2"),
+    ({"B2": np.ones((5, 11))}, r"B2 has the shape \(5, 11\), expected \(5, 12\)"),
+    ({"B2": np.arange(1.0, 61).reshape(5, 12)}, "B2 changes with the pattern"),
+    ({"gain": np.full(12, np.nan)}, "gain has entries that are not above 0"),
+    ({"B1": None}, "holds something else"),
+])  # fmt: skip
+def test_a_broken_model_of_specufex_is_refused(changes, message, tmp_path):
+    with pytest.raises(OSError, match=message):
+        BayesianHMM.load(model_of_specufex(tmp_path / "hmm.h5", **changes))
+
+
+def test_a_model_file_that_is_not_one_is_refused(tmp_path):
+    events, *_ = planted_chain(np.random.default_rng(12), n_events=5)
+    path = tmp_path / "hmm.h5"
+    with pytest.raises(OSError, match="there is no such file"):
+        BayesianHMM.load(path)
+    BayesianHMM(2, max_iter=2).fit(events).save(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(OSError, match="damaged"):
+        BayesianHMM.load(path)
+    BayesianNMF(2, max_iter=2).fit(events).save(path)
+    with pytest.raises(OSError, match="holds nmf, expected hmm"):
+        BayesianHMM.load(path)

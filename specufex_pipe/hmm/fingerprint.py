@@ -1,8 +1,7 @@
-"""The fingerprint of an event: how long it stays in each state, and which state follows which."""
+"""The fingerprint of an event: which state comes before which, and how much of it there is."""
 
 import numpy as np
-
-HORIZON = 100
+from numba import njit
 
 
 def normalize_transitions(pair_sums):
@@ -20,7 +19,7 @@ def normalize_transitions(pair_sums):
     return np.divide(pair_sums, totals, out=uniform, where=visited)
 
 
-def discounted_occupancy(start, transitions, horizon=HORIZON):
+def discounted_occupancy(start, transitions, horizon):
     """Return how much an event is in each state, the later the less.
 
     v = pi' (I + cA + ... + (cA)^H), normalized to sum 1, with c = H / (H + 1); Holtzman et al.,
@@ -47,14 +46,17 @@ def discounted_occupancy(start, transitions, horizon=HORIZON):
     return occupancy / occupancy.sum(axis=-1, keepdims=True)
 
 
-def fingerprint(start, transitions, horizon=HORIZON):
-    """Return F_ij = v_i sqrt(A_ij), with v the discounted occupancy.
+def transition_fingerprint(start, transitions, horizon):
+    """Return SpecUFEx's fingerprint, F_ij = v_i sqrt(A_ij) with v the discounted occupancy.
+
+    Holtzman et al., Science Advances 4 (2018), supplement.
 
     Parameters
     ----------
     start : ndarray of shape (..., n_states)
     transitions : ndarray of shape (..., n_states, n_states)
     horizon : int
+        H, in frames; SpecUFEx takes 100.
 
     Returns
     -------
@@ -62,3 +64,49 @@ def fingerprint(start, transitions, horizon=HORIZON):
     """
     occupancy = discounted_occupancy(start, transitions, horizon)
     return occupancy[..., None] * np.sqrt(transitions)
+
+
+def sequence_fingerprints(state_probabilities, offsets, emissions, horizon):
+    """Return the square roots of the shares of passages from state to state, F = sqrt(K M K).
+
+    M_ij is the energy of state i times that of state j, summed over all frames and those that
+    follow them with the weight c^lag, c = horizon / (horizon + 1), and divided by its sum over i
+    and j. K_ij, the squared cosine between the emissions of two states, lets states that are alike
+    stand for each other.
+
+    Parameters
+    ----------
+    state_probabilities : ndarray of shape (n_frames, n_states)
+        Of all events, stacked.
+    offsets : ndarray of int, shape (n_events + 1,)
+        Where the events begin. The only frame of an event counts as followed by itself.
+    emissions : ndarray of shape (n_states, n_patterns)
+    horizon : int
+        In frames.
+
+    Returns
+    -------
+    ndarray of shape (n_events, n_states, n_states)
+    """
+    energies = state_probabilities * emissions.sum(axis=1)
+    passages = np.zeros((len(offsets) - 1, *[len(emissions)] * 2))
+    _add_passages(energies, offsets, horizon / (horizon + 1), passages)
+    passages /= passages.sum(axis=(1, 2), keepdims=True)
+    directions = emissions / np.linalg.norm(emissions, axis=1, keepdims=True)
+    likeness = (directions @ directions.T) ** 2
+    return np.sqrt(likeness @ passages @ likeness)
+
+
+@njit(nogil=True, cache=True)
+def _add_passages(energies, offsets, discount, passages):
+    n_states = energies.shape[1]
+    before = np.empty(n_states)
+    for n in range(len(offsets) - 1):
+        first, last = offsets[n], offsets[n + 1] - 1
+        before[:] = discount * energies[first]
+        for t in range(min(first + 1, last), last + 1):
+            for i in range(n_states):
+                for j in range(n_states):
+                    passages[n, i, j] += before[i] * energies[t, j]
+            for i in range(n_states):
+                before[i] = discount * (before[i] + energies[t, i])

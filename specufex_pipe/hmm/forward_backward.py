@@ -1,37 +1,67 @@
-"""The compiled kernel of the HMM: each event's states and transitions, inferred in turns.
+"""The compiled passes of the HMM over the frames of one event, given its transitions.
 
-All in logarithms, so that neither long events nor energies that differ by orders of magnitude
-underflow. Events are independent and run in parallel; a result never depends on the number of
-threads.
+`forward_backward` and `most_probable_path` work in logarithms, for any probabilities.
+`scaled_forward_backward` does as the first with probabilities that are scaled frame by frame. It is
+many times faster, and as exact while no transition is less likely than about 1e-150: then a state
+whose probability falls below the range of double precision is one that no frame can bring back.
+Neither long events nor energies that differ by orders of magnitude make either of them underflow.
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
+
+# Vectors of probabilities are padded with states of probability 0 to a multiple of this.
+_WIDTH = 4
+
+# Sums may be taken in any order, so that they become vector instructions; it is that of the
+# compiled code, the same each time.
+_options = {
+    "nogil": True,
+    "cache": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz", "reassoc"},
+}
 
 
-@njit(cache=True)
-def digamma(x):
-    """Return the digamma function of x > 0: recurrence up to 10, then the asymptotic series.
+class ScaledPasses(NamedTuple):
+    """What the scaled passes fill; allocated once for many events.
 
-    Abramowitz and Stegun, 6.3.5 and 6.3.18. Agrees with SciPy to 1e-13 relative.
+    `emissions`, `forward`, `backward` and `ahead` (emission times backward) are of shape
+    (n_frames, width), with the states padded to `width`; `peaks` and `normalizers` of shape
+    (n_frames,); `start` of shape (width,); the others of shape (width, width).
     """
-    result = 0.0
-    while x < 10.0:
-        result -= 1.0 / x
-        x += 1.0
-    inverse = 1.0 / (x * x)
-    series = inverse * (
-        1 / 12
-        - inverse
-        * (
-            1 / 120
-            - inverse
-            * (1 / 252 - inverse * (1 / 240 - inverse * (1 / 132 - inverse * 691 / 32760)))
-        )
+
+    emissions: np.ndarray
+    forward: np.ndarray
+    backward: np.ndarray
+    ahead: np.ndarray
+    peaks: np.ndarray
+    normalizers: np.ndarray
+    start: np.ndarray
+    transitions: np.ndarray
+    transposed: np.ndarray
+    pairs: np.ndarray
+
+
+@njit(**_options)
+def allocate_passes(n_frames, n_states):
+    """Return `ScaledPasses` for events of up to so many frames."""
+    width = -(-n_states // _WIDTH) * _WIDTH
+    return ScaledPasses(
+        np.zeros((n_frames, width)),
+        np.empty((n_frames, width)),
+        np.empty((n_frames, width)),
+        np.empty((n_frames, width)),
+        np.empty(n_frames),
+        np.empty(n_frames),
+        np.zeros(width),
+        np.zeros((width, width)),
+        np.zeros((width, width)),
+        np.empty((width, width)),
     )
-    return result + math.log(x) - 0.5 / x - series
 
 
 @njit(cache=True)
@@ -45,24 +75,7 @@ def _log_sum_exp(values):
     return largest + math.log(total)
 
 
-@njit(cache=True)
-def _dirichlet_expected_log(concentration, result):
-    total = digamma(concentration.sum())
-    for state in range(len(concentration)):
-        result[state] = digamma(concentration[state]) - total
-
-
-@njit(cache=True)
-def _dirichlet_divergence(concentration, prior, expected_log):
-    n = len(concentration)
-    result = math.lgamma(concentration.sum()) - math.lgamma(n * prior) + n * math.lgamma(prior)
-    for state in range(n):
-        value = concentration[state]
-        result += (value - prior) * expected_log[state] - math.lgamma(value)
-    return result
-
-
-@njit(cache=True)
+@njit(nogil=True, cache=True)
 def forward_backward(log_start, log_transitions, log_emissions, probabilities, pair_sums):
     """Infer the states of one event, given its start and transition probabilities.
 
@@ -116,70 +129,135 @@ def forward_backward(log_start, log_transitions, log_emissions, probabilities, p
     return normalizers.sum()
 
 
-@njit(cache=True)
-def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, tolerance,
-                 probabilities, pair_sums):  # fmt: skip
+@njit(**_options)
+def scale_emissions(log_emissions, passes):
+    """Fill `emissions`, relative to the likeliest state of each frame, and its log in `peaks`."""
     n_frames, n_states = log_emissions.shape
-    log_start = np.empty(n_states)
-    log_transitions = np.empty((n_states, n_states))
-    start = np.full(n_states, start_prior + 1 / n_states)
-    transitions = np.full((n_states, n_states), transition_prior + (n_frames - 1) / n_states**2)
-    bound = 0.0
-    for _ in range(max_rounds):
-        _dirichlet_expected_log(start, log_start)
-        bound = -_dirichlet_divergence(start, start_prior, log_start)
-        for i in range(n_states):
-            _dirichlet_expected_log(transitions[i], log_transitions[i])
-            bound -= _dirichlet_divergence(transitions[i], transition_prior, log_transitions[i])
-        bound += forward_backward(
-            log_start, log_transitions, log_emissions, probabilities, pair_sums
-        )
-        updated = pair_sums + transition_prior
-        change = (
-            np.abs(updated - transitions).sum()
-            + np.abs(probabilities[0] + start_prior - start).sum()
-        )
-        transitions = updated
-        start = probabilities[0] + start_prior
-        if change < tolerance * n_frames:
-            break
-    return bound
+    for t in range(n_frames):
+        peak = log_emissions[t].max()
+        passes.peaks[t] = peak
+        for j in range(n_states):
+            passes.emissions[t, j] = math.exp(log_emissions[t, j] - peak)
 
 
-@njit(cache=True, parallel=True)
-def infer_events(log_emissions, offsets, start_prior, transition_prior, max_rounds, tolerance):
-    """Infer each event's states, start distribution and transitions, in turns until they settle.
-
-    Beal's thesis (2003), section 3.4: the forward-backward pass under exp(E[ln pi]) and
-    exp(E[ln A]), then the Dirichlet posteriors of pi and A from what it counts.
+@njit(**_options)
+def scaled_forward_backward(log_start, log_emissions, passes, probabilities, pair_sums):
+    """Do as `forward_backward`, with `emissions`, `transitions` and `transposed` of the passes.
 
     Parameters
     ----------
-    log_emissions : ndarray of shape (n_frames, n_states)
-        Of all events, stacked.
-    offsets : ndarray of int, shape (n_events + 1,)
-        Where the events begin.
-    start_prior, transition_prior : float
-        Concentrations of the symmetric Dirichlet priors.
-    max_rounds : int
-    tolerance : float
-        An event is settled when its counts change by less than this share of its frames.
+    log_start, log_emissions, probabilities, pair_sums : as for `forward_backward`
+    passes : ScaledPasses
 
     Returns
     -------
-    probabilities : ndarray of shape (n_frames, n_states)
-    pair_sums : ndarray of shape (n_events, n_states, n_states)
-        Expected number of times that state j follows state i.
-    bounds : ndarray of shape (n_events,)
-        ln Z - KL(q(pi) || p(pi)) - sum_i KL(q(A_i) || p(A_i)), nats.
+    float
+        ln Z.
     """
-    n_states = log_emissions.shape[1]
-    n_events = len(offsets) - 1
-    probabilities = np.empty(log_emissions.shape)
-    pair_sums = np.empty((n_events, n_states, n_states))
-    bounds = np.empty(n_events)
-    for n in prange(n_events):
-        frames = slice(offsets[n], offsets[n + 1])
-        bounds[n] = _infer_event(log_emissions[frames], start_prior, transition_prior, max_rounds,
-                                 tolerance, probabilities[frames], pair_sums[n])  # fmt: skip
-    return probabilities, pair_sums, bounds
+    n_frames, n_states = log_emissions.shape
+    # The first frame in logarithms: a start may be less likely than double precision can tell.
+    peak = -np.inf
+    for j in range(n_states):
+        peak = max(peak, log_start[j] + log_emissions[0, j])
+    for j in range(n_states):
+        passes.start[j] = math.exp(log_start[j] + log_emissions[0, j] - peak)
+    _pass_both_ways(n_frames, passes)
+    _count(n_frames, passes, probabilities, pair_sums)
+    log_z = peak + math.log(passes.normalizers[0])
+    for t in range(1, n_frames):
+        log_z += passes.peaks[t] + math.log(passes.normalizers[t])
+    return log_z
+
+
+@njit(**_options)
+def _vector_matrix(vector, matrix, result):
+    """Compute vector @ matrix; the sizes are multiples of 4."""
+    for j in range(result.size):
+        result[j] = 0.0
+    for i in range(0, vector.size, _WIDTH):
+        first, second, third, fourth = vector[i], vector[i + 1], vector[i + 2], vector[i + 3]
+        for j in range(result.size):
+            result[j] += (first * matrix[i, j] + second * matrix[i + 1, j]) + (
+                third * matrix[i + 2, j] + fourth * matrix[i + 3, j]
+            )
+
+
+@njit(**_options)
+def _pass_both_ways(n_frames, passes):
+    """Fill `forward`, `normalizers`, and `backward` and `ahead` up to a factor for each frame.
+
+    The passes go side by side: a processor works on one while it waits for the other.
+    """
+    forward, backward, ahead = passes.forward, passes.backward, passes.ahead
+    emissions, last = passes.emissions, n_frames - 1
+    width = emissions.shape[1]
+    total = passes.start.sum()
+    passes.normalizers[0] = total
+    for j in range(width):
+        forward[0, j] = passes.start[j] / total
+        backward[last, j] = 1.0
+        ahead[last, j] = emissions[last, j]
+    for t in range(1, n_frames):
+        u = last - t
+        _vector_matrix(forward[t - 1], passes.transitions, forward[t])
+        _vector_matrix(ahead[u + 1], passes.transposed, backward[u])
+        total = later = 0.0
+        for j in range(width):
+            forward[t, j] *= emissions[t, j]
+            total += forward[t, j]
+            later += backward[u, j]
+        passes.normalizers[t] = total
+        scale, later_scale = 1 / total, 1 / later
+        for j in range(width):
+            forward[t, j] *= scale
+            backward[u, j] *= later_scale
+            ahead[u, j] = emissions[u, j] * backward[u, j]
+
+
+@njit(**_options)
+def _count(n_frames, passes, probabilities, pair_sums):
+    """Fill the state probabilities and the sums over pairs."""
+    forward, backward, ahead = passes.forward, passes.backward, passes.ahead
+    n_states = probabilities.shape[1]
+    for t in range(n_frames):
+        total = 0.0
+        for j in range(n_states):
+            probabilities[t, j] = forward[t, j] * backward[t, j]
+            total += probabilities[t, j]
+        scale = 1 / total
+        for j in range(n_states):
+            probabilities[t, j] *= scale
+        # Then the probabilities of the pairs at t - 1 and t add up to 1.
+        scale /= passes.normalizers[t]
+        for j in range(ahead.shape[1]):
+            ahead[t, j] *= scale
+    pair_sums[:] = 0.0
+    if n_frames > 1:
+        np.dot(forward[: n_frames - 1].T, ahead[1:n_frames], passes.pairs)
+        for i in range(n_states):
+            for j in range(n_states):
+                pair_sums[i, j] = passes.pairs[i, j] * passes.transitions[i, j]
+
+
+@njit(nogil=True, cache=True)
+def most_probable_path(log_start, log_transitions, log_emissions, path):
+    """Find the sequence of states of an event that is most probable as a whole (Viterbi).
+
+    Parameters
+    ----------
+    log_start, log_transitions, log_emissions : as for `forward_backward`
+    path : ndarray of int, shape (n_frames,)
+        Filled with the states, from 0.
+    """
+    n_frames, n_states = log_emissions.shape
+    before = np.empty((n_frames, n_states), np.int64)
+    best, extended = log_start + log_emissions[0], np.empty(n_states)
+    for t in range(1, n_frames):
+        for j in range(n_states):
+            terms = best + log_transitions[:, j]
+            before[t, j] = terms.argmax()
+            extended[j] = terms[before[t, j]] + log_emissions[t, j]
+        best[:] = extended
+    path[-1] = best.argmax()
+    for t in range(n_frames - 1, 0, -1):
+        path[t - 1] = before[t, path[t]]

@@ -1,26 +1,37 @@
 """`BayesianHMM`: events as sequences of hidden states, with scikit-learn's interface."""
 
+from itertools import chain, pairwise
 from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import gammaln
+from scipy.special import digamma, gammaln
 from sklearn.base import TransformerMixin
 from sklearn.cluster import KMeans
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe.frames import read_checked
+from specufex_pipe import specufex
+from specufex_pipe.frames import Batch, event_batches, read_checked
 from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
-from specufex_pipe.hmm.fingerprint import fingerprint, normalize_transitions
-from specufex_pipe.hmm.forward_backward import infer_events
+from specufex_pipe.hmm.energies import prepare_events
+from specufex_pipe.hmm.fingerprint import (
+    normalize_transitions,
+    sequence_fingerprints,
+    transition_fingerprint,
+)
+from specufex_pipe.hmm.forward_backward import most_probable_path
+from specufex_pipe.hmm.inference import infer_events
 from specufex_pipe.svi import (
     START,
     StochasticVariationalModel,
     one_blas_thread,
     random_generator,
 )
+from specufex_pipe.threads import map_threads
 
 _FRAMES_TO_START_FROM = 20_000
+_EVENTS_AT_A_TIME = 512
+_EVENTS_IN_A_PIECE = 16
 # SpecUFEx's priors: of an emission; of the start and a row of transitions, over the states.
 _EMISSION_SHAPE = _EMISSION_RATE = 0.1
 _START_CONCENTRATION = 0.01
@@ -37,6 +48,8 @@ class Posterior(NamedTuple):
         State probabilities of the first frame.
     transitions : ndarray of shape (n_events, n_states, n_states)
         Probability that state j follows state i; uniform for a state that was never left.
+    fingerprints : ndarray of shape (n_events, n_states, n_states)
+        As `BayesianHMM.transform` returns them.
     bounds : ndarray of shape (n_events,)
         Bound on the log-likelihood of each event, nats.
     """
@@ -44,6 +57,7 @@ class Posterior(NamedTuple):
     state_probabilities: list
     start: np.ndarray
     transitions: np.ndarray
+    fingerprints: np.ndarray
     bounds: np.ndarray
 
 
@@ -56,6 +70,18 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     Parameters
     ----------
     n_states : int
+    smoothing : int
+        Odd number of frames over which the energies are averaged first.
+    background : float, optional
+        Quantile over the frames of an event that is subtracted from each pattern as what was there
+        before and after; None to leave the energies as they are.
+    loudness : float, optional
+        Energy of a frame, on average, to which each event is scaled then; None for no scaling.
+    fingerprint : {"sequence", "transitions"}
+        "sequence": which state comes before which, weighed by energy and blurred over states that
+        are alike. "transitions": SpecUFEx's, occupancy times the root of the transitions.
+    horizon : int
+        Number of frames over which a fingerprint looks ahead.
     init : {"kmeans", "random"}
         Emissions start from k-means on frames, or from frames chosen at random.
     evidence_weight : float
@@ -94,6 +120,8 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         The steps of these checks.
     n_iter_ : int
         Number of steps taken.
+    gain_ : ndarray of shape (n_patterns,)
+        Only of a model of SpecUFEx: its energies are activations times this gain.
 
     References
     ----------
@@ -108,6 +136,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         self,
         n_states=15,
         *,
+        smoothing=3,
+        background=0.5,
+        loudness=100.0,
+        fingerprint="sequence",
+        horizon=20,
         init="kmeans",
         evidence_weight=1.0,
         batch_size=32,
@@ -124,6 +157,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         verbose=False,
     ):
         self.n_states = n_states
+        self.smoothing = smoothing
+        self.background = background
+        self.loudness = loudness
+        self.fingerprint = fingerprint
+        self.horizon = horizon
         self.init = init
         self.evidence_weight = evidence_weight
         self.batch_size = batch_size
@@ -142,11 +180,28 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     _rules = (
         *StochasticVariationalModel._rules,
         (
-            ("n_states",),
+            ("n_states", "horizon"),
             lambda value: isinstance(value, Integral) and value >= 1,
             "a whole number >= 1",
         ),
+        (
+            ("smoothing",),
+            lambda value: isinstance(value, Integral) and value >= 1 and value % 2 == 1,
+            "an odd number >= 1",
+        ),
+        (("background",), lambda value: 0 <= value <= 1, "None or a number in [0, 1]"),
+        (("loudness",), lambda value: value > 0, "None or a number > 0"),
     )
+    _optional = ("background", "loudness")
+    _choices = (("fingerprint", ("sequence", "transitions")), ("init", ("kmeans", "random")))
+
+    @property
+    def _start_prior(self):
+        return _START_CONCENTRATION / self.n_states
+
+    @property
+    def _transition_prior(self):
+        return _TRANSITION_CONCENTRATION / self.n_states
 
     @property
     def emissions_(self):
@@ -167,16 +222,20 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         -------
         Posterior
         """
-        frames = self._frames_of(X)
-        batch = read_checked(frames, range(frames.n_events))
-        probabilities, pair_sums, bounds = self._infer(batch)
-        return Posterior(
-            [probabilities[a:b].T for a, b in zip(batch.offsets, batch.offsets[1:], strict=False)],
-            probabilities[batch.offsets[:-1]],
-            normalize_transitions(pair_sums),
-            bounds - self._constants(batch),
-        )
+        parts = [
+            Posterior(
+                [event.T for event in Batch(probabilities, batch.offsets).events()],
+                probabilities[batch.offsets[:-1]],
+                normalize_transitions(pair_sums),
+                self._fingerprints(probabilities, pair_sums, batch.offsets),
+                bounds - self._constants(batch),
+            )
+            for batch, probabilities, pair_sums, bounds in self._inferred(X)
+        ]
+        probabilities, *arrays = zip(*parts, strict=True)
+        return Posterior(list(chain(*probabilities)), *map(np.concatenate, arrays))
 
+    @one_blas_thread
     def transform(self, X):
         """Return the fingerprints of events.
 
@@ -188,8 +247,44 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         -------
         ndarray of shape (n_events, n_states, n_states)
         """
-        posterior = self.posterior(X)
-        return fingerprint(posterior.start, posterior.transitions)
+        return np.concatenate(
+            [
+                self._fingerprints(probabilities, pair_sums, batch.offsets)
+                for batch, probabilities, pair_sums, _ in self._inferred(X)
+            ]
+        )
+
+    @one_blas_thread
+    def decode(self, X):
+        """Return the most probable sequence of states of events (Viterbi), for pictures.
+
+        It is the sequence that is most probable as a whole, under each event's own transitions;
+        `posterior` tells how sure each frame is.
+
+        Parameters
+        ----------
+        X : as for `fit`
+
+        Returns
+        -------
+        list of ndarray of int, shape (n_frames_of_event,)
+            States, from 0.
+        """
+        paths = []
+        for batch, probabilities, pair_sums, _ in self._inferred(X):
+            log_emissions = self._log_emissions(batch)
+            starts = probabilities[batch.offsets[:-1]] + self._start_prior
+            transitions = pair_sums + self._transition_prior
+            for n, frames in enumerate(Batch(log_emissions, batch.offsets).events()):
+                path = np.empty(len(frames), dtype=np.int64)
+                most_probable_path(
+                    _dirichlet_expected_log(starts[n]),
+                    _dirichlet_expected_log(transitions[n]),
+                    frames,
+                    path,
+                )
+                paths.append(path)
+        return paths
 
     @one_blas_thread
     def elbo(self, X):
@@ -205,8 +300,19 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         divergence = gamma_divergence(self._shape, rate, _EMISSION_SHAPE, _EMISSION_RATE)
         return self.evidence_weight * evidence - divergence
 
+    _foreign_data_sets = specufex.HMM_DATA_SETS
+
+    @classmethod
+    def _from_foreign(cls, arrays):
+        model = cls(**specufex.hmm_parameters(arrays))
+        model._shape, model._rate, model.gain_ = specufex.hmm_factors(arrays)
+        model.n_features_in_ = model._shape.shape[1]
+        model._finish()
+        return model
+
     def _to_arrays(self):
-        return {
+        gain = {"gain": self.gain_} if hasattr(self, "gain_") else {}
+        return gain | {
             "emissions": self.emissions_,
             "emission_shape": self._shape,
             "emission_rate": self._rate,
@@ -215,15 +321,15 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     def _from_arrays(self, arrays):
         self._shape, self._rate = arrays["emission_shape"], arrays["emission_rate"]
         self.n_features_in_ = self._shape.shape[1]
+        if "gain" in arrays:
+            self.gain_ = arrays["gain"]
 
     def _start(self, frames, events):
         """Let groups of similar frames be the first states."""
-        if self.init not in ("kmeans", "random"):
-            raise ValueError(f"init is {self.init!r}, expected 'kmeans' or 'random'")
         rng = random_generator(self.random_state, START)
         n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // frames.n_frames)
         sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
-        Y = read_checked(frames, sample).frames.astype(np.float64)
+        Y = self._prepare(read_checked(frames, sample)).frames
         labels = self._first_labels(Y, rng)
         counts = np.bincount(labels, minlength=self.n_states)
         sums = np.zeros((self.n_states, frames.n_rows))
@@ -243,36 +349,103 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
             return KMeans(n_groups, n_init=1, random_state=seed).fit_predict(np.sqrt(Y))
 
     def _update(self, batch, scale, step):
+        batch = self._prepare(batch)
         probabilities, _, _ = self._infer(batch)
         step_size = (self.delay + step) ** -self.forgetting
         weight = self.evidence_weight * scale
-        shape = _EMISSION_SHAPE + weight * (probabilities.T @ batch.frames.astype(np.float64))
+        shape = _EMISSION_SHAPE + weight * (probabilities.T @ batch.frames)
         rate = _EMISSION_RATE + weight * probabilities.sum(axis=0)
         self._shape = (1 - step_size) * self._shape + step_size * shape
         self._rate = (1 - step_size) * self._rate + step_size * rate
 
     def _local_bound(self, batch):
+        batch = self._prepare(batch)
         _, _, bounds = self._infer(batch)
         return float((bounds - self._constants(batch)).sum())
 
-    def _infer(self, batch):
-        rate = self._rate[:, None]
-        log_emissions = batch.frames.astype(np.float64) @ gamma_expected_log(self._shape, rate).T
-        log_emissions -= self.emissions_.sum(axis=1)
-        return infer_events(
-            log_emissions,
-            batch.offsets,
-            _START_CONCENTRATION / self.n_states,
-            _TRANSITION_CONCENTRATION / self.n_states,
-            self.max_local_rounds,
-            self.local_tol,
+    def _inferred(self, X):
+        """Yield prepared events and what `_infer` returns for them, a few hundred at a time."""
+        frames = self._frames_of(X)
+        for events in event_batches(frames.n_events, _EVENTS_AT_A_TIME):
+            batch = self._prepare(read_checked(frames, events))
+            yield batch, *self._infer(batch)
+
+    def _prepare(self, batch):
+        """Return the events as the states describe them, in double precision."""
+        result = np.empty(batch.frames.shape)
+        background, loudness = (
+            np.nan if value is None else float(value) for value in (self.background, self.loudness)
         )
+
+        def prepare(events):
+            frames, offsets = _cut(batch, events)
+            prepare_events(
+                batch.frames[frames], offsets, self.smoothing, background, loudness, result[frames]
+            )
+
+        map_threads(prepare, _pieces(batch))
+        return Batch(result, batch.offsets)
+
+    def _infer(self, batch):
+        """Return state probabilities, sums over pairs and bounds without constants, of all events.
+
+        Of prepared events; shapes (n_frames, n_states), (n_events, n_states, n_states), (n_events,)
+        """
+        n_events = len(batch.offsets) - 1
+        log_emissions = self._log_emissions(batch)
+        probabilities = np.empty_like(log_emissions)
+        pair_sums = np.empty((n_events, self.n_states, self.n_states))
+        bounds = np.empty(n_events)
+
+        def infer(events):
+            frames, offsets = _cut(batch, events)
+            infer_events(
+                log_emissions[frames], offsets, self._start_prior, self._transition_prior,
+                self.max_local_rounds, self.local_tol,
+                probabilities[frames], pair_sums[events], bounds[events],
+            )  # fmt: skip
+
+        map_threads(infer, _pieces(batch))
+        return probabilities, pair_sums, bounds
+
+    def _log_emissions(self, batch):
+        """Return E[ln p(y_t | state)] but for `_constants`, shape (n_frames, n_states)."""
+        expected = np.ascontiguousarray(gamma_expected_log(self._shape, self._rate[:, None]).T)
+        result = np.empty((len(batch.frames), self.n_states))
+        # Event by event: the last bits of a product change with the place of a row in a matrix.
+        for first, last in pairwise(batch.offsets):
+            np.dot(batch.frames[first:last], expected, out=result[first:last])
+        result -= self.emissions_.sum(axis=1)
+        return result
+
+    def _fingerprints(self, probabilities, pair_sums, offsets):
+        if self.fingerprint == "transitions":
+            start = probabilities[offsets[:-1]]
+            return transition_fingerprint(start, normalize_transitions(pair_sums), self.horizon)
+        return sequence_fingerprints(probabilities, offsets, self.emissions_, self.horizon)
 
     def _constants(self, batch):
         # The part of a Poisson log-likelihood that does not depend on the rate.
-        constants = gammaln(batch.frames.astype(np.float64) + 1).sum(axis=1)
+        constants = gammaln(batch.frames + 1).sum(axis=1)
         return np.add.reduceat(constants, batch.offsets[:-1])
 
     def _finish(self):
         order = np.argsort(-self.emissions_.sum(axis=1), kind="stable")
         self._shape, self._rate = self._shape[order], self._rate[order]
+
+
+def _dirichlet_expected_log(concentration):
+    """Return E[ln p] of Dirichlet distributions, along the last axis."""
+    return digamma(concentration) - digamma(concentration.sum(axis=-1, keepdims=True))
+
+
+def _pieces(batch):
+    """Return slices of events, the work of a thread at a time; the same for any number of them."""
+    n_events = len(batch.offsets) - 1
+    return [slice(i, i + _EVENTS_IN_A_PIECE) for i in range(0, n_events, _EVENTS_IN_A_PIECE)]
+
+
+def _cut(batch, events):
+    """Return the slice of the frames of some events, and their offsets in it."""
+    offsets = batch.offsets[events.start : events.stop + 1]
+    return slice(offsets[0], offsets[-1]), offsets - offsets[0]

@@ -10,23 +10,10 @@ near 1, for exp(psi(1 / 75)) is 1e-33 and single precision ends at 1e-38.
 """
 
 import numpy as np
-from numba import njit, types
-from numba.extending import overload, register_jitable
+from numba import njit
 
-# The coefficients c_n of exp(psi(y + 1/2)) = y (1 + sum_n c_n y^-2n), from the asymptotic series of
-# psi, Abramowitz and Stegun 6.3.18.
-_SERIES = (
-    1 / 24,
-    -37 / 5760,
-    10313 / 2903040,
-    -5509121 / 1393459200,
-    2709398569 / 367873228800,
-    -499769010050743 / 24103053950976000,
-    47655701498228027 / 578473294823424000,
-    -4150166648794176251083 / 9440684171518279680000,
-)
-_LOG2_E = 1.4426950408889634
-_LN_2_HIGH, _LN_2_LOW = 0.693145751953125, 1.42860682030941723212e-6
+from specufex_pipe.exp_digamma import exp_digamma_parts, is_single, times_exponential
+
 # An extrapolation goes no further than this many rounds at once.
 _LONGEST_STEP = 64.0
 # Nor does it take more than nine tenths from a pattern: one that falls to its prior is lost to the
@@ -35,68 +22,6 @@ _LARGEST_FALL = 0.1
 
 # Products and sums may be fused, but keep their order.
 _options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
-
-
-def _power_of_two(n):
-    """Return 2 ** n for a whole number n in the exponent's range, by its bits."""
-
-
-@overload(_power_of_two)
-def _power_of_two_overload(n):
-    if n == types.float32:
-        return lambda n: np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
-    return lambda n: np.int64((np.int64(np.int32(n)) + 1023) << 52).view(np.float64)
-
-
-@register_jitable
-def _is_single(kind):
-    # Known when the kernels are compiled: single precision has no such number.
-    return kind(1e-300) == 0
-
-
-@njit(**_options)
-def _geometric_mean_parts(shape, factor, exponent):
-    """Split exp(psi(x)) into factor * exp(exponent).
-
-    psi(x) = psi(x + shift) - sum_i 1 / (x + i): the asymptotic series gives the factor, which
-    needs no exponential, and the sum is a quotient of two polynomials.
-    """
-    kind = shape.dtype.type
-    single = _is_single(kind)
-    shift = 4 if single else 8
-    n_terms = 4 if single else 8
-    for i in range(shape.size):
-        x = shape[i]
-        small = x < kind(shift)
-        product, derivative = x, kind(1)
-        for j in range(1, shift):
-            term = x + kind(j)
-            derivative = derivative * term + product
-            product = product * term
-        y = (x + kind(shift) if small else x) - kind(0.5)
-        z = kind(1) / (y * y)
-        series = kind(0)
-        for n in range(n_terms - 1, -1, -1):
-            series = kind(_SERIES[n]) + z * series
-        factor[i] = y * (kind(1) + z * series)
-        exponent[i] = -derivative / product if small else kind(0)
-
-
-@njit(**_options)
-def _times_exponential(factor, exponent):
-    """Multiply each factor by exp(exponent), none of which is above 0."""
-    kind = factor.dtype.type
-    single = _is_single(kind)
-    lowest = kind(-87) if single else kind(-700)
-    for i in range(factor.size):
-        x = max(exponent[i], lowest)
-        n = np.floor(x * kind(_LOG2_E) + kind(0.5))
-        rest = (x - n * kind(_LN_2_HIGH)) - n * kind(_LN_2_LOW)
-        # Taylor's series, for |rest| < (ln 2) / 2.
-        result = kind(1)
-        for m in range(7 if single else 12, 0, -1):
-            result = kind(1) + rest * kind(1 / m) * result
-        factor[i] = factor[i] * result * _power_of_two(n)
 
 
 @njit(**_options)
@@ -123,14 +48,14 @@ def geometric_means(shape, power, means, buffer):
     means, buffer : ndarray of shape (n_frames, n_patterns)
         `means` is filled.
     """
-    _geometric_mean_parts(shape.reshape(-1), means.reshape(-1), buffer.reshape(-1))
+    exp_digamma_parts(shape.reshape(-1), means.reshape(-1), buffer.reshape(-1))
     for t in range(shape.shape[0]):
         largest = _largest_or_enough(buffer[t], -1)
         # Only a frame in which all patterns are weak would underflow.
         if largest < -1:
             for k in range(shape.shape[1]):
                 buffer[t, k] -= largest
-    _times_exponential(means.reshape(-1), buffer.reshape(-1))
+    times_exponential(means.reshape(-1), buffer.reshape(-1))
     if power != 1:
         means[:] = means**power
 
@@ -140,7 +65,7 @@ def _ratios(X, expected):
     """Put X / expected in the place of `expected`."""
     # Below it, the ratio to energies that are measured might not be finite.
     kind = X.dtype.type
-    floor = kind(1e-30) if _is_single(kind) else kind(1e-290)
+    floor = kind(1e-30) if is_single(kind) else kind(1e-290)
     for t in range(X.shape[0]):
         for d in range(X.shape[1]):
             expected[t, d] = X[t, d] / max(expected[t, d], floor)

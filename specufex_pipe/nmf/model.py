@@ -7,8 +7,8 @@ from sklearn.base import TransformerMixin
 from sklearn.cluster import kmeans_plusplus
 from sklearn.utils.validation import check_is_fitted
 
+from specufex_pipe import specufex
 from specufex_pipe.frames import Batch, Frames, ScaledFrames, as_frames, read_checked
-from specufex_pipe.nmf import specufex
 from specufex_pipe.nmf.updates import (
     Patterns,
     Prior,
@@ -18,7 +18,6 @@ from specufex_pipe.nmf.updates import (
     pattern_statistics,
     update_patterns,
 )
-from specufex_pipe.store import read_foreign_arrays
 from specufex_pipe.svi import (
     START,
     StochasticVariationalModel,
@@ -237,33 +236,15 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         divergence = pattern_divergence(self._patterns, self._prior)
         return self.evidence_weight * evidence - divergence
 
+    _foreign_data_sets = specufex.NMF_DATA_SETS
+
     @classmethod
-    def load(cls, path):
-        """Read a model that `save`, or SpecUFEx 0.1.1, wrote.
-
-        One of SpecUFEx has the parameters with which its transform does what SpecUFEx did: five
-        plain rounds.
-
-        Parameters
-        ----------
-        path : str or Path
-
-        Raises
-        ------
-        OSError
-            If the file is missing, damaged, of another kind or of a newer format.
-        """
-        arrays = read_foreign_arrays(path, specufex.NMF_DATA_SETS)
-        if arrays is None:
-            return super().load(path)
-        try:
-            model = cls(**specufex.nmf_parameters(arrays))
-            model._patterns, model._prior = specufex.nmf_factors(arrays)
-            model.n_iter_ = specufex.nmf_steps(arrays)
-        except ValueError as error:
-            raise OSError(f"{path}: not a whole nmf.h5 of SpecUFEx: {error}") from error
+    def _from_foreign(cls, arrays):
+        """Return a model whose transform does what SpecUFEx did: five plain rounds."""
+        model = cls(**specufex.nmf_parameters(arrays))
+        patterns, prior = specufex.nmf_factors(arrays)
+        model._patterns, model._prior = Patterns(*patterns), Prior(*prior)
         model.n_features_in_ = model._patterns.w_shape.shape[1]
-        model.bound_, model.bound_steps_ = [], []
         return model
 
     def _to_arrays(self):

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from specufex_pipe.errors import StageError
+from specufex_pipe.frames import event_batches
 from specufex_pipe.progress import track
-from specufex_pipe.store import FrameStore, event_batches, read_arrays, read_attributes
+from specufex_pipe.store import FrameStore, read_arrays, read_attributes
 from specufex_pipe.waveforms.catalog import parse_time
 
 MODEL_FILES = ("waveforms", "spectrograms", "nmf", "activations", "hmm", "fingerprints", "model")

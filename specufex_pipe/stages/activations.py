@@ -4,10 +4,10 @@ import logging
 
 import numpy as np
 
-from specufex_pipe.frames import Frames
+from specufex_pipe.frames import Frames, event_batches
 from specufex_pipe.nmf import BayesianNMF
 from specufex_pipe.progress import track
-from specufex_pipe.store import FrameStore, event_batches, read_attributes, write_events
+from specufex_pipe.store import FrameStore, read_attributes, write_events
 
 log = logging.getLogger(__name__)
 STAGE = "activations"

@@ -4,12 +4,11 @@ import logging
 
 import numpy as np
 
-from specufex_pipe.frames import Frames
+from specufex_pipe.frames import Frames, event_batches
 from specufex_pipe.hmm import BayesianHMM
-from specufex_pipe.hmm.fingerprint import fingerprint
 from specufex_pipe.nmf import BayesianNMF
 from specufex_pipe.progress import track
-from specufex_pipe.store import FrameStore, event_batches, read_attributes, write_events
+from specufex_pipe.store import FrameStore, read_attributes, write_events
 
 log = logging.getLogger(__name__)
 STAGE = "fingerprints"
@@ -44,7 +43,7 @@ def run(output, *, activations, nmf, hmm):
                     [event_ids[event] for event in events],
                     [len(event) for event in states],
                     np.concatenate(states),
-                    fingerprints=fingerprint(posterior.start, posterior.transitions),
+                    fingerprints=posterior.fingerprints,
                     occupancy=np.stack([event.mean(axis=0) for event in states]),
                 )
             log.info("fingerprints of %d events", store.n_events)

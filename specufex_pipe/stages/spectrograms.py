@@ -3,10 +3,11 @@
 import logging
 
 from specufex_pipe.errors import RejectedEvent, StageError
+from specufex_pipe.frames import event_batches
 from specufex_pipe.progress import track
 from specufex_pipe.spectrograms import SpectrogramMaker
 from specufex_pipe.stages.waveforms import close_rejected
-from specufex_pipe.store import FrameStore, event_batches, write_events
+from specufex_pipe.store import FrameStore, write_events
 
 log = logging.getLogger(__name__)
 STAGE = "spectrograms"

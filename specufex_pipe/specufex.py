@@ -1,11 +1,10 @@
-"""Models that SpecUFEx 0.1.1, the older Python port, saved: nmf.h5."""
+"""Models that SpecUFEx 0.1.1, the older Python port, saved: nmf.h5 and hmm.h5."""
 
 import numpy as np
 
-from specufex_pipe.nmf.updates import Patterns, Prior
-
 _PRIOR = ("w01", "w02", "a01", "a02", "h01", "h02")
 NMF_DATA_SETS = ("W1", "W2", "A1", "A2", *_PRIOR, "step")
+HMM_DATA_SETS = ("B1", "B2", "gain", "step")
 
 
 def nmf_parameters(arrays):
@@ -28,7 +27,7 @@ def nmf_parameters(arrays):
     }
 
 
-def nmf_steps(arrays):
+def steps(arrays):
     """Return the number of steps that SpecUFEx took.
 
     Raises
@@ -43,7 +42,7 @@ def nmf_steps(arrays):
 
 
 def nmf_factors(arrays):
-    """Return the `Patterns` and the `Prior` of nmf.h5.
+    """Return the fields of `nmf.updates.Patterns` and of `nmf.updates.Prior` of nmf.h5.
 
     Parameters
     ----------
@@ -62,8 +61,55 @@ def nmf_factors(arrays):
     a_shape, a_rate = (_positive(arrays, name, (1, shape[1]))[0] for name in ("A1", "A2"))
     if (w_rate != w_rate[:, :1]).any():
         raise ValueError("W2 changes with the frequency, expected one rate for each pattern")
-    prior = Prior(*(float(_positive(arrays, name, ())) for name in _PRIOR))
-    return Patterns(np.ascontiguousarray(w_shape), w_rate[:, :1].copy(), a_shape, a_rate), prior
+    prior = tuple(float(_positive(arrays, name, ())) for name in _PRIOR)
+    return (np.ascontiguousarray(w_shape), w_rate[:, :1].copy(), a_shape, a_rate), prior
+
+
+def hmm_parameters(arrays):
+    """Return the parameters of a `BayesianHMM` for the energies that SpecUFEx's had.
+
+    Parameters
+    ----------
+    arrays : dict of ndarray
+        The data sets of hmm.h5.
+    """
+    return {
+        "n_states": len(np.atleast_1d(arrays["B1"])),
+        "smoothing": 1,
+        "background": None,
+        "loudness": None,
+        "fingerprint": "transitions",
+        "horizon": 100,
+    }
+
+
+def hmm_factors(arrays):
+    """Return the shapes and the rates of the emissions, and the gain of hmm.h5.
+
+    Parameters
+    ----------
+    arrays : dict of ndarray
+        B1, B2 (n_states, n_patterns) are shapes and rates, gain (n_patterns,) is the energy that an
+        activation stood for: sum_d E[W_dk], without E[A_k].
+
+    Returns
+    -------
+    shape : ndarray of shape (n_states, n_patterns)
+    rate : ndarray of shape (n_states,)
+    gain : ndarray of shape (n_patterns,)
+
+    Raises
+    ------
+    ValueError
+        If an array has another shape, or an entry that is not a number above 0.
+    """
+    shape = np.shape(arrays["B1"])
+    if len(shape) != 2:
+        raise ValueError(f"B1 has {len(shape)} dimension(s), expected 2")
+    emission_shape, rate = (_positive(arrays, name, shape) for name in ("B1", "B2"))
+    if (rate != rate[:, :1]).any():
+        raise ValueError("B2 changes with the pattern, expected one rate for each state")
+    return emission_shape, rate[:, 0].copy(), _positive(arrays, "gain", shape[1:])
 
 
 def _positive(arrays, name, shape):
