@@ -16,6 +16,7 @@ from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.hmm.fingerprint import normalize_transitions
 from specufex_pipe.hmm.forward_backward import (
     allocate_passes,
+    fill_probabilities,
     forward_backward,
     most_probable_path,
     scale_emissions,
@@ -43,7 +44,8 @@ def scaled(log_start, log_transitions, log_emissions):
     passes.transposed[:] = passes.transitions.T
     probabilities = np.empty_like(log_emissions)
     pair_sums = np.empty_like(log_transitions)
-    log_z = scaled_forward_backward(log_start, log_emissions, passes, probabilities, pair_sums)
+    log_z = scaled_forward_backward(log_start, log_emissions, passes, pair_sums)
+    fill_probabilities(passes, n_frames, probabilities)
     return probabilities, pair_sums, log_z
 
 

@@ -13,8 +13,14 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from specufex_pipe.exp_digamma import times_exponential
+
 # Vectors of probabilities are padded with states of probability 0 to a multiple of this.
 _WIDTH = 4
+
+# A sum of probabilities that is smaller makes its frame be rescaled. 1e-150 times as much still
+# has 1e-150 times as much below it in double precision.
+_SMALL = 1e-8
 
 # Sums may be taken in any order, so that they become vector instructions; it is that of the
 # compiled code, the same each time.
@@ -134,19 +140,29 @@ def scale_emissions(log_emissions, passes):
     """Fill `emissions`, relative to the likeliest state of each frame, and its log in `peaks`."""
     n_frames, n_states = log_emissions.shape
     for t in range(n_frames):
-        peak = log_emissions[t].max()
+        peak = -np.inf
+        for j in range(n_states):
+            peak = max(peak, log_emissions[t, j])
         passes.peaks[t] = peak
         for j in range(n_states):
-            passes.emissions[t, j] = math.exp(log_emissions[t, j] - peak)
+            passes.emissions[t, j] = 1.0
+            # There is room until the passes begin.
+            passes.ahead[t, j] = log_emissions[t, j] - peak
+        for j in range(n_states, passes.ahead.shape[1]):
+            passes.ahead[t, j] = 0.0
+    emissions = passes.emissions[:n_frames]
+    times_exponential(emissions.reshape(-1), passes.ahead[:n_frames].reshape(-1))
 
 
 @njit(**_options)
-def scaled_forward_backward(log_start, log_emissions, passes, probabilities, pair_sums):
+def scaled_forward_backward(log_start, log_emissions, passes, pair_sums):
     """Do as `forward_backward`, with `emissions`, `transitions` and `transposed` of the passes.
+
+    The state probabilities are then there for `fill_probabilities`.
 
     Parameters
     ----------
-    log_start, log_emissions, probabilities, pair_sums : as for `forward_backward`
+    log_start, log_emissions, pair_sums : as for `forward_backward`
     passes : ScaledPasses
 
     Returns
@@ -162,74 +178,88 @@ def scaled_forward_backward(log_start, log_emissions, passes, probabilities, pai
     for j in range(n_states):
         passes.start[j] = math.exp(log_start[j] + log_emissions[0, j] - peak)
     _pass_both_ways(n_frames, passes)
-    _count(n_frames, passes, probabilities, pair_sums)
-    log_z = peak + math.log(passes.normalizers[0])
+    _count_pairs(n_frames, passes, pair_sums)
+    log_z = peak + math.log(passes.forward[n_frames - 1].sum())
     for t in range(1, n_frames):
-        log_z += passes.peaks[t] + math.log(passes.normalizers[t])
+        log_z += passes.peaks[t]
+        if passes.normalizers[t] != 1:
+            log_z += math.log(passes.normalizers[t])
     return log_z
 
 
 @njit(**_options)
-def _vector_matrix(vector, matrix, result):
-    """Compute vector @ matrix; the sizes are multiples of 4."""
-    for j in range(result.size):
-        result[j] = 0.0
-    for i in range(0, vector.size, _WIDTH):
-        first, second, third, fourth = vector[i], vector[i + 1], vector[i + 2], vector[i + 3]
-        for j in range(result.size):
-            result[j] += (first * matrix[i, j] + second * matrix[i + 1, j]) + (
-                third * matrix[i + 2, j] + fourth * matrix[i + 3, j]
-            )
-
-
-@njit(**_options)
 def _pass_both_ways(n_frames, passes):
-    """Fill `forward`, `normalizers`, and `backward` and `ahead` up to a factor for each frame.
+    """Fill `forward`, `backward` and `ahead`, each frame up to a factor, and `normalizers`.
 
-    The passes go side by side: a processor works on one while it waits for the other.
+    The passes go side by side: a processor works on one while it waits for the other. A frame is
+    rescaled, `forward` by its normalizer, where it has become small.
     """
     forward, backward, ahead = passes.forward, passes.backward, passes.ahead
-    emissions, last = passes.emissions, n_frames - 1
-    width = emissions.shape[1]
-    total = passes.start.sum()
-    passes.normalizers[0] = total
+    transitions, transposed = passes.transitions, passes.transposed
+    emissions, normalizers = passes.emissions, passes.normalizers
+    last, width = n_frames - 1, emissions.shape[1]
+    normalizers[0] = 1.0
     for j in range(width):
-        forward[0, j] = passes.start[j] / total
+        forward[0, j] = passes.start[j]
         backward[last, j] = 1.0
         ahead[last, j] = emissions[last, j]
     for t in range(1, n_frames):
         u = last - t
-        _vector_matrix(forward[t - 1], passes.transitions, forward[t])
-        _vector_matrix(ahead[u + 1], passes.transposed, backward[u])
-        total = later = 0.0
-        for j in range(width):
-            forward[t, j] *= emissions[t, j]
-            total += forward[t, j]
-            later += backward[u, j]
-        passes.normalizers[t] = total
-        scale, later_scale = 1 / total, 1 / later
-        for j in range(width):
-            forward[t, j] *= scale
-            backward[u, j] *= later_scale
-            ahead[u, j] = emissions[u, j] * backward[u, j]
+        total = _multiply(transposed, forward, t - 1, emissions, t, forward, forward)
+        later = _multiply(transitions, ahead, u + 1, emissions, u, backward, ahead)
+        normalizers[t] = 1.0
+        if total < _SMALL:
+            normalizers[t] = total
+            for j in range(width):
+                forward[t, j] /= total
+        if later < _SMALL:
+            for j in range(width):
+                backward[u, j] /= later
+                ahead[u, j] /= later
 
 
 @njit(**_options)
-def _count(n_frames, passes, probabilities, pair_sums):
-    """Fill the state probabilities and the sums over pairs."""
+def _multiply(matrix, vectors, source, factors, t, products, weighed):
+    """Fill products[t] with matrix @ vectors[source], weighed[t] with these times factors[t].
+
+    Rows by fours, each a dot product; the sizes are multiples of 4. Whole arrays and the numbers of
+    their rows come in, since a view of a row would cost more than its product. `weighed` may be
+    `products`. Returns the sum of weighed[t].
+    """
+    # Unsigned: a signed index is looked at first, whether it counts from the end.
+    t, source, width = np.uint64(t), np.uint64(source), np.uint64(vectors.shape[1])
+    one, two, three = np.uint64(1), np.uint64(2), np.uint64(3)
+    total = 0.0
+    for j in range(np.uint64(0), width, np.uint64(_WIDTH)):
+        first = second = third = fourth = 0.0
+        for i in range(width):
+            first += matrix[j, i] * vectors[source, i]
+            second += matrix[j + one, i] * vectors[source, i]
+            third += matrix[j + two, i] * vectors[source, i]
+            fourth += matrix[j + three, i] * vectors[source, i]
+        products[t, j], products[t, j + one] = first, second
+        products[t, j + two], products[t, j + three] = third, fourth
+        first, second = first * factors[t, j], second * factors[t, j + one]
+        third, fourth = third * factors[t, j + two], fourth * factors[t, j + three]
+        weighed[t, j], weighed[t, j + one] = first, second
+        weighed[t, j + two], weighed[t, j + three] = third, fourth
+        total += (first + second) + (third + fourth)
+    return total
+
+
+@njit(**_options)
+def _count_pairs(n_frames, passes, pair_sums):
+    """Fill the sums over pairs; put forward times backward in the place of `backward`."""
     forward, backward, ahead = passes.forward, passes.backward, passes.ahead
-    n_states = probabilities.shape[1]
+    n_states, width = len(pair_sums), forward.shape[1]
     for t in range(n_frames):
         total = 0.0
-        for j in range(n_states):
-            probabilities[t, j] = forward[t, j] * backward[t, j]
-            total += probabilities[t, j]
-        scale = 1 / total
-        for j in range(n_states):
-            probabilities[t, j] *= scale
+        for j in range(width):
+            backward[t, j] *= forward[t, j]
+            total += backward[t, j]
         # Then the probabilities of the pairs at t - 1 and t add up to 1.
-        scale /= passes.normalizers[t]
-        for j in range(ahead.shape[1]):
+        scale = 1 / (total * passes.normalizers[t])
+        for j in range(width):
             ahead[t, j] *= scale
     pair_sums[:] = 0.0
     if n_frames > 1:
@@ -237,6 +267,15 @@ def _count(n_frames, passes, probabilities, pair_sums):
         for i in range(n_states):
             for j in range(n_states):
                 pair_sums[i, j] = passes.pairs[i, j] * passes.transitions[i, j]
+
+
+@njit(**_options)
+def fill_probabilities(passes, n_frames, probabilities):
+    """Fill p(state | all frames) of the first frames from passes that are done."""
+    for t in range(n_frames):
+        total = passes.backward[t].sum()
+        for j in range(probabilities.shape[1]):
+            probabilities[t, j] = passes.backward[t, j] / total
 
 
 @njit(nogil=True, cache=True)

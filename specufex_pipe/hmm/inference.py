@@ -12,6 +12,7 @@ from numba import njit
 from specufex_pipe.exp_digamma import digamma, exp_digamma_parts, times_exponential
 from specufex_pipe.hmm.forward_backward import (
     allocate_passes,
+    fill_probabilities,
     forward_backward,
     scale_emissions,
     scaled_forward_backward,
@@ -90,13 +91,13 @@ def _scale_transitions(factors, passes):
 
 @njit(**_options)
 def _round(log_emissions, factors, passes, probabilities, pair_sums):
-    """Infer the states under the factors; return ln Z."""
+    """Infer pairs of states, and those of the first frame, under the factors; return ln Z."""
     _dirichlet_expected_log(factors.start, factors.log_start)
     if passes.emissions.size:
         _scale_transitions(factors, passes)
-        return scaled_forward_backward(
-            factors.log_start, log_emissions, passes, probabilities, pair_sums
-        )
+        log_z = scaled_forward_backward(factors.log_start, log_emissions, passes, pair_sums)
+        fill_probabilities(passes, 1, probabilities)
+        return log_z
     for i in range(len(pair_sums)):
         _dirichlet_expected_log(factors.transitions[i], factors.log_transitions[i])
     return forward_backward(
@@ -132,6 +133,8 @@ def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, toler
             break
         factors.start[:] = probabilities[0] + start_prior
         factors.transitions[:] = pair_sums + transition_prior
+    if passes.emissions.size:
+        fill_probabilities(passes, n_frames, probabilities)
     bound = log_z - _dirichlet_divergence(factors.start, start_prior)
     for i in range(n_states):
         bound -= _dirichlet_divergence(factors.transitions[i], transition_prior)

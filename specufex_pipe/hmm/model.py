@@ -272,7 +272,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         """
         paths = []
         for batch, probabilities, pair_sums, _ in self._inferred(X):
-            log_emissions = self._log_emissions(batch)
+            log_emissions = self._log_emissions(batch, self._expected_log_rates())
             starts = probabilities[batch.offsets[:-1]] + self._start_prior
             transitions = pair_sums + self._transition_prior
             for n, frames in enumerate(Batch(log_emissions, batch.offsets).events()):
@@ -392,15 +392,16 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         Of prepared events; shapes (n_frames, n_states), (n_events, n_states, n_states), (n_events,)
         """
         n_events = len(batch.offsets) - 1
-        log_emissions = self._log_emissions(batch)
-        probabilities = np.empty_like(log_emissions)
+        probabilities = np.empty((len(batch.frames), self.n_states))
         pair_sums = np.empty((n_events, self.n_states, self.n_states))
         bounds = np.empty(n_events)
+        log_rates = self._expected_log_rates()
 
         def infer(events):
             frames, offsets = _cut(batch, events)
             infer_events(
-                log_emissions[frames], offsets, self._start_prior, self._transition_prior,
+                self._log_emissions(Batch(batch.frames[frames], offsets), log_rates),
+                offsets, self._start_prior, self._transition_prior,
                 self.max_local_rounds, self.local_tol,
                 probabilities[frames], pair_sums[events], bounds[events],
             )  # fmt: skip
@@ -408,13 +409,16 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         map_threads(infer, _pieces(batch))
         return probabilities, pair_sums, bounds
 
-    def _log_emissions(self, batch):
+    def _expected_log_rates(self):
+        """Return E[ln B], shape (n_patterns, n_states)."""
+        return np.ascontiguousarray(gamma_expected_log(self._shape, self._rate[:, None]).T)
+
+    def _log_emissions(self, batch, log_rates):
         """Return E[ln p(y_t | state)] but for `_constants`, shape (n_frames, n_states)."""
-        expected = np.ascontiguousarray(gamma_expected_log(self._shape, self._rate[:, None]).T)
         result = np.empty((len(batch.frames), self.n_states))
         # Event by event: the last bits of a product change with the place of a row in a matrix.
         for first, last in pairwise(batch.offsets):
-            np.dot(batch.frames[first:last], expected, out=result[first:last])
+            np.dot(batch.frames[first:last], log_rates, out=result[first:last])
         result -= self.emissions_.sum(axis=1)
         return result
 
@@ -422,7 +426,15 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         if self.fingerprint == "transitions":
             start = probabilities[offsets[:-1]]
             return transition_fingerprint(start, normalize_transitions(pair_sums), self.horizon)
-        return sequence_fingerprints(probabilities, offsets, self.emissions_, self.horizon)
+        batch, emissions = Batch(probabilities, offsets), self.emissions_
+
+        def of_piece(events):
+            frames, own_offsets = _cut(batch, events)
+            return sequence_fingerprints(
+                probabilities[frames], own_offsets, emissions, self.horizon
+            )
+
+        return np.concatenate(map_threads(of_piece, _pieces(batch)))
 
     def _constants(self, batch):
         # The part of a Poisson log-likelihood that does not depend on the rate.
