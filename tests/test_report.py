@@ -23,7 +23,9 @@ HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
 HOSTILE_REASON = "gap: <img src=x onerror=alert(1)>"
 
 
-def write_results(folder, labels, *, event_ids=None, rejected=(), n_frames=None):
+def write_results(
+    folder, labels, *, event_ids=None, rejected=(), n_frames=None, fingerprint="sequence"
+):
     """Write the files of a run with these clusters; return their paths."""
     paths = result_paths(folder)
     rng = np.random.default_rng(0)
@@ -49,19 +51,21 @@ def write_results(folder, labels, *, event_ids=None, rejected=(), n_frames=None)
     prints = rng.random((n_events, N_STATES, N_STATES))
     occupancy = rng.dirichlet(np.ones(N_STATES), n_events)
     store("fingerprints", event_ids, n_frames, N_STATES, fingerprints=prints, occupancy=occupancy)
-    write_models(paths, rng, prints, np.array(labels), n_clusters)
+    write_models(paths, rng, prints, np.array(labels), n_clusters, fingerprint)
     write_tables(paths, event_ids, rejected)
     return paths, spectrograms, prints
 
 
-def write_models(paths, rng, prints, labels, n_clusters):
+def write_models(paths, rng, prints, labels, n_clusters, fingerprint):
     bound = {"bound": np.array([-2.0, -1.0]), "bound_steps": np.array([10, 20])}
     nmf = {
         "components": rng.random((N_PATTERNS, N_FREQUENCIES)),
         "gain": np.arange(1.0, N_PATTERNS + 1),
     }
     write_arrays(paths["nmf"], "nmf", nmf | bound)
-    write_arrays(paths["hmm"], "hmm", {"emissions": rng.random((N_STATES, N_PATTERNS))} | bound)
+    hmm = {"emissions": rng.random((N_STATES, N_PATTERNS))}
+    settings = {"fingerprint": fingerprint, "horizon": 8}
+    write_arrays(paths["hmm"], "hmm", hmm | bound, settings=settings)
     features = prints.reshape(len(prints), -1)
     arrays = {
         "labels": labels,
@@ -150,6 +154,13 @@ def test_only_the_first_rejected_events_are_listed_and_all_are_counted(hostile_p
     assert "250 of 255 events" in hostile_page
     assert "50 more are not shown; rejected.csv has all of them" in hostile_page
     assert re.search(r"<td>gap</td><td[^>]*>250</td>", hostile_page)
+
+
+def test_page_says_what_kind_of_fingerprint_it_shows(tmp_path, hostile_page):
+    # 8 frames, half a second each.
+    assert "within some 4 s, by energy in" in hostile_page
+    page = make_page(tmp_path, [1, 1, 2], fingerprint="transitions")
+    assert "the diagonal tells how long a state lasts" in page
 
 
 def test_record_shows_settings_digests_and_versions(hostile_page):

@@ -213,6 +213,26 @@ def draw_matrix(axes, matrix, limit):
     )
 
 
+def draw_fingerprint(axes, fingerprint, limit):
+    """Draw a fingerprint; rows are the states that come first, columns those that follow.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    fingerprint : ndarray of shape (n_states, n_states)
+    limit : float
+        Upper end of the colour scale.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+    """
+    image = draw_matrix(axes, fingerprint, limit)
+    # As dark as the share that an entry is the root of, so that the leading passages stand out.
+    image.set_norm(PowerNorm(2, vmin=0, vmax=limit))
+    return image
+
+
 def matrix_colors(limit):
     """Return the colours of values from 0 to a limit, as `Axes.imshow` takes them."""
     # A few entries are much larger than the others, which count as well.

@@ -20,6 +20,7 @@ from specufex_pipe.report.drawing import (
     add_axes,
     cluster_color,
     contrasting_color,
+    draw_fingerprint,
     draw_matrix,
     draw_over_time,
     draw_spectrogram,
@@ -74,7 +75,7 @@ def overview_figure(summary):
         images = _draw_overview_column(column, cluster, summary, is_first=index == 0)
     bars = (place(10 - right + gap, *rows) for rows in ((0, 0.09), (1, 0.09), (2, 0.09, 3)))
     for bar, image, label in zip(bars, images, (DECIBELS, "Fingerprint", DECIBELS), strict=True):
-        figure.colorbar(image, cax=bar, label=label)
+        figure.colorbar(image, cax=bar, label=label, ticks=MaxNLocator(3))
     _draw_stacked_counts(place(left, 4, 10 - left - right), summary.times, summary.labels)
     return figure
 
@@ -92,7 +93,7 @@ def _draw_overview_column(column, cluster, summary, is_first):
         axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
     for axes in panels[len(spectrograms) :]:
         axes.set_axis_off()
-    matrix_image = draw_matrix(matrix, cluster.mean_fingerprint, summary.fingerprint_limit)
+    matrix_image = draw_fingerprint(matrix, cluster.mean_fingerprint, summary.fingerprint_limit)
     matrix.set_box_aspect(1)
     for axis in (matrix.xaxis, matrix.yaxis):
         label_numbers(axis, len(cluster.mean_fingerprint), most=4)
@@ -246,7 +247,7 @@ def mean_spectrogram_figure(cluster, summary):
 
 @styled
 def fingerprint_figure(fingerprint, limit):
-    """Show a fingerprint: rows are states that are left, columns states that follow.
+    """Show a fingerprint: rows are the states that come first, columns those that follow.
 
     Parameters
     ----------
@@ -259,12 +260,12 @@ def fingerprint_figure(fingerprint, limit):
     matplotlib.figure.Figure
     """
     figure, axes, bar = _panel_with_bar(3.85, 3.2)
-    image = draw_matrix(axes, fingerprint, limit)
+    image = draw_fingerprint(axes, fingerprint, limit)
     axes.set(title="Mean fingerprint", xlabel="To state", ylabel="From state")
     for axis in (axes.xaxis, axes.yaxis):
         label_numbers(axis, len(fingerprint), most=20)
     axes.tick_params(labelsize=6.5)
-    figure.colorbar(image, cax=bar, label="Share of time, times √probability")
+    figure.colorbar(image, cax=bar, label="Fingerprint", ticks=MaxNLocator(3))
     return figure
 
 
@@ -300,7 +301,7 @@ def event_figure(example, summary):
     )
     _draw_state_probabilities(states, example.state_probabilities, summary.clock)
     # This also turns the axis of the states, which both have in common: the first state is on top.
-    draw_matrix(matrix, example.fingerprint, summary.fingerprint_limit)
+    draw_fingerprint(matrix, example.fingerprint, summary.fingerprint_limit)
     for image, bar, label in zip(images, bars, (DECIBELS, "Energy (dB summed)"), strict=True):
         ticks = MaxNLocator(5, steps=(1, 2, 5, 10))
         figure.colorbar(image, cax=bar, label=label, extend="max", ticks=ticks)
