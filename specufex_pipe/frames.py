@@ -178,6 +178,9 @@ def as_frames(X, *, n_rows=None, rows="rows"):
             raise ValueError("there is no event: expected at least one")
         if n_rows is not None and X.n_rows != n_rows:
             raise ValueError(f"the events have {X.n_rows} {rows}, the model {n_rows}")
+        (empty,) = np.nonzero(np.diff(X.offsets) < 1)
+        if len(empty):
+            raise ValueError(f"event {empty[0]} has no frames, expected at least one")
         return X
     if isinstance(X, np.ndarray) and X.ndim != 3:
         raise ValueError(

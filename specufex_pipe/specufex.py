@@ -36,8 +36,8 @@ def steps(arrays):
         If it is not a number.
     """
     step = np.asarray(arrays["step"])
-    if step.shape != () or not np.issubdtype(step.dtype, np.integer):
-        raise ValueError("step is not a whole number")
+    if step.shape != () or not np.issubdtype(step.dtype, np.integer) or step < 0:
+        raise ValueError("step is not a whole number >= 0")
     return int(step)
 
 
@@ -113,12 +113,17 @@ def hmm_factors(arrays):
 
 
 def _positive(arrays, name, shape):
+    values = np.asarray(arrays[name])
+    if np.iscomplexobj(values):
+        raise ValueError(f"{name} holds complex numbers, expected real ones")
     try:
-        values = np.asarray(arrays[name], dtype=np.float64)
+        values = values.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} does not hold numbers") from error
     if values.shape != shape:
         raise ValueError(f"{name} has the shape {values.shape}, expected {shape}")
+    if values.size == 0:
+        raise ValueError(f"{name} is empty")
     if not (np.isfinite(values) & (values > 0)).all():
         raise ValueError(f"{name} has entries that are not above 0 and finite")
     return values

@@ -216,7 +216,7 @@ class StochasticVariationalModel(BaseEstimator):
             self._begin(frames, np.arange(frames.n_events))
         if n_frames_total is None:
             n_frames_total = frames.n_frames
-        if not n_frames_total >= frames.n_frames:
+        if not frames.n_frames <= n_frames_total < np.inf:
             raise ValueError(
                 f"n_frames_total is {n_frames_total!r}, expected at least the number of frames of "
                 f"the minibatch, {frames.n_frames}"
@@ -399,7 +399,9 @@ class StochasticVariationalModel(BaseEstimator):
                 if value is None and name in self._optional:
                     continue
                 number = isinstance(value, Real) and not isinstance(value, bool)
-                if not number or not np.isfinite(value) or not valid(value):
+                # Whole numbers may be too large for NumPy to look at.
+                finite = number and (isinstance(value, Integral) or np.isfinite(value))
+                if not finite or not valid(value):
                     raise ValueError(f"{name} is {value!r}, expected {expected}")
         for name, choices in self._choices:
             value = getattr(self, name)

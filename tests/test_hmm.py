@@ -13,6 +13,8 @@ from scipy import stats
 from scipy.special import digamma, gammaln, logsumexp
 
 from specufex_pipe import BayesianHMM, BayesianNMF
+from specufex_pipe.frames import as_frames
+from specufex_pipe.gamma import gamma_divergence
 from specufex_pipe.hmm.fingerprint import normalize_transitions
 from specufex_pipe.hmm.forward_backward import (
     allocate_passes,
@@ -23,6 +25,7 @@ from specufex_pipe.hmm.forward_backward import (
     scaled_forward_backward,
 )
 from specufex_pipe.hmm.inference import infer_events
+from specufex_pipe.store import FrameStore, write_events
 
 DATA = Path(__file__).parent / "data" / "specufex-0.1.1"
 # The energies as they are, so that states are what was planted.
@@ -168,6 +171,16 @@ def test_forward_backward_equals_hmmlearn(passes):
 
 
 @pytest.mark.parametrize("passes", [in_logarithms, scaled])
+def test_pairs_of_states_add_up_at_any_energy(passes):
+    rng = np.random.default_rng(17)
+    for scale in (1.0, 1e6, 1e12, 1e16, 1e200):
+        chain = (np.zeros(3), rng.normal(0, 3, (3, 3)), scale * rng.normal(0, 1, (40, 3)))
+        probabilities, pair_sums, _ = passes(*chain)
+        assert pair_sums.sum() == pytest.approx(39, rel=1e-9)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+
+@pytest.mark.parametrize("passes", [in_logarithms, scaled])
 def test_states_are_smoothed_and_not_only_filtered(passes):
     # The second frame says which branch the first, which looks like both, belonged to.
     log_transitions = np.log(np.array([[0.98, 0.01, 0.01], [0.01, 0.98, 0.01], [0.3, 0.3, 0.4]]))
@@ -265,19 +278,36 @@ def test_bound_of_an_event_is_log_z_minus_the_divergences():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_full_batch_updates_never_lower_the_bound(seed):
+    # In turns: the rounds of an event (above), and here the emissions, given what they inferred.
     events, *_ = planted_chain(np.random.default_rng(seed), n_events=20)
-    model = BayesianHMM(
-        4, **AS_THEY_ARE, init="random", delay=1, forgetting=1, max_local_rounds=200,
-        local_tol=1e-8, random_state=seed,
-    )  # fmt: skip
+    batch = as_frames(events).read(range(20))
+    model = BayesianHMM(4, **AS_THEY_ARE, init="random", delay=1, random_state=seed)
     model.partial_fit(events)
-    bounds = []
-    for _ in range(15):
-        bounds.append(model.elbo(events))
+    for _ in range(10):
+        gamma = np.hstack(model.posterior(events).state_probabilities).T
+        bounds = [bound_of_emissions(model, batch.frames, gamma)]
+        model._update(batch, 1.0, 0)
+        bounds.append(bound_of_emissions(model, batch.frames, gamma))
+        assert bounds[1] - bounds[0] > -1e-9 * abs(bounds[0])
+
+
+def bound_of_emissions(model, frames, gamma):
+    """Return the part of the bound that changes with the emissions, for given states."""
+    shape, rate = model._shape, model._rate[:, None]
+    log_emissions = frames @ (digamma(shape) - np.log(rate)).T - (shape / rate).sum(axis=1)
+    rates = np.broadcast_to(rate, shape.shape)
+    return (gamma * log_emissions).sum() - gamma_divergence(shape, rates, 0.1, 0.1)
+
+
+def test_full_batch_fits_of_states_that_are_apart_never_lower_the_whole_bound():
+    events, *_ = planted_chain(np.random.default_rng(22), n_events=20)
+    model = BayesianHMM(3, **AS_THEY_ARE, delay=1, max_local_rounds=200, local_tol=1e-8)
+    model.partial_fit(events)
+    bounds = [model.elbo(events)]
+    for _ in range(10):
         model.n_iter_ = 0  # a step size of 1
-        model.partial_fit(events)
-    # An event's states start anew each time and may settle in another of several optima.
-    assert np.diff(bounds).min() > -1e-6 * abs(bounds[-1])
+        bounds.append(model.partial_fit(events).elbo(events))
+    assert np.diff(bounds).min() > -1e-9 * abs(bounds[-1])
 
 
 def test_planted_states_and_transitions_come_back():
@@ -362,6 +392,39 @@ def test_a_broken_event_is_named():
         BayesianHMM(3).fit([])
 
 
+def test_an_empty_event_of_a_store_is_named(tmp_path):
+    events, *_ = planted_chain(np.random.default_rng(18), n_events=5)
+    with write_events(tmp_path / "s.h5", "activations", settings={}, inputs={}) as store:
+        store.append(["a", "b"], [len(events[0].T), 0], events[0].T)
+    model = BayesianHMM(3, max_iter=5).fit(events)
+    with (
+        FrameStore(tmp_path / "s.h5", "activations") as store,
+        pytest.raises(ValueError, match="event 1 has no frames"),
+    ):
+        model.transform(store)
+
+
+def test_a_number_of_states_that_changed_after_the_fit_is_refused():
+    events, *_ = planted_chain(np.random.default_rng(19), n_events=5)
+    model = BayesianHMM(3, max_iter=5).fit(events).set_params(n_states=2)
+    with pytest.raises(ValueError, match="n_states is 2, and the model was fitted with 3 states"):
+        model.transform(events)
+    assert model.fit(events).transform(events).shape == (5, 2, 2)
+
+
+def test_a_model_of_specufex_that_is_fitted_again_has_no_gain(tmp_path):
+    model = BayesianHMM.load(model_of_specufex(tmp_path / "hmm.h5"))
+    model.fit([np.random.default_rng(20).gamma(1, 5, (4, 30))])
+    assert not hasattr(model, "gain_")
+
+
+def test_a_random_start_begins_with_different_states():
+    events, _, emissions = planted_chain(np.random.default_rng(21))
+    model = BayesianHMM(3, **AS_THEY_ARE, init="random", max_iter=1).fit(events)
+    spread = np.ptp(model.emissions_, axis=0).max()
+    assert spread > 0.5 * np.ptp(emissions, axis=0).max()
+
+
 def test_the_most_probable_path_of_a_planted_chain_is_what_was_planted():
     events, paths, emissions = planted_chain(np.random.default_rng(16))
     model = BayesianHMM(3, **AS_THEY_ARE).fit(events)
@@ -404,6 +467,9 @@ def test_a_model_of_specufex_has_its_emissions_and_gain(tmp_path):
     ({"B2": np.arange(1.0, 61).reshape(5, 12)}, "B2 changes with the pattern"),
     ({"gain": np.full(12, np.nan)}, "gain has entries that are not above 0"),
     ({"B1": None}, "holds something else"),
+    ({"B1": np.ones((5, 12), complex)}, "B1 holds complex numbers"),
+    ({"B1": np.ones((5, 0)), "B2": np.ones((5, 0))}, "B1 is empty"),
+    ({"step": -5}, "step is not a whole number >= 0"),
 ])  # fmt: skip
 def test_a_broken_model_of_specufex_is_refused(changes, message, tmp_path):
     with pytest.raises(OSError, match=message):

@@ -3,6 +3,11 @@
 import numpy as np
 from numba import njit
 
+# A rise of less than this share of the background is the rounding of single precision.
+_LEAST_RISE = 1e-6
+# An event with less energy than this is as silent as one without.
+_LEAST_TOTAL = 1e-200
+
 
 @njit(nogil=True, cache=True)
 def prepare_event(energies, smoothing, background, loudness, result):
@@ -31,9 +36,10 @@ def prepare_event(energies, smoothing, background, loudness, result):
                 course[t] = result[t, k]
             level = _quantile(course, background)
             for t in range(n_frames):
-                result[t, k] = max(result[t, k] - level, 0.0)
+                rise = result[t, k] - level
+                result[t, k] = rise if rise > _LEAST_RISE * level else 0.0
     total = result.sum()
-    if total > 0 and loudness == loudness:
+    if total > _LEAST_TOTAL and loudness == loudness:
         result *= loudness * n_frames / total
 
 

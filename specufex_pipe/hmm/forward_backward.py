@@ -119,17 +119,21 @@ def forward_backward(log_start, log_transitions, log_emissions, probabilities, p
         forward[t] -= normalizers[t]
 
     pair_sums[:] = 0.0
-    backward = np.zeros(n_states)
-    ahead = np.empty(n_states)
+    backward, ahead = np.zeros(n_states), np.empty(n_states)
+    pairs = np.empty((n_states, n_states))
     probabilities[-1] = np.exp(forward[-1])
     for t in range(n_frames - 2, -1, -1):
         ahead[:] = log_emissions[t + 1] + backward - normalizers[t + 1]
         for i in range(n_states):
             for j in range(n_states):
                 terms[j] = log_transitions[i, j] + ahead[j]
-                pair_sums[i, j] += math.exp(forward[t, i] + terms[j])
+                pairs[i, j] = forward[t, i] + terms[j]
             backward[i] = _log_sum_exp(terms)
-        probabilities[t] = np.exp(forward[t] + backward)
+        # They add up to 1 but for rounding, which is large where energies are.
+        pairs = np.exp(pairs - pairs.max())
+        pair_sums += pairs / pairs.sum()
+        log_probabilities = forward[t] + backward
+        probabilities[t] = np.exp(log_probabilities - log_probabilities.max())
     for t in range(n_frames):
         probabilities[t] /= probabilities[t].sum()
     return normalizers.sum()

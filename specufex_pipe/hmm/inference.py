@@ -66,9 +66,10 @@ def _dirichlet_expected_log(concentration, result):
 def _dirichlet_divergence(concentration, prior):
     """Return KL(Dirichlet(concentration) || Dirichlet(prior, ..., prior))."""
     n, total = len(concentration), concentration.sum()
+    log_total = digamma(total)
     result = math.lgamma(total) - math.lgamma(n * prior) + n * math.lgamma(prior)
     for value in concentration:
-        result += (value - prior) * (digamma(value) - digamma(total)) - math.lgamma(value)
+        result += (value - prior) * (digamma(value) - log_total) - math.lgamma(value)
     return result
 
 

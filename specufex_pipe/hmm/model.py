@@ -8,6 +8,7 @@ import numpy as np
 from scipy.special import digamma, gammaln
 from sklearn.base import TransformerMixin
 from sklearn.cluster import KMeans
+from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import specufex
@@ -83,7 +84,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     horizon : int
         Number of frames over which a fingerprint looks ahead.
     init : {"kmeans", "random"}
-        Emissions start from k-means on frames, or from frames chosen at random.
+        Emissions start from k-means on frames, or from the frames nearest to some chosen at random.
     evidence_weight : float
         How many times each frame counts against the prior of the emissions.
     batch_size : int
@@ -325,7 +326,9 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
             self.gain_ = arrays["gain"]
 
     def _start(self, frames, events):
-        """Let groups of similar frames be the first states."""
+        """Let groups of frames be the first states."""
+        if hasattr(self, "gain_"):  # of the model of SpecUFEx that this was
+            del self.gain_
         rng = random_generator(self.random_state, START)
         n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // frames.n_frames)
         sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
@@ -340,13 +343,15 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
 
     def _first_labels(self, Y, rng):
         n_groups = min(self.n_states, len(Y))
+        # The square root makes the spread of Poisson counts the same at all levels.
+        Y = np.sqrt(Y)
         if self.init == "random":
-            return rng.integers(n_groups, size=len(Y))
+            chosen = Y[rng.choice(len(Y), n_groups, replace=False)]
+            return pairwise_distances_argmin(Y, chosen)
         seed = int(rng.integers(2**31))
-        # The square root makes the spread of Poisson counts the same at all levels. One thread:
-        # sums over threads would come out in another order each time.
+        # One thread of OpenMP as well: sums over threads come out in another order each time.
         with threadpool_limits(1):
-            return KMeans(n_groups, n_init=1, random_state=seed).fit_predict(np.sqrt(Y))
+            return KMeans(n_groups, n_init=1, random_state=seed).fit_predict(Y)
 
     def _update(self, batch, scale, step):
         batch = self._prepare(batch)
@@ -391,6 +396,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
 
         Of prepared events; shapes (n_frames, n_states), (n_events, n_states, n_states), (n_events,)
         """
+        if len(self._rate) != self.n_states:
+            raise ValueError(
+                f"n_states is {self.n_states}, and the model was fitted with {len(self._rate)} "
+                "states: fit it again"
+            )
         n_events = len(batch.offsets) - 1
         probabilities = np.empty((len(batch.frames), self.n_states))
         pair_sums = np.empty((n_events, self.n_states, self.n_states))
