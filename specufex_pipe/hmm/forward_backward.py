@@ -156,6 +156,11 @@ def scale_emissions(log_emissions, passes):
             passes.ahead[t, j] = 0.0
     emissions = passes.emissions[:n_frames]
     times_exponential(emissions.reshape(-1), passes.ahead[:n_frames].reshape(-1))
+    for t in range(n_frames):
+        for j in range(n_states):
+            # Products with 1e-300 are below the normal range, where a processor is slow.
+            if passes.ahead[t, j] < -690.0:
+                passes.emissions[t, j] = 0.0
 
 
 @njit(**_options)

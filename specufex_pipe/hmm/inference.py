@@ -22,7 +22,13 @@ from specufex_pipe.hmm.forward_backward import (
 # The passes divide by the square of such a number, and double precision ends at exp(-708).
 _LEAST_SCALED_CONCENTRATION = 1 / 320
 
-_options = {"nogil": True, "cache": True, "error_model": "numpy"}
+# As in the passes.
+_options = {
+    "nogil": True,
+    "cache": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz", "reassoc"},
+}
 
 
 class _Factors(NamedTuple):
@@ -78,8 +84,11 @@ def _scale_transitions(factors, passes):
     """Fill the transitions of the passes with exp(E[ln A]), row by row."""
     n_states = len(factors.start)
     for i in range(n_states):
-        factors.shapes[i, :n_states] = factors.transitions[i]
-        factors.shapes[i, n_states] = factors.transitions[i].sum()
+        total = 0.0
+        for j in range(n_states):
+            factors.shapes[i, j] = factors.transitions[i, j]
+            total += factors.transitions[i, j]
+        factors.shapes[i, n_states] = total
     means, exponents = factors.means.reshape(-1), factors.exponents.reshape(-1)
     exp_digamma_parts(factors.shapes.reshape(-1), means, exponents)
     times_exponential(means, exponents)
@@ -118,6 +127,14 @@ def _change(factors, start_prior, transition_prior, probabilities, pair_sums):
 
 
 @njit(**_options)
+def _update(factors, start_prior, transition_prior, probabilities, pair_sums):
+    for i in range(len(pair_sums)):
+        factors.start[i] = probabilities[0, i] + start_prior
+        for j in range(len(pair_sums)):
+            factors.transitions[i, j] = pair_sums[i, j] + transition_prior
+
+
+@njit(**_options)
 def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, tolerance, factors,
                  passes, probabilities, pair_sums):  # fmt: skip
     n_frames, n_states = log_emissions.shape
@@ -132,8 +149,7 @@ def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, toler
         # The bound is that of the factors which this round worked under: they stay as they are.
         if rounds_left == 0 or change < tolerance * n_frames:
             break
-        factors.start[:] = probabilities[0] + start_prior
-        factors.transitions[:] = pair_sums + transition_prior
+        _update(factors, start_prior, transition_prior, probabilities, pair_sums)
     if passes.emissions.size:
         fill_probabilities(passes, n_frames, probabilities)
     bound = log_z - _dirichlet_divergence(factors.start, start_prior)

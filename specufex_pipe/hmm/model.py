@@ -32,7 +32,7 @@ from specufex_pipe.threads import map_threads
 
 _FRAMES_TO_START_FROM = 20_000
 _EVENTS_AT_A_TIME = 512
-_EVENTS_IN_A_PIECE = 16
+_EVENTS_IN_A_PIECE = 8
 # SpecUFEx's priors: of an emission; of the start and a row of transitions, over the states.
 _EMISSION_SHAPE = _EMISSION_RATE = 0.1
 _START_CONCENTRATION = 0.01
