@@ -18,7 +18,7 @@ def nmf_parameters(arrays):
     Raises
     ------
     ValueError
-        If the prior is not one.
+        If a01 is not a number above 0.
     """
     return {
         "n_components": round(1 / float(_positive(arrays, "a01", ()))),
@@ -66,7 +66,7 @@ def nmf_factors(arrays):
 
 
 def hmm_parameters(arrays):
-    """Return the parameters of a `BayesianHMM` for the energies that SpecUFEx's had.
+    """Return the parameters under which `BayesianHMM` is SpecUFEx's chain.
 
     Parameters
     ----------

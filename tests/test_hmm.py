@@ -407,8 +407,12 @@ def test_an_empty_event_of_a_store_is_named(tmp_path):
 def test_a_number_of_states_that_changed_after_the_fit_is_refused():
     events, *_ = planted_chain(np.random.default_rng(19), n_events=5)
     model = BayesianHMM(3, max_iter=5).fit(events).set_params(n_states=2)
-    with pytest.raises(ValueError, match="n_states is 2, and the model was fitted with 3 states"):
+    with pytest.raises(ValueError, match="n_states is 2, and the model was fitted with 3: fit"):
         model.transform(events)
+    model.set_params(n_states=3, background=None)
+    with pytest.raises(ValueError, match="background is None, and the model was fitted with"):
+        model.transform(events)
+    model.set_params(n_states=2)
     assert model.fit(events).transform(events).shape == (5, 2, 2)
 
 

@@ -21,7 +21,8 @@ def prepare_event(energies, smoothing, background, loudness, result):
         stand for those that would lie outside.
     background : float
         Quantile over the frames that is subtracted from each pattern; what is left is at least 0.
-        NaN for none. An event of one frame has no background.
+        NaN for none. A rise of less than 1e-6 of the background counts as none. An event of one
+        frame stays as it is.
     loudness : float
         Energy of a frame, on average, to which the event is scaled. NaN: stays as it is.
     result : ndarray of float64, shape (n_frames, n_patterns)
@@ -102,7 +103,7 @@ def prepare_events(energies, offsets, smoothing, background, loudness, result):
     ----------
     offsets : ndarray of int, shape (n_events + 1,)
         Where the events begin.
-    energies, smoothing, background, loudness, result : as for `prepare_event`
+    energies, smoothing, background, loudness, result : as for `prepare_event`, of all events
     """
     for n in range(len(offsets) - 1):
         frames = slice(offsets[n], offsets[n + 1])

@@ -18,8 +18,8 @@ from specufex_pipe.exp_digamma import times_exponential
 # Vectors of probabilities are padded with states of probability 0 to a multiple of this.
 _WIDTH = 4
 
-# A sum of probabilities that is smaller makes its frame be rescaled. 1e-150 times as much still
-# has 1e-150 times as much below it in double precision.
+# A frame whose probabilities add up to less is rescaled; 1e-8 times 1e-150 times 1e-150 is still
+# above the smallest number of double precision.
 _SMALL = 1e-8
 
 # Sums may be taken in any order, so that they become vector instructions; it is that of the
@@ -33,7 +33,10 @@ _options = {
 
 
 class ScaledPasses(NamedTuple):
-    """What the scaled passes fill; allocated once for many events.
+    """What the scaled passes work on, allocated once for many events.
+
+    Emissions, transitions and their transpose are given, the others are filled; in the end
+    `backward` is multiplied by `forward`.
 
     `emissions`, `forward`, `backward` and `ahead` (emission times backward) are of shape
     (n_frames, width), with the states padded to `width`; `peaks` and `normalizers` of shape
@@ -129,7 +132,7 @@ def forward_backward(log_start, log_transitions, log_emissions, probabilities, p
                 terms[j] = log_transitions[i, j] + ahead[j]
                 pairs[i, j] = forward[t, i] + terms[j]
             backward[i] = _log_sum_exp(terms)
-        # They add up to 1 but for rounding, which is large where energies are.
+        # They add up to 1 but for the rounding of logarithms, which grows with the energies.
         pairs = np.exp(pairs - pairs.max())
         pair_sums += pairs / pairs.sum()
         log_probabilities = forward[t] + backward

@@ -74,15 +74,15 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     smoothing : int
         Odd number of frames over which the energies are averaged first.
     background : float, optional
-        Quantile over the frames of an event that is subtracted from each pattern as what was there
-        before and after; None to leave the energies as they are.
+        Quantile over the frames of an event that is subtracted from each pattern as its background;
+        None for none.
     loudness : float, optional
         Energy of a frame, on average, to which each event is scaled then; None for no scaling.
     fingerprint : {"sequence", "transitions"}
         "sequence": which state comes before which, weighed by energy and blurred over states that
         are alike. "transitions": SpecUFEx's, occupancy times the root of the transitions.
     horizon : int
-        Number of frames over which a fingerprint looks ahead.
+        Number of frames in which the weight of what follows falls to 1/e.
     init : {"kmeans", "random"}
         Emissions start from k-means on frames, or from the frames nearest to some chosen at random.
     evidence_weight : float
@@ -308,6 +308,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         model = cls(**specufex.hmm_parameters(arrays))
         model._shape, model._rate, model.gain_ = specufex.hmm_factors(arrays)
         model.n_features_in_ = model._shape.shape[1]
+        model._remember()
         model._finish()
         return model
 
@@ -324,9 +325,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         self.n_features_in_ = self._shape.shape[1]
         if "gain" in arrays:
             self.gain_ = arrays["gain"]
+        self._remember()
 
     def _start(self, frames, events):
         """Let groups of frames be the first states."""
+        self._remember()
         if hasattr(self, "gain_"):  # of the model of SpecUFEx that this was
             del self.gain_
         rng = random_generator(self.random_state, START)
@@ -375,6 +378,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
             batch = self._prepare(read_checked(frames, events))
             yield batch, *self._infer(batch)
 
+    def _remember(self):
+        """Keep what the emissions belong to, which must not change without a fit."""
+        names = ("n_states", "smoothing", "background", "loudness")
+        self._fitted_with = {name: getattr(self, name) for name in names}
+
     def _prepare(self, batch):
         """Return the events as the states describe them, in double precision."""
         result = np.empty(batch.frames.shape)
@@ -396,11 +404,12 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
 
         Of prepared events; shapes (n_frames, n_states), (n_events, n_states, n_states), (n_events,)
         """
-        if len(self._rate) != self.n_states:
-            raise ValueError(
-                f"n_states is {self.n_states}, and the model was fitted with {len(self._rate)} "
-                "states: fit it again"
-            )
+        for name, value in self._fitted_with.items():
+            if getattr(self, name) != value:
+                raise ValueError(
+                    f"{name} is {getattr(self, name)!r}, and the model was fitted with {value!r}: "
+                    "fit it again"
+                )
         n_events = len(batch.offsets) - 1
         probabilities = np.empty((len(batch.frames), self.n_states))
         pair_sums = np.empty((n_events, self.n_states, self.n_states))
