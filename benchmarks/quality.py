@@ -1,8 +1,8 @@
 """How well fingerprints find the kinds of labelled events, beside features without an HMM.
 
-Run it with `python benchmarks/quality.py`; it takes ten minutes, with `--alter` thirty. For the sets of
-synthetic_events.py and five seeds, of the data and of both fits, it prints the median over the
-seeds of two measures, and all values of the first:
+Run it with `python benchmarks/quality.py`; it takes ten minutes, with `--alter` thirty. For the
+sets of synthetic_events.py and five seeds, of the data and of both fits, it prints the median over
+the seeds of two measures, and all values of the first:
 
 - the adjusted Rand index of k-means with the true number of kinds (1: the kinds are the clusters,
   0: chance);
