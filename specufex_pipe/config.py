@@ -35,6 +35,14 @@ _RESULT_COLUMNS = ("cluster", "silhouette", "distance_to_centre")
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_of_the_command_line(cls, values):
+        # Snakemake hands over the values within braces, hmm={background: null}, as text.
+        if not isinstance(values, dict):
+            return values
+        return {name: None if value == "null" else value for name, value in values.items()}
+
 
 class WaveformSettings(_Section):
     """Which waveforms to read and how to prepare them."""

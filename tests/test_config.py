@@ -28,6 +28,8 @@ def mapping(tmp_path):
 
 @pytest.mark.parametrize(("changes", "message"), [
     ({"hmm": {"n_state": 3}}, "hmm.n_state is no setting; did you mean n_states?"),
+    ({"hmm": {"smoothing": 4}}, "hmm.smoothing is 4: expected an odd number of frames"),
+    ({"hmm": {"n_states": "null"}}, "hmm.n_states is None: input should be a valid integer"),
     ({"clustering": {}}, "clustering is no setting; did you mean clusters?"),
     ({"nmf": {"n_components": "many"}}, "nmf.n_components is 'many': input should be a valid int"),
     ({"nmf": {"n_components": 7.5}}, "nmf.n_components is 7.5: input should be a valid integer"),
@@ -54,6 +56,10 @@ def test_a_wrong_setting_is_named(mapping, changes, message):
     with pytest.raises(SettingsError) as error:
         read_settings(mapping)
     assert message in str(error.value)
+
+
+def test_null_may_come_as_text_from_the_command_line(mapping):
+    assert read_settings(mapping | {"hmm": {"background": "null"}}).hmm.background is None
 
 
 def test_all_wrong_settings_are_named_at_once(mapping):
