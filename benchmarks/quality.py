@@ -27,12 +27,9 @@ from synthetic_events import BAND, ORDERS, RATE, RHYTHMS, SOURCES, generate
 from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.config import SpectrogramSettings
 from specufex_pipe.spectrograms import SpectrogramMaker
+from specufex_pipe.specufex import HMM_CHAIN
 
 SETS = {"sources": (SOURCES, 1000), "orders": (ORDERS, 800), "rhythms": (RHYTHMS, 800)}
-SPECUFEX = {
-    "smoothing": 1, "background": None, "loudness": None,
-    "fingerprint": "transitions", "horizon": 100,
-}  # fmt: skip
 ALTERNATIVES = {
     "as it is": {},
     "no smoothing": {"smoothing": 1},
@@ -84,7 +81,7 @@ def compare(name, seed):
     yield "mean activation", measure(activations.mean(axis=2), labels)
     yield (
         "SpecUFEx's fingerprint, S = 15",
-        measure(fingerprints(energies, seed, **SPECUFEX), labels),
+        measure(fingerprints(energies, seed, **HMM_CHAIN), labels),
     )
     for n_states in (5, 10, 15):
         found = measure(fingerprints(energies, seed, n_states), labels)

@@ -96,7 +96,7 @@ def times_exponential(factor, exponent):
 def digamma(x):
     """Return the digamma function of x > 0: recurrence up to 10, then the asymptotic series.
 
-    Abramowitz and Stegun, 6.3.5 and 6.3.18. Agrees with SciPy to 1e-13 relative.
+    Abramowitz and Stegun, 6.3.5 and 6.3.18. Agrees with SciPy to 1e-13, relative but near its root.
     """
     result = 0.0
     while x < 10.0:

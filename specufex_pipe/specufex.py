@@ -5,6 +5,14 @@ import numpy as np
 _PRIOR = ("w01", "w02", "a01", "a02", "h01", "h02")
 NMF_DATA_SETS = ("W1", "W2", "A1", "A2", *_PRIOR, "step")
 HMM_DATA_SETS = ("B1", "B2", "gain", "step")
+# The parameters under which `BayesianHMM` is SpecUFEx's chain from energies to fingerprint.
+HMM_CHAIN = {
+    "smoothing": 1,
+    "background": None,
+    "loudness": None,
+    "fingerprint": "transitions",
+    "horizon": 100,
+}
 
 
 def nmf_parameters(arrays):
@@ -54,9 +62,7 @@ def nmf_factors(arrays):
     ValueError
         If an array has another shape, or an entry that is not a number above 0.
     """
-    shape = np.shape(arrays["W1"])
-    if len(shape) != 2:
-        raise ValueError(f"W1 has {len(shape)} dimension(s), expected 2")
+    shape = _matrix_shape(arrays, "W1")
     w_shape, w_rate = (_positive(arrays, name, shape).T for name in ("W1", "W2"))
     a_shape, a_rate = (_positive(arrays, name, (1, shape[1]))[0] for name in ("A1", "A2"))
     if (w_rate != w_rate[:, :1]).any():
@@ -73,14 +79,7 @@ def hmm_parameters(arrays):
     arrays : dict of ndarray
         The data sets of hmm.h5.
     """
-    return {
-        "n_states": len(np.atleast_1d(arrays["B1"])),
-        "smoothing": 1,
-        "background": None,
-        "loudness": None,
-        "fingerprint": "transitions",
-        "horizon": 100,
-    }
+    return {"n_states": len(np.atleast_1d(arrays["B1"])), **HMM_CHAIN}
 
 
 def hmm_factors(arrays):
@@ -103,13 +102,18 @@ def hmm_factors(arrays):
     ValueError
         If an array has another shape, or an entry that is not a number above 0.
     """
-    shape = np.shape(arrays["B1"])
-    if len(shape) != 2:
-        raise ValueError(f"B1 has {len(shape)} dimension(s), expected 2")
+    shape = _matrix_shape(arrays, "B1")
     emission_shape, rate = (_positive(arrays, name, shape) for name in ("B1", "B2"))
     if (rate != rate[:, :1]).any():
         raise ValueError("B2 changes with the pattern, expected one rate for each state")
     return emission_shape, rate[:, 0].copy(), _positive(arrays, "gain", shape[1:])
+
+
+def _matrix_shape(arrays, name):
+    shape = np.shape(arrays[name])
+    if len(shape) != 2:
+        raise ValueError(f"{name} has {len(shape)} dimension(s), expected 2")
+    return shape
 
 
 def _positive(arrays, name, shape):

@@ -24,7 +24,7 @@ _SMALL = 1e-8
 
 # Sums may be taken in any order, so that they become vector instructions; it is that of the
 # compiled code, the same each time.
-_options = {
+KERNEL_OPTIONS = {
     "nogil": True,
     "cache": True,
     "error_model": "numpy",
@@ -55,7 +55,7 @@ class ScaledPasses(NamedTuple):
     pairs: np.ndarray
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def allocate_passes(n_frames, n_states):
     """Return `ScaledPasses` for events of up to so many frames."""
     width = -(-n_states // _WIDTH) * _WIDTH
@@ -142,7 +142,7 @@ def forward_backward(log_start, log_transitions, log_emissions, probabilities, p
     return normalizers.sum()
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def scale_emissions(log_emissions, passes):
     """Fill `emissions`, relative to the likeliest state of each frame, and its log in `peaks`."""
     n_frames, n_states = log_emissions.shape
@@ -166,7 +166,7 @@ def scale_emissions(log_emissions, passes):
                 passes.emissions[t, j] = 0.0
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def scaled_forward_backward(log_start, log_emissions, passes, pair_sums):
     """Do as `forward_backward`, with `emissions`, `transitions` and `transposed` of the passes.
 
@@ -199,7 +199,7 @@ def scaled_forward_backward(log_start, log_emissions, passes, pair_sums):
     return log_z
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _pass_both_ways(n_frames, passes):
     """Fill `forward`, `backward` and `ahead`, each frame up to a factor, and `normalizers`.
 
@@ -230,7 +230,7 @@ def _pass_both_ways(n_frames, passes):
                 ahead[u, j] /= later
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _multiply(matrix, vectors, source, factors, t, products, weighed):
     """Fill products[t] with matrix @ vectors[source], weighed[t] with these times factors[t].
 
@@ -259,7 +259,7 @@ def _multiply(matrix, vectors, source, factors, t, products, weighed):
     return total
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _count_pairs(n_frames, passes, pair_sums):
     """Fill the sums over pairs; put forward times backward in the place of `backward`."""
     forward, backward, ahead = passes.forward, passes.backward, passes.ahead
@@ -281,7 +281,7 @@ def _count_pairs(n_frames, passes, pair_sums):
                 pair_sums[i, j] = passes.pairs[i, j] * passes.transitions[i, j]
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def fill_probabilities(passes, n_frames, probabilities):
     """Fill p(state | all frames) of the first frames from passes that are done."""
     for t in range(n_frames):

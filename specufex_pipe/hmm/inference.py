@@ -11,6 +11,7 @@ from numba import njit
 
 from specufex_pipe.exp_digamma import digamma, exp_digamma_parts, times_exponential
 from specufex_pipe.hmm.forward_backward import (
+    KERNEL_OPTIONS,
     allocate_passes,
     fill_probabilities,
     forward_backward,
@@ -21,14 +22,6 @@ from specufex_pipe.hmm.forward_backward import (
 # A transition of concentration c is about exp(psi(c)) / n_frames likely, or exp(-1 / c) / n_frames.
 # The passes divide by the square of such a number, and double precision ends at exp(-708).
 _LEAST_SCALED_CONCENTRATION = 1 / 320
-
-# As in the passes.
-_options = {
-    "nogil": True,
-    "cache": True,
-    "error_model": "numpy",
-    "fastmath": {"contract", "nsz", "reassoc"},
-}
 
 
 class _Factors(NamedTuple):
@@ -47,7 +40,7 @@ class _Factors(NamedTuple):
     exponents: np.ndarray
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _allocate_factors(n_states):
     return _Factors(
         np.empty(n_states),
@@ -60,7 +53,7 @@ def _allocate_factors(n_states):
     )
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _dirichlet_expected_log(concentration, result):
     """Fill `result` with E[ln p] of p ~ Dirichlet(concentration)."""
     total = digamma(concentration.sum())
@@ -68,7 +61,7 @@ def _dirichlet_expected_log(concentration, result):
         result[state] = digamma(concentration[state]) - total
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _dirichlet_divergence(concentration, prior):
     """Return KL(Dirichlet(concentration) || Dirichlet(prior, ..., prior))."""
     n, total = len(concentration), concentration.sum()
@@ -79,7 +72,7 @@ def _dirichlet_divergence(concentration, prior):
     return result
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _scale_transitions(factors, passes):
     """Fill the transitions of the passes with exp(E[ln A]), row by row."""
     n_states = len(factors.start)
@@ -99,7 +92,7 @@ def _scale_transitions(factors, passes):
             passes.transitions[i, j] = passes.transposed[j, i] = probability
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _round(log_emissions, factors, passes, probabilities, pair_sums):
     """Infer pairs of states, and those of the first frame, under the factors; return ln Z."""
     _dirichlet_expected_log(factors.start, factors.log_start)
@@ -115,7 +108,7 @@ def _round(log_emissions, factors, passes, probabilities, pair_sums):
     )
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _change(factors, start_prior, transition_prior, probabilities, pair_sums):
     """Return how much the counts of an event differ from those that the round began with."""
     change = 0.0
@@ -126,7 +119,7 @@ def _change(factors, start_prior, transition_prior, probabilities, pair_sums):
     return change
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _update(factors, start_prior, transition_prior, probabilities, pair_sums):
     for i in range(len(pair_sums)):
         factors.start[i] = probabilities[0, i] + start_prior
@@ -134,7 +127,7 @@ def _update(factors, start_prior, transition_prior, probabilities, pair_sums):
             factors.transitions[i, j] = pair_sums[i, j] + transition_prior
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, tolerance, factors,
                  passes, probabilities, pair_sums):  # fmt: skip
     n_frames, n_states = log_emissions.shape
@@ -158,7 +151,7 @@ def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, toler
     return bound
 
 
-@njit(**_options)
+@njit(**KERNEL_OPTIONS)
 def infer_events(log_emissions, offsets, start_prior, transition_prior, max_rounds, tolerance,
                  probabilities, pair_sums, bounds):  # fmt: skip
     """Infer each event's states, start distribution and transitions, in turns until they settle.

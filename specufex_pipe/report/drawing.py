@@ -190,7 +190,7 @@ def mark_catalog_time(axes, color):
     axes.axvline(0, color=color, linewidth=0.6, linestyle=(0, (3, 3)))
 
 
-def draw_matrix(axes, matrix, limit):
+def draw_matrix(axes, matrix, limit, power=0.5):
     """Draw a matrix whose rows, from the top, and columns are counted from 1.
 
     Parameters
@@ -199,6 +199,8 @@ def draw_matrix(axes, matrix, limit):
     matrix : ndarray
     limit : float
         Upper end of the colour scale.
+    power : float
+        As for `matrix_colors`.
 
     Returns
     -------
@@ -209,7 +211,7 @@ def draw_matrix(axes, matrix, limit):
         matrix,
         aspect="auto",
         extent=(0.5, n_columns + 0.5, n_rows + 0.5, 0.5),
-        **matrix_colors(limit),
+        **matrix_colors(limit, power),
     )
 
 
@@ -227,16 +229,25 @@ def draw_fingerprint(axes, fingerprint, limit):
     -------
     matplotlib.image.AxesImage
     """
-    image = draw_matrix(axes, fingerprint, limit)
     # As dark as the share that an entry is the root of, so that the leading passages stand out.
-    image.set_norm(PowerNorm(2, vmin=0, vmax=limit))
-    return image
+    return draw_matrix(axes, fingerprint, limit, power=2)
 
 
-def matrix_colors(limit):
-    """Return the colours of values from 0 to a limit, as `Axes.imshow` takes them."""
-    # A few entries are much larger than the others, which count as well.
-    return {"cmap": MATRIX_COLORS, "norm": PowerNorm(0.5, vmin=0, vmax=limit)}
+def matrix_colors(limit, power=0.5):
+    """Return the colours of values from 0 to a limit, as `Axes.imshow` takes them.
+
+    Parameters
+    ----------
+    limit : float
+    power : float
+        A colour is as dark as the value to this power. By default the root: a few entries are much
+        larger than the others, which count as well.
+
+    Returns
+    -------
+    dict
+    """
+    return {"cmap": MATRIX_COLORS, "norm": PowerNorm(power, vmin=0, vmax=limit)}
 
 
 def label_numbers(axis, count, most):
