@@ -3,6 +3,7 @@
 import argparse
 import inspect
 import logging
+import signal
 import sys
 from importlib import import_module
 
@@ -10,21 +11,42 @@ from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__
 from specufex_pipe.config import read_settings_file, read_stage_settings
-from specufex_pipe.errors import SettingsError, StageError
+from specufex_pipe.errors import FitInterrupted, SettingsError, StageError
 from specufex_pipe.progress import log_to
 
 log = logging.getLogger("specufex_pipe")
 
 STAGES = {
+    "shards": "index the archive, and note what each part of the catalog needs",
     "waveforms": "read, check and prepare the window of each event",
+    "join": "make one store of those of the parts of the catalog",
     "spectrograms": "make a spectrogram of each waveform",
     "nmf": "learn the patterns of the spectrograms",
     "activations": "infer how strong each pattern is in each frame",
     "hmm": "learn the states that events pass through",
     "fingerprints": "infer the states of each event and its fingerprint",
-    "clusters": "group events with similar fingerprints",
+    "clusters": "learn groups of events with similar fingerprints",
+    "assign": "assign each event to a cluster",
     "rejected": "list the events that did not make it, and why",
     "report": "write the page that shows it all",
+}
+
+
+# A code that asks a scheduler to try again (EX_TEMPFAIL).
+TRY_AGAIN = 75
+
+# What the options are that are not files.
+_OPTIONS = {
+    "channel": {"help": "SEED id"},
+    "channels": {"help": "SEED ids", "nargs": "+"},
+    "rows": {"help": "rows of the catalog, FIRST:STOP; all by default"},
+    "shard_size": {"help": "rows of the catalog in a shard", "type": int},
+    "shards": {"help": "folder of the shards"},
+    "n_shards": {"help": "number of shards", "type": int},
+    "figures": {"help": "folder for the figures as PNG files"},
+    "runtime": {"help": "minutes that the job may take; it stops in time", "type": float},
+    "time_budget": {"help": "minutes after which to stop", "type": float},
+    "update": {"help": "go on from the output of an earlier fit", "action": "store_true"},
 }
 
 
@@ -32,8 +54,12 @@ def main(arguments=None):
     """Run one stage; return the exit status."""
     options = _parser(arguments).parse_args(arguments)
     inputs = {name: getattr(options, name) for name in options.inputs}
+    # What is half done is removed on the way out.
+    signal.signal(signal.SIGTERM, _leave)
     try:
         log_to(options.log)
+        if inputs.get("rows") is not None:
+            inputs["rows"] = _rows(inputs["rows"])
         if options.threads:
             import numba  # takes a while to load, and most stages do without
 
@@ -43,16 +69,35 @@ def main(arguments=None):
         # The numbers of threads must not change a result, and the order of sums would.
         with threadpool_limits(1, user_api="blas"):
             _stage(options.stage).run(output=options.output, **inputs)
+    except FitInterrupted as error:
+        log.warning("%s: %s", options.stage, error)
+        return TRY_AGAIN
     except (SettingsError, StageError, OSError) as error:
         log.error("%s: %s", options.stage, error)
         return 1
     return 0
 
 
+def _leave(number, frame):
+    raise SystemExit(128 + number)
+
+
+def _rows(text):
+    try:
+        first, stop = map(int, text.split(":"))
+    except ValueError:
+        raise SettingsError(f"--rows is {text!r}, expected FIRST:STOP, such as 0:10000") from None
+    return range(first, stop)
+
+
 def _settings(options):
     if options.settings is not None:
-        return read_stage_settings(options.stage, options.settings)
-    return getattr(read_settings_file(options.configfile), options.stage)
+        return read_stage_settings(_section(options.stage), options.settings)
+    return getattr(read_settings_file(options.configfile), _section(options.stage))
+
+
+def _section(stage):
+    return {"shards": "waveforms", "assign": "clusters"}.get(stage, stage)
 
 
 def _stage(name):
@@ -79,9 +124,10 @@ def _add_options(parser, name):
     parameters = inspect.signature(_stage(name).run).parameters
     inputs = [key for key, value in parameters.items() if value.kind is value.KEYWORD_ONLY]
     for key in inputs:
-        what = "SEED id" if key == "channel" else f"file of the {key}"
-        optional = parameters[key].default is None
-        parser.add_argument(f"--{key}", required=not optional, help=what)
+        how = _OPTIONS.get(key, {"help": f"file of the {key}"})
+        if how.get("action") != "store_true":
+            how = {**how, "required": parameters[key].default is inspect.Parameter.empty}
+        parser.add_argument(f"--{key.replace('_', '-')}", **how)
     parser.add_argument("--output", required=True, help="file to write")
     parser.add_argument("--log", help="file for the log lines, beside standard error")
     parser.add_argument("--threads", type=int, help="number of threads; all cores by default")

@@ -6,26 +6,27 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.metrics import pairwise_distances_chunked, silhouette_samples
+from sklearn.metrics import (
+    pairwise_distances_argmin_min,
+    pairwise_distances_chunked,
+    silhouette_samples,
+)
 from threadpoolctl import threadpool_limits
 
 log = logging.getLogger(__name__)
 _EVENTS_TO_COMPARE_WITH = 5_000
+_EVENTS_TO_LEARN_FROM = 20_000
 
 
-class Clustering(NamedTuple):
-    """Clusters of events.
+class ClusterModel(NamedTuple):
+    """Clusters of fingerprints, to which any event can be assigned.
 
     Attributes
     ----------
-    labels : ndarray of int, shape (n_events,)
-        From 1, the largest cluster first.
-    silhouettes : ndarray of shape (n_events,)
-    distances : ndarray of shape (n_events,)
-        To the centre of the own cluster, in the space of the fingerprints.
     centers : ndarray of shape (n_clusters, n_features)
+        The largest cluster first.
     mean : ndarray of shape (n_features,)
-        Of all events; what the principal components are about.
+        Of the events; what the principal components are about.
     principal_components : ndarray of shape (n_principal_components, n_features)
     numbers : ndarray of int
         Numbers of clusters tried ...
@@ -33,18 +34,54 @@ class Clustering(NamedTuple):
         ... and the mean silhouette of each.
     """
 
-    labels: np.ndarray
-    silhouettes: np.ndarray
-    distances: np.ndarray
     centers: np.ndarray
     mean: np.ndarray
     principal_components: np.ndarray
     numbers: np.ndarray
     scores: np.ndarray
 
+    def project(self, features):
+        """Return the principal components of events, in which distances are measured."""
+        return (features - self.mean) @ self.principal_components.T
 
-def cluster(features, settings):
-    """Cluster events.
+
+class Assignment(NamedTuple):
+    """What clusters events belong to.
+
+    Attributes
+    ----------
+    labels : ndarray of int, shape (n_events,)
+        From 1.
+    silhouettes : ndarray of shape (n_events,)
+    distances : ndarray of shape (n_events,)
+        To the centre of the own cluster, in the space of the principal components.
+    """
+
+    labels: np.ndarray
+    silhouettes: np.ndarray
+    distances: np.ndarray
+
+
+def choose_events(n_events, seed, most=_EVENTS_TO_LEARN_FROM):
+    """Choose the events that clusters are learned from: all, or a sample if there are many.
+
+    Parameters
+    ----------
+    n_events : int
+    seed : int
+    most : int
+
+    Returns
+    -------
+    ndarray of int, rising
+    """
+    if n_events <= most:
+        return np.arange(n_events)
+    return np.sort(np.random.default_rng(seed).choice(n_events, most, replace=False))
+
+
+def fit_clusters(features, settings):
+    """Learn clusters of events.
 
     Parameters
     ----------
@@ -53,7 +90,7 @@ def cluster(features, settings):
 
     Returns
     -------
-    Clustering
+    ClusterModel
 
     Notes
     -----
@@ -76,20 +113,39 @@ def cluster(features, settings):
             pca.fit(features)
         points = pca.transform(features)
         tried = [_k_means(points, number, settings) for number in numbers]
-        silhouettes = [silhouette(points, labels, settings.random_state) for labels, _ in tried]
-    scores = np.array([values.mean() for values in silhouettes])
-    best = int(scores.argmax())
-    labels, centers = tried[best]
-    return Clustering(
-        labels=labels + 1,
-        silhouettes=silhouettes[best],
-        distances=np.linalg.norm(points - centers[labels], axis=1),
+        scores = np.array(
+            [silhouette(points, labels, settings.random_state).mean() for labels, _ in tried]
+        )
+    _, centers = tried[int(scores.argmax())]
+    return ClusterModel(
         centers=pca.inverse_transform(centers),
         mean=pca.mean_,
         principal_components=pca.components_,
         numbers=numbers,
         scores=scores,
     )
+
+
+def assign(points, model, seed):
+    """Assign events to the nearest centre.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_events, n_principal_components)
+        As `ClusterModel.project` returns them.
+    model : ClusterModel
+    seed : int
+        Of the events that silhouettes are measured against where there are many.
+
+    Returns
+    -------
+    Assignment
+    """
+    centers = model.project(model.centers)
+    with threadpool_limits(1):
+        nearest, distances = pairwise_distances_argmin_min(points, centers)
+        silhouettes = silhouette(points, nearest, seed)
+    return Assignment(nearest + 1, silhouettes, distances)
 
 
 def _k_means(points, number, settings):
@@ -119,7 +175,7 @@ def silhouette(points, labels, seed, n_compared=_EVENTS_TO_COMPARE_WITH):
     ndarray of shape (n_events,)
         0 for the only event of a cluster, and where there is one cluster.
     """
-    if labels.max() == 0:
+    if labels.min() == labels.max():
         return np.zeros(len(points))
     if len(points) <= n_compared:
         return silhouette_samples(points, labels)

@@ -29,6 +29,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Forgetting = Annotated[float, Field(gt=0.5, le=1)]
 _SEED_ID = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{0,8}\.[A-Za-z0-9]{1,8}")
 _CATALOG_COLUMNS = ("event_id", "time")
+MODEL_FILES = ("nmf.h5", "hmm.h5", "clusters.h5")
 _RESULT_COLUMNS = ("cluster", "silhouette", "distance_to_centre")
 
 
@@ -182,6 +183,9 @@ class Settings(_Section):
 
     results: Annotated[str, Field(min_length=1)] = "results"
     channels: Annotated[list[str], Field(min_length=1)]
+    shard_size: PositiveInt = 10_000
+    model: Annotated[str, Field(min_length=1)] = "fit"
+    time_budget: PositiveFloat | None = None
     waveforms: WaveformSettings
     spectrograms: SpectrogramSettings = SpectrogramSettings()
     nmf: NMFSettings = NMFSettings()
@@ -218,6 +222,16 @@ class Settings(_Section):
             )
         return self
 
+    @property
+    def fits_models(self):
+        """Whether models are fitted, and not taken as they are."""
+        return self.model in ("fit", "update")
+
+    @property
+    def models(self):
+        """Folder with a folder for each channel in which its models are."""
+        return self.results if self.fits_models or self.model == "frozen" else self.model
+
     def stage(self, name):
         """Return the settings of a stage as JSON, for a rule's `params`."""
         return getattr(self, name).model_dump_json()
@@ -251,6 +265,7 @@ def read_settings(mapping):
     """
     settings = _validate(Settings, mapping)
     _check_inputs(settings.waveforms)
+    _check_folders(settings)
     if Path(settings.results).resolve().is_relative_to(Path(settings.waveforms.archive).resolve()):
         raise SettingsError(
             f"results is {settings.results!r}, which lies in waveforms.archive "
@@ -339,6 +354,27 @@ def _suggestion(model, location):
     names = list(model.model_fields)
     close = difflib.get_close_matches(str(location[-1]), names, n=1)
     return f"; did you mean {close[0]}?" if close else f"; there are {', '.join(names)}"
+
+
+def _check_folders(settings):
+    # A folder above that is missing may be a disk that is not there.
+    above = Path(settings.results).absolute().parent
+    if not above.is_dir():
+        raise SettingsError(
+            f"results is {settings.results!r}: there is no folder {above}; make it, or mount its "
+            "disk"
+        )
+    if settings.fits_models:
+        return
+    for channel in settings.channels:
+        for name in MODEL_FILES:
+            path = Path(settings.models) / channel / name
+            if not path.is_file():
+                raise SettingsError(
+                    f"model is {settings.model!r}, which needs {path}: there is no such file; "
+                    'expected "fit", "update", or models of an earlier run: "frozen" for those of '
+                    "results, or the path of another folder of results"
+                )
 
 
 def _check_inputs(waveforms):

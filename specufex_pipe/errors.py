@@ -11,3 +11,7 @@ class StageError(RuntimeError):
 
 class RejectedEvent(ValueError):
     """An event goes no further. The text before the first colon is the kind of reason."""
+
+
+class FitInterrupted(RuntimeError):
+    """A fit was asked to stop before its end; its checkpoint keeps what was reached."""

@@ -57,6 +57,11 @@ class _Lines:
         pass
 
 
+def per_second(count, start, unit="events"):
+    """Return the rate since a time of `time.monotonic`, as text for a log line."""
+    return f"{count / max(time.monotonic() - start, 1e-9):.3g} {unit}/s"
+
+
 def log_to(path=None):
     """Send the package's log lines to standard error, and with more detail to a file.
 

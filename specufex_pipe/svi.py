@@ -17,6 +17,8 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__, specufex
+from specufex_pipe.checkpoint import Checkpoint
+from specufex_pipe.errors import FitInterrupted
 from specufex_pipe.frames import as_frames, read_ahead, read_checked
 from specufex_pipe.progress import track
 from specufex_pipe.store import read_arrays, read_foreign_arrays, write_arrays
@@ -25,8 +27,6 @@ log = logging.getLogger(__name__)
 
 # Sums over threads would come out in another order with another number of threads.
 one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
-
-_CHECKPOINT = "checkpoint"
 
 # Every use of randomness has a number, so that none repeats the draws of another.
 HOLD_OUT, SHUFFLE, START = range(3)
@@ -151,7 +151,7 @@ class StochasticVariationalModel(BaseEstimator):
     _choices = ()
 
     @one_blas_thread
-    def fit(self, X, y=None, *, checkpoint=None):
+    def fit(self, X, y=None, *, checkpoint=None, should_stop=None):
         """Fit the model to events.
 
         Parameters
@@ -161,10 +161,12 @@ class StochasticVariationalModel(BaseEstimator):
             Entries >= 0. Events may differ in length.
         y : ignored
         checkpoint : str or Path, optional
-            File that keeps the state of the fit after each check of the bound. A fit of the same
-            data with the same parameters goes on from it, and ends as if it had never been
-            interrupted, bit for bit; any other fit starts afresh. The file stays when the fit
-            ends.
+            File that keeps the state of the fit: from time to time, when it is asked to stop, and
+            at its end. A fit of the same data with the same parameters goes on from it, and ends
+            as if it had never been interrupted, bit for bit; any other fit starts afresh. The
+            file stays when the fit ends, and the state before it, under NAME.previous.h5.
+        should_stop : callable, optional
+            Asked after each step; when it returns True the fit keeps its state and stops.
 
         Returns
         -------
@@ -176,21 +178,34 @@ class StochasticVariationalModel(BaseEstimator):
             If a parameter or an event is not valid; the message names it.
         OSError
             If the checkpoint cannot be written.
+        errors.FitInterrupted
+            If `should_stop` asked for it.
         """
         self._check_parameters()
-        frames = as_frames(X, rows=self._rows)
+        continued = self.warm_start and hasattr(self, "n_iter_")
+        # What was made with a model that goes on, such as an HMM, knows its factors by number.
+        self._keeps_all_factors = continued
+        frames = as_frames(X, n_rows=self.n_features_in_ if continued else None, rows=self._rows)
         learned, held_out = hold_out(frames.n_events, self.held_out_share, self.random_state)
-        identity = None if checkpoint is None else self._identity(frames)
-        if checkpoint is None or not self._resume(checkpoint, identity):
-            self._begin(frames, learned)
+        if checkpoint is not None:
+            identity = self._identity(frames, continued)
+            checkpoint = Checkpoint(checkpoint, identity, type(self).__name__)
+        first = self.n_iter_ if continued else 0
+        if checkpoint is None or not self._resume(checkpoint):
+            if continued:
+                self.bound_, self.bound_steps_ = [], []
+            else:
+                self._begin(frames, learned)
         if not self._has_settled():
-            self._take_steps(frames, learned, held_out, checkpoint, identity)
+            last = first + self.max_iter
+            self._take_steps(frames, learned, held_out, last, checkpoint, should_stop)
         if not self._has_settled():
             log.warning(
                 "%s: the bound had not settled after max_iter = %d steps",
                 type(self).__name__, self.max_iter,
             )  # fmt: skip
-        self._finish()
+        if not continued:
+            self._finish()
         return self
 
     @one_blas_thread
@@ -211,6 +226,7 @@ class StochasticVariationalModel(BaseEstimator):
         """
         self._check_parameters()
         first = not hasattr(self, "n_iter_")
+        self._keeps_all_factors = False
         frames = as_frames(X, n_rows=None if first else self.n_features_in_, rows=self._rows)
         if first:
             self._begin(frames, np.arange(frames.n_events))
@@ -256,7 +272,10 @@ class StochasticVariationalModel(BaseEstimator):
             The settings and the digests of the data that made it, for the record.
         """
         check_is_fitted(self, "n_iter_")
-        self._write(path, self._kind, {}, settings=settings, inputs=inputs)
+        arrays, attributes = self._state()
+        write_arrays(
+            path, self._kind, arrays, attributes=attributes, settings=settings, inputs=inputs
+        )
 
     @classmethod
     def load(cls, path):
@@ -296,16 +315,14 @@ class StochasticVariationalModel(BaseEstimator):
         tags.input_tags.positive_only = True
         return tags
 
-    def _write(self, path, kind, attributes, **origin):
+    def _state(self):
+        """Return (arrays, attributes) of all that a fit has reached."""
         arrays = self._to_arrays() | {
             "bound": np.array(self.bound_),
             "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
         }
-        attributes = attributes | {
-            "n_iter": self.n_iter_,
-            "parameters": json.dumps(self._parameters()),
-        }
-        write_arrays(path, kind, arrays, attributes=attributes, **origin)
+        parameters = json.dumps(self._parameters())
+        return arrays, {"n_iter": self.n_iter_, "parameters": parameters}
 
     def _take_state(self, arrays, attributes):
         self._from_arrays(arrays)
@@ -325,30 +342,25 @@ class StochasticVariationalModel(BaseEstimator):
         self.n_features_in_, self.n_iter_ = frames.n_rows, 0
         self.bound_, self.bound_steps_ = [], []
 
-    def _identity(self, frames):
+    def _identity(self, frames, continued):
         """Return a digest of all that decides how a fit ends."""
         parameters = self._parameters()
         del parameters["verbose"]
         parts = [type(self).__name__, __version__, frames.digest, parameters]
-        return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+        identity = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16)
+        if continued:
+            for _, values in sorted(self._to_arrays().items()):
+                identity.update(np.ascontiguousarray(values).tobytes())
+        return identity.hexdigest()
 
-    def _resume(self, checkpoint, identity):
-        """Take up the state that a checkpoint keeps; return False if it is not of this fit."""
-        try:
-            arrays, attributes = read_arrays(checkpoint, _CHECKPOINT)
-        except FileNotFoundError:
+    def _resume(self, checkpoint):
+        """Take up the state that a checkpoint keeps; return False if it has none of this fit."""
+        state = checkpoint.read()
+        if state is None:
             return False
-        except OSError as error:
-            log.warning("%s: starts afresh: %s", type(self).__name__, error)
-            return False
-        if attributes.get("identity") != identity:
-            log.warning(
-                "%s: starts afresh: %s is of other data, other settings or another version",
-                type(self).__name__, checkpoint,
-            )  # fmt: skip
-            return False
-        self._take_state(arrays, attributes)
-        log.info("%s: goes on after step %d of %s", type(self).__name__, self.n_iter_, checkpoint)
+        self._take_state(*state)
+        name = type(self).__name__
+        log.info("%s: goes on after step %d of %s", name, self.n_iter_, checkpoint.path)
         return True
 
     def _has_settled(self):
@@ -367,22 +379,28 @@ class StochasticVariationalModel(BaseEstimator):
             n_frames += len(batch.frames)
         return total / n_frames
 
-    def _take_steps(self, frames, learned, held_out, checkpoint, identity):
+    def _take_steps(self, frames, learned, held_out, last, checkpoint, should_stop):
         """Go on from the step that was reached, to where the bound is flat or steps are used up."""
         lengths = np.diff(frames.offsets)
         n_frames = int(lengths[learned].sum())
-        numbers = range(self.n_iter_, self.max_iter)
+        numbers = range(self.n_iter_, last)
         steps = track(numbers, type(self).__name__, "steps", self.verbose)
         batches = minibatches(learned, self.batch_size, self.random_state, self.n_iter_)
         for step, (events, batch) in zip(steps, read_ahead(frames, batches), strict=False):
             self._update(batch, n_frames / lengths[events].sum(), step)
             self.n_iter_ = step + 1
-            if self.n_iter_ % self.check_every == 0 or self.n_iter_ == self.max_iter:
+            is_check = self.n_iter_ % self.check_every == 0 or self.n_iter_ == last
+            if is_check:
                 self._check_bound(frames, held_out, steps)
-                if checkpoint is not None:
-                    self._write(checkpoint, _CHECKPOINT, {"identity": identity})
-                if self._has_settled():
-                    break
+            ends = self.n_iter_ == last or (is_check and self._has_settled())
+            stops = not ends and should_stop is not None and should_stop()
+            if checkpoint is not None and (ends or stops or checkpoint.is_due()):
+                checkpoint.write(*self._state())
+            if stops:
+                steps.close()
+                raise FitInterrupted(f"stopped after step {self.n_iter_}")
+            if ends:
+                break
         steps.close()
 
     def _check_bound(self, frames, held_out, steps):

@@ -51,12 +51,12 @@ def write_results(
     prints = rng.random((n_events, N_STATES, N_STATES))
     occupancy = rng.dirichlet(np.ones(N_STATES), n_events)
     store("fingerprints", event_ids, n_frames, N_STATES, fingerprints=prints, occupancy=occupancy)
-    write_models(paths, rng, prints, np.array(labels), n_clusters, fingerprint)
-    write_tables(paths, event_ids, rejected)
+    write_models(paths, rng, prints, n_clusters, fingerprint)
+    write_tables(paths, event_ids, labels, rejected)
     return paths, spectrograms, prints
 
 
-def write_models(paths, rng, prints, labels, n_clusters, fingerprint):
+def write_models(paths, rng, prints, n_clusters, fingerprint):
     bound = {"bound": np.array([-2.0, -1.0]), "bound_steps": np.array([10, 20])}
     nmf = {
         "components": rng.random((N_PATTERNS, N_FREQUENCIES)),
@@ -68,9 +68,6 @@ def write_models(paths, rng, prints, labels, n_clusters, fingerprint):
     write_arrays(paths["hmm"], "hmm", hmm | bound, settings=settings)
     features = prints.reshape(len(prints), -1)
     arrays = {
-        "labels": labels,
-        "silhouettes": rng.random(len(labels)),
-        "distances": np.arange(len(labels))[::-1].astype(float),
         "centers": np.zeros((n_clusters, features.shape[1])),
         "mean": features.mean(axis=0),
         "principal_components": np.eye(features.shape[1])[:2],
@@ -80,10 +77,20 @@ def write_models(paths, rng, prints, labels, n_clusters, fingerprint):
     write_arrays(paths["model"], "clusters", arrays, settings={"n_init": 3})
 
 
-def write_tables(paths, event_ids, rejected):
+def write_tables(paths, event_ids, labels, rejected):
     with paths["clusters"].open("w", newline="") as file:
-        rows = [(event_id, f"2020-01-01T00:0{i % 10}:00Z") for i, event_id in enumerate(event_ids)]
-        csv.writer(file).writerows([("event_id", "time"), *rows])
+        rows = [
+            (
+                event_id,
+                f"2020-01-01T00:0{i % 10}:00Z",
+                labels[i],
+                0.5 - 0.01 * i,
+                len(labels) - 1.0 - i,
+            )
+            for i, event_id in enumerate(event_ids)
+        ]
+        header = ("event_id", "time", "cluster", "silhouette", "distance_to_centre")
+        csv.writer(file).writerows([header, *rows])
     with paths["rejected"].open("w", newline="") as file:
         csv.writer(file).writerows([("event_id", "stage", "reason"), *rejected])
 

@@ -108,16 +108,21 @@ def test_missing_foreign_truncated_and_newer_files_are_refused(tmp_path):
     with pytest.raises(OSError, match=r"text\.h5: not an HDF5 file, or damaged"):
         read_arrays(tmp_path / "text.h5", "nmf")
     (tmp_path / "half.h5").write_bytes(model.read_bytes()[:3000])
-    with pytest.raises(OSError, match=r"half\.h5: not an HDF5 file, or damaged"):
+    with pytest.raises(OSError, match=r"half\.h5: damaged"):
         read_arrays(tmp_path / "half.h5", "nmf")
     with h5py.File(tmp_path / "foreign.h5", "w") as file:
         file["x"] = 1
     with pytest.raises(OSError, match="holds something else, expected nmf"):
         read_arrays(tmp_path / "foreign.h5", "nmf")
-    with h5py.File(model, "r+") as file:
-        file.attrs["format_version"] = 99
-    with pytest.raises(OSError, match="written in format 99 by a newer version"):
-        read_arrays(model, "nmf")
+    for version, owner in ((99, "newer"), (1, "older")):
+        write_arrays(model, "nmf", {}, attributes={"format_version": version})
+        with pytest.raises(
+            OSError,
+            match=f"written in format {version} by an {owner} version".replace(
+                "an newer", "a newer"
+            ),
+        ):
+            read_arrays(model, "nmf")
 
 
 def test_a_list_and_a_3d_array_of_events_are_the_same_frames():

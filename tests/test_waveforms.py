@@ -8,11 +8,12 @@ from obspy import Stream, Trace, UTCDateTime
 
 from specufex_pipe.config import WaveformSettings
 from specufex_pipe.errors import RejectedEvent, StageError
-from specufex_pipe.stages import waveforms
+from specufex_pipe.stages import join, waveforms
 from specufex_pipe.store import FrameStore
+from specufex_pipe.waveforms.archive import index_archive
 from specufex_pipe.waveforms.catalog import read_catalog
 from specufex_pipe.waveforms.preparation import clipped_share, prepare
-from specufex_pipe.waveforms.sources import EventFileSource, FolderSource
+from specufex_pipe.waveforms.sources import EventFileSource
 
 CHANNEL = "XX.STA.00.HHZ"
 START = UTCDateTime(2020, 1, 1)
@@ -33,13 +34,14 @@ def make_settings(archive=".", catalog="catalog.csv", **changes):
     return WaveformSettings(archive=str(archive), catalog=str(catalog), **values)
 
 
-def run_stage(folder, rows, header="event_id,time", **changes):
+def run_stage(folder, rows, header="event_id,time", output=None, part=None, **changes):
     """Run the stage on an archive; return event ids and reasons by event id."""
     catalog = folder / "catalog.csv"
     catalog.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
     (folder / "archive").mkdir(exist_ok=True)
-    output = folder / "waveforms.h5"
-    waveforms.run(make_settings(folder / "archive", catalog, **changes), output, channel=CHANNEL)
+    output = output or folder / "waveforms.h5"
+    settings = make_settings(folder / "archive", catalog, **changes)
+    waveforms.run(settings, output, channel=CHANNEL, rows=part)
     with FrameStore(output, "waveforms") as store:
         rejected = {event_id: reason for event_id, _, reason in store.table("rejected")[1]}
         return store.event_ids, rejected
@@ -214,8 +216,8 @@ def test_control_characters_and_times_before_all_times_are_rejected(tmp_path):
 
 def test_an_archive_without_the_channel_says_what_it_holds(tmp_path):
     write(tmp_path, "a.mseed", trace(noise(), channel="HHN"))
-    with pytest.raises(StageError, match=r"nothing of this channel, but XX\.STA\.00\.HHN"):
-        run_stage(tmp_path, ["a,2020-01-01T00:00:10"])
+    _, rejected = run_stage(tmp_path, ["a,2020-01-01T00:00:10"])
+    assert "nothing of this channel, but XX.STA.00.HHN" in rejected["a"]
 
 
 def test_a_run_goes_on_past_bad_events(tmp_path):
@@ -282,8 +284,7 @@ def test_a_pickled_stream_is_never_loaded(tmp_path):
             return (pytest.fail, ("a pickle was loaded",))
 
     (tmp_path / "trap.pickle").write_bytes(pickle.dumps(Trap()))
-    source = FolderSource(tmp_path, "MSEED", CHANNEL)
-    assert len(source.unreadable) == 1
+    assert [bool(entry.problem) for entry in index_archive(tmp_path, "MSEED")] == [True]
     with pytest.raises(ValueError, match="not a waveform format that is read here"):
         make_settings(format="PICKLE")
 
@@ -303,11 +304,15 @@ def test_an_sds_archive_is_read(tmp_path):
     assert rejected["c"].startswith("unusable data")
 
 
-def test_no_event_left_is_an_error_that_counts_the_reasons(tmp_path):
+def test_no_event_left_in_any_shard_is_an_error_that_counts_the_reasons(tmp_path):
     write(tmp_path, "dead.mseed", trace(np.zeros(6000, dtype=np.int32)))
     rows = ["a,2020-01-01T00:00:10", "b,2020-01-01T00:00:11", "c,2020-02-01T00:00:10"]
+    shards = tmp_path / "shards"
+    for number in range(2):
+        run_stage(tmp_path, rows, output=shards / f"{number:05d}" / "waveforms.h5",
+                  part=range(2 * number, 2 * number + 2))  # fmt: skip
     with pytest.raises(StageError) as error:
-        run_stage(tmp_path, rows)
+        join.run(tmp_path / "waveforms.h5", shards=shards, n_shards=2)
     message = str(error.value)
     assert "no event is left" in message
     assert "2 x dead channel" in message

@@ -108,6 +108,9 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         0 fixes their number.
     random_state : int
         Seed of all randomness.
+    warm_start : bool
+        Let `fit` go on from the model as it is, with smaller and smaller steps, and not begin
+        anew; for data to which events were added. States keep their numbers.
     verbose : bool
         Show progress.
 
@@ -155,6 +158,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         max_local_rounds=50,
         local_tol=1e-3,
         random_state=0,
+        warm_start=False,
         verbose=False,
     ):
         self.n_states = n_states
@@ -176,6 +180,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         self.max_local_rounds = max_local_rounds
         self.local_tol = local_tol
         self.random_state = random_state
+        self.warm_start = warm_start
         self.verbose = verbose
 
     _rules = (

@@ -69,6 +69,9 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         sum; 0 fixes their number, and makes them plain.
     random_state : int
         Seed of all randomness.
+    warm_start : bool
+        Let `fit` go on from the model as it is, with smaller and smaller steps, and not begin
+        anew; for data to which events were added. Patterns keep their numbers, and none is dropped.
     verbose : bool
         Show progress.
 
@@ -117,6 +120,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         max_local_rounds=100,
         local_tol=1e-4,
         random_state=0,
+        warm_start=False,
         verbose=False,
     ):
         self.n_components = n_components
@@ -134,6 +138,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
         self.max_local_rounds = max_local_rounds
         self.local_tol = local_tol
         self.random_state = random_state
+        self.warm_start = warm_start
         self.verbose = verbose
 
     _rules = (
@@ -299,6 +304,10 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
             *(self.evidence_weight * scale * statistic for statistic in statistics),
             (self.delay + step) ** -self.forgetting,
         )
+        if not self._keeps_all_factors:
+            self._drop_patterns()
+
+    def _drop_patterns(self):
         # The shape of A_k counts the energy that pattern k explains in the whole data set.
         explained = self._patterns.a_shape - self._prior.a_shape
         kept = np.flatnonzero(explained >= self.prune_below * explained.sum())

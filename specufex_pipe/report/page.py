@@ -73,7 +73,7 @@ def _picture(figure, alt):
 
 
 def _pictures(summary):
-    n_clusters = len(summary.clusters)
+    n_clusters = int(summary.labels.max())
     best = summary.scores.argmax()
     fits = {
         name: (model["bound_steps"], model["bound"])

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from specufex_pipe.clustering import Assignment, ClusterModel
 from specufex_pipe.errors import StageError
 from specufex_pipe.frames import event_batches
 from specufex_pipe.progress import track
@@ -270,15 +271,15 @@ def summarize(paths, examples_per_cluster=4):
     OSError
         If a file is missing, damaged or of another kind.
     """
-    groups, _ = read_arrays(paths["model"], "clusters")
+    model = ClusterModel(**read_arrays(paths["model"], "clusters")[0])
     nmf, _ = read_arrays(paths["nmf"], "nmf")
     hmm, _ = read_arrays(paths["hmm"], "hmm")
-    times = _read_times(paths["clusters"])
+    times, groups = _read_clusters(paths["clusters"])
     with FrameStore(paths["spectrograms"], "spectrograms") as spectrograms:
-        _require_same_events(spectrograms, paths, len(times), len(groups["labels"]))
+        _require_same_events(spectrograms, paths, len(times))
         frequencies = spectrograms.array("frequencies")
         clusters, plane, occupancy = _clusters(
-            spectrograms, paths, groups, nmf["gain"], times, examples_per_cluster
+            spectrograms, paths, model, groups, nmf["gain"], times, examples_per_cluster
         )
         clock = _clock(paths["waveforms"], spectrograms.attributes)
     return Summary(
@@ -286,12 +287,12 @@ def summarize(paths, examples_per_cluster=4):
         clock=clock,
         frequencies=frequencies,
         times=times,
-        labels=groups["labels"],
+        labels=groups.labels,
         clusters=clusters,
         plane=plane,
-        mean_silhouette=float(groups["silhouettes"].mean()),
-        numbers=groups["numbers"],
-        scores=groups["scores"],
+        mean_silhouette=float(groups.silhouettes.mean()),
+        numbers=model.numbers,
+        scores=model.scores,
         nmf=nmf,
         hmm=hmm,
         pattern_shares=_pattern_shares(paths["activations"], nmf["gain"]),
@@ -307,14 +308,24 @@ def _clock(waveforms, spectrogram_attributes):
     return Clock(**{name: float(attributes[name]) for name in names})
 
 
-def _read_times(path):
+def _read_clusters(path):
+    """Return times and `Assignment` of the events in clusters.csv."""
     with Path(path).open(newline="", encoding="utf-8") as file:
-        rows = csv.DictReader(file)
-        return np.array([parse_time(row["time"]).datetime for row in rows], dtype="datetime64[us]")
+        rows = [
+            (
+                parse_time(row["time"]).datetime,
+                int(row["cluster"]),
+                float(row["silhouette"]),
+                float(row["distance_to_centre"]),
+            )
+            for row in csv.DictReader(file)
+        ]
+    times, *measures = zip(*rows, strict=True)
+    return np.array(times, dtype="datetime64[us]"), Assignment(*map(np.array, measures))
 
 
-def _require_same_events(spectrograms, paths, n_times, n_labels):
-    same = n_times == n_labels == spectrograms.n_events
+def _require_same_events(spectrograms, paths, n_clustered):
+    same = n_clustered == spectrograms.n_events
     for name in ("activations", "fingerprints"):
         with FrameStore(paths[name], name) as store:
             same &= store.event_ids == spectrograms.event_ids
@@ -326,47 +337,51 @@ def _require_same_events(spectrograms, paths, n_times, n_labels):
         )
 
 
-def _clusters(spectrograms, paths, groups, gain, times, examples_per_cluster):
-    labels, n_clusters = groups["labels"], len(groups["centers"])
-    with FrameStore(paths["fingerprints"], "fingerprints") as store:
-        prints, occupancy = store.array("fingerprints"), store.array("occupancy")
-    mean_spectrograms = _mean_spectrograms(spectrograms, labels, n_clusters)
-    mean_prints = _means(prints, labels, n_clusters)
-    mean_occupancies = _means(occupancy, labels, n_clusters)
-    members = [np.flatnonzero(labels == number) for number in range(1, n_clusters + 1)]
+def _clusters(spectrograms, paths, model, groups, gain, times, examples_per_cluster):
+    # A model that was learned from other events may have clusters without any of these.
+    numbers, places = np.unique(groups.labels, return_inverse=True)
+    mean_spectrograms = _mean_spectrograms(spectrograms, places, len(numbers))
+    members = [np.flatnonzero(places == place) for place in range(len(numbers))]
     nearest = [
-        events[np.argsort(groups["distances"][events], kind="stable")[:examples_per_cluster]]
+        events[np.argsort(groups.distances[events], kind="stable")[:examples_per_cluster]]
         for events in members
     ]
     chosen = np.concatenate(nearest)
     series = _time_series(chosen, spectrograms, paths, gain)
+    with FrameStore(paths["fingerprints"], "fingerprints") as store:
+        prints = [store.array("fingerprints", slice(event, event + 1))[0] for event in chosen]
+        mean_prints = _means(store, "fingerprints", places, len(numbers))
+        mean_occupancies = _means(store, "occupancy", places, len(numbers))
+        plane = _plane(store, model)
     examples = _examples(chosen, spectrograms.event_ids, series, prints, groups, times)
     clusters = [
         Cluster(
-            number=index + 1,
-            size=len(events),
-            median_silhouette=float(np.median(groups["silhouettes"][events])),
-            mean_spectrogram=mean_spectrograms[index],
-            mean_fingerprint=mean_prints[index],
-            occupancy=mean_occupancies[index],
-            examples=[examples.pop(0) for _ in nearest[index]],
+            number=int(number),
+            size=len(members[place]),
+            median_silhouette=float(np.median(groups.silhouettes[members[place]])),
+            mean_spectrogram=mean_spectrograms[place],
+            mean_fingerprint=mean_prints[place],
+            occupancy=mean_occupancies[place],
+            examples=[examples.pop(0) for _ in nearest[place]],
         )
-        for index, events in enumerate(members)
+        for place, number in enumerate(numbers)
     ]
-    return clusters, _plane(prints.reshape(len(prints), -1), groups), occupancy.mean(axis=0)
+    sizes = np.array([len(events) for events in members])
+    return clusters, plane, sizes @ mean_occupancies / sizes.sum()
 
 
-def _means(values, labels, n_clusters):
-    """Return the mean of the values of the events of each cluster."""
-    sums = np.zeros((n_clusters, *values.shape[1:]))
-    for events in event_batches(len(values), _EVENTS_AT_A_TIME):
-        batch = slice(events.start, events.stop)
-        np.add.at(sums, labels[batch] - 1, values[batch])
-    counts = np.bincount(labels - 1, minlength=n_clusters)
-    return sums / counts.reshape(-1, *[1] * (values.ndim - 1))
+def _means(store, name, places, n_clusters):
+    """Return the mean over the events of each cluster of a data set with an entry an event."""
+    sums = 0.0
+    for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
+        here = slice(events.start, events.stop)
+        one_hot = np.eye(n_clusters)[places[here]]
+        sums += np.tensordot(one_hot, store.array(name, here), axes=(0, 0))
+    counts = np.bincount(places, minlength=n_clusters)
+    return sums / counts.reshape(-1, *[1] * (sums.ndim - 1))
 
 
-def _mean_spectrograms(spectrograms, labels, n_clusters):
+def _mean_spectrograms(spectrograms, places, n_clusters):
     """Return the mean over each cluster, NaN where it has no frame."""
     longest = int(np.diff(spectrograms.offsets).max())
     sums = np.zeros((n_clusters, longest, spectrograms.n_rows))
@@ -374,8 +389,8 @@ def _mean_spectrograms(spectrograms, labels, n_clusters):
     batches = event_batches(spectrograms.n_events, _EVENTS_AT_A_TIME)
     for events in track(batches, "mean spectrograms", "batches"):
         for event, frames in zip(events, spectrograms.read(events).events(), strict=True):
-            sums[labels[event] - 1, : len(frames)] += frames
-            counts[labels[event] - 1, : len(frames)] += 1
+            sums[places[event], : len(frames)] += frames
+            counts[places[event], : len(frames)] += 1
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
@@ -404,28 +419,29 @@ def _examples(events, event_ids, series, prints, groups, times):
         Example(
             event_id=event_ids[event],
             time=times[event],
-            distance=float(groups["distances"][event]),
-            silhouette=float(groups["silhouettes"][event]),
+            distance=float(groups.distances[event]),
+            silhouette=float(groups.silhouettes[event]),
             samples=samples,
             frames=frames,
             energies=energies,
             state_probabilities=state_probabilities,
-            fingerprint=prints[event],
+            fingerprint=fingerprint,
         )
-        for event, (samples, frames, energies, state_probabilities) in zip(
-            events, series, strict=True
+        for event, fingerprint, (samples, frames, energies, state_probabilities) in zip(
+            events, prints, series, strict=True
         )
     ]
 
 
-def _plane(features, groups):
-    axes = groups["principal_components"][:2]
+def _plane(store, model):
+    axes = model.principal_components[:2]
     if len(axes) < 2:  # one principal component alone is a line
         axes = np.vstack([axes, np.zeros_like(axes)])
-    points, variance = np.empty((len(features), 2)), 0.0
-    for events in event_batches(len(features), _EVENTS_AT_A_TIME):
-        deviations = features[events.start : events.stop] - groups["mean"]
-        points[events.start : events.stop] = deviations @ axes.T
+    points, variance = np.empty((store.n_events, 2)), 0.0
+    for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
+        here = slice(events.start, events.stop)
+        deviations = store.array("fingerprints", here).reshape(len(events), -1) - model.mean
+        points[here] = deviations @ axes.T
         variance += float((deviations**2).sum())
     along = (points**2).sum(axis=0)
     return Plane(points, along / variance if variance else along)

@@ -1,12 +1,15 @@
 """Infer how strong each pattern is in each frame of each event."""
 
+import json
 import logging
+import time
 
 import numpy as np
 
 from specufex_pipe.frames import Frames, event_batches
 from specufex_pipe.nmf import BayesianNMF
-from specufex_pipe.progress import track
+from specufex_pipe.progress import per_second, track
+from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore, read_attributes, write_events
 
 log = logging.getLogger(__name__)
@@ -25,9 +28,16 @@ def run(output, *, spectrograms, nmf):
         spectrograms.h5
     nmf : str or Path
         nmf.h5
+
+    Raises
+    ------
+    StageError
+        If the NMF was fitted to spectrograms that were made in another way.
     """
     model = BayesianNMF.load(nmf)
+    clock = time.monotonic()
     with FrameStore(spectrograms, "spectrograms") as source:
+        require_same_processing(spectrograms, json.loads(source.attributes["processing"]), nmf)
         inputs = {"spectrograms": source.digest, "nmf": read_attributes(nmf)["digest"]}
         event_ids = source.event_ids
         with write_events(output, STAGE, settings={}, inputs=inputs) as store:
@@ -39,4 +49,7 @@ def run(output, *, spectrograms, nmf):
                     np.diff(activations.offsets),
                     activations.frames,
                 )
-            log.info("activations of %d patterns in %d events", model.n_components_, store.n_events)
+            log.info(
+                "activations of %d patterns in %d events, %s",
+                model.n_components_, store.n_events, per_second(store.n_events, clock),
+            )  # fmt: skip

@@ -1,50 +1,64 @@
-"""Group events with similar fingerprints."""
+"""Learn groups of events with similar fingerprints."""
 
-import csv
 import logging
+import time
 
 import numpy as np
 
-from specufex_pipe.clustering import cluster
-from specufex_pipe.store import FrameStore, atomic_path, write_arrays
+from specufex_pipe.clustering import choose_events, fit_clusters
+from specufex_pipe.frames import event_batches
+from specufex_pipe.progress import per_second
+from specufex_pipe.stages.provenance import inputs_of
+from specufex_pipe.store import FrameStore, write_arrays
 
 log = logging.getLogger(__name__)
+_EVENTS_AT_A_TIME = 4096
 
 
-def run(settings, output, *, model, fingerprints, waveforms):
-    """Cluster fingerprints.
+def run(settings, output, *, fingerprints):
+    """Learn clusters of fingerprints.
 
     Parameters
     ----------
     settings : config.ClusterSettings
     output : str or Path
-        clusters.csv, a row an event: the catalog's columns, cluster, silhouette, and distance to
-        the centre of the cluster.
-    model : str or Path
-        clusters.h5, the centres and the silhouettes of all numbers tried.
+        clusters.h5, the centres, and the silhouettes of all numbers tried.
     fingerprints : str or Path
         fingerprints.h5
-    waveforms : str or Path
-        waveforms.h5, which holds the rows of the catalog.
     """
+    clock = time.monotonic()
     with FrameStore(fingerprints, "fingerprints") as store:
-        event_ids, prints = store.event_ids, store.array("fingerprints")
-        inputs = {"fingerprints": store.digest}
-    with FrameStore(waveforms, "waveforms") as store:
-        columns, rows = store.table("events")
-        rows = dict(zip(store.event_ids, rows, strict=True))
-    result = cluster(prints.reshape(len(prints), -1), settings)
-    measures = ("cluster", "silhouette", "distance_to_centre")
-    with atomic_path(output) as temporary, temporary.open("w", newline="", encoding="utf-8") as f:
-        table = csv.writer(f)
-        table.writerow([*columns, *measures])
-        for event_id, label, silhouette, distance in zip(
-            event_ids, result.labels, result.silhouettes, result.distances, strict=True
-        ):
-            table.writerow([*rows[event_id], label, f"{silhouette:.6f}", f"{distance:.6f}"])
-    arrays = result._asdict() | {"labels": result.labels.astype(np.int32)}
-    write_arrays(model, "clusters", arrays, settings=settings.model_dump(), inputs=inputs)
+        chosen = choose_events(store.n_events, settings.random_state)
+        features = np.concatenate([prints for _, prints in feature_batches(store, chosen)])
+        inputs = {"fingerprints": store.digest, "hmm": inputs_of(fingerprints)["hmm"]}
+    model = fit_clusters(features, settings)
+    write_arrays(output, "clusters", model._asdict(), settings=settings.model_dump(), inputs=inputs)
     log.info(
-        "%d clusters of %d events, mean silhouette %.3f",
-        len(result.centers), len(event_ids), result.scores.max(),
+        "%d clusters learned from %d events, mean silhouette %.3f, %s",
+        len(model.centers), len(chosen), model.scores.max(), per_second(len(chosen), clock),
     )  # fmt: skip
+
+
+def feature_batches(store, chosen=None):
+    """Iterate over the fingerprints of a store as features, a few thousand events at a time.
+
+    Parameters
+    ----------
+    store : store.FrameStore
+        Of fingerprints.
+    chosen : ndarray of int, optional
+        Numbers of the events to take, rising; all by default.
+
+    Yields
+    ------
+    events : range
+        Of the batch.
+    features : ndarray of shape (n_chosen_events, n_states * n_states)
+        Of those events of the batch that are chosen.
+    """
+    for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
+        prints = store.array("fingerprints", slice(events.start, events.stop))
+        if chosen is not None:
+            first, last = np.searchsorted(chosen, (events.start, events.stop))
+            prints = prints[chosen[first:last] - events.start]
+        yield events, prints.reshape(len(prints), -1)

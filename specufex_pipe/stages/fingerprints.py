@@ -1,13 +1,15 @@
 """Infer the states of each event and draw its fingerprint."""
 
 import logging
+import time
 
 import numpy as np
 
 from specufex_pipe.frames import Frames, event_batches
 from specufex_pipe.hmm import BayesianHMM
 from specufex_pipe.nmf import BayesianNMF
-from specufex_pipe.progress import track
+from specufex_pipe.progress import per_second, track
+from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes, write_events
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,15 @@ def run(output, *, activations, nmf, hmm):
         nmf.h5, which tells the energy that an activation stands for.
     hmm : str or Path
         hmm.h5
+
+    Raises
+    ------
+    StageError
+        If activations, NMF and HMM were not made with each other.
     """
+    require_made_with(activations, "nmf", nmf)
+    require_made_with(hmm, "nmf", nmf)
+    clock = time.monotonic()
     model = BayesianHMM.load(hmm)
     with FrameStore(activations, "activations") as source:
         energies = BayesianNMF.load(nmf).energies(source)
@@ -46,4 +56,5 @@ def run(output, *, activations, nmf, hmm):
                     fingerprints=posterior.fingerprints,
                     occupancy=np.stack([event.mean(axis=0) for event in states]),
                 )
-            log.info("fingerprints of %d events", store.n_events)
+            rate = per_second(store.n_events, clock)
+            log.info("fingerprints of %d events, %s", store.n_events, rate)

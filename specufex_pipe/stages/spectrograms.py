@@ -1,12 +1,14 @@
 """Make a spectrogram of each waveform."""
 
+import json
 import logging
+import time
 
 from specufex_pipe.errors import RejectedEvent, StageError
 from specufex_pipe.frames import event_batches
-from specufex_pipe.progress import track
+from specufex_pipe.progress import per_second, track
 from specufex_pipe.spectrograms import SpectrogramMaker
-from specufex_pipe.stages.waveforms import close_rejected
+from specufex_pipe.stages.rejected import log_rejected
 from specufex_pipe.store import FrameStore, write_events
 
 log = logging.getLogger(__name__)
@@ -28,7 +30,7 @@ def run(settings, output, *, waveforms):
     Raises
     ------
     StageError
-        If no event is left, or the band holds no frequency.
+        If the band holds no frequency.
     """
     with (
         FrameStore(waveforms, "waveforms") as traces,
@@ -40,7 +42,7 @@ def run(settings, output, *, waveforms):
             maker = SpectrogramMaker(settings, traces.attributes["sampling_rate"])
         except ValueError as error:
             raise StageError(str(error)) from error
-        event_ids = traces.event_ids
+        event_ids, clock = traces.event_ids, time.monotonic()
         batches = event_batches(traces.n_events, _EVENTS_AT_A_TIME)
         for batch in track(batches, "spectrograms", "batches"):
             for event, samples in zip(batch, traces.read(batch).events(), strict=True):
@@ -50,11 +52,24 @@ def run(settings, output, *, waveforms):
                     store.reject(event_ids[event], STAGE, str(error))
                     continue
                 store.append([event_ids[event]], [len(frames)], frames)
-        close_rejected(store)
+        log_rejected(store.rejected)
         store.array("frequencies", maker.frequencies, unit="Hz")
         store.attributes(
-            frame_interval=maker.frame_interval, first_frame=maker.first_frame, unit="dB"
+            frame_interval=maker.frame_interval,
+            first_frame=maker.first_frame,
+            unit="dB",
+            processing=json.dumps(_processing(settings, traces.attributes), sort_keys=True),
         )
         log.info(
-            "spectrograms of %d events, %d frequencies", store.n_events, len(maker.frequencies)
-        )
+            "spectrograms of %d events, %d frequencies, %s",
+            store.n_events, len(maker.frequencies), per_second(traces.n_events, clock),
+        )  # fmt: skip
+
+
+def _processing(settings, waveform_attributes):
+    """Return the settings that a model fitted to the spectrograms depends on, by key."""
+    waveforms = json.loads(waveform_attributes["settings"])
+    keys = ("sampling_rate", "fmin", "fmax")
+    return {f"waveforms.{key}": waveforms[key] for key in keys} | {
+        f"spectrograms.{key}": value for key, value in settings.model_dump().items()
+    }

@@ -1,23 +1,25 @@
 """Read the window of each event from the archive, check it and prepare it."""
 
-import hashlib
 import logging
-from collections import Counter
-from pathlib import Path
+import time
+
+from obspy.clients.filesystem.sds import Client as SDSClient
 
 from specufex_pipe.config import check_channel
 from specufex_pipe.errors import RejectedEvent, StageError
-from specufex_pipe.progress import track
+from specufex_pipe.progress import per_second, track
+from specufex_pipe.stages.rejected import log_rejected
 from specufex_pipe.store import write_events
+from specufex_pipe.waveforms.archive import index_archive, read_index
 from specufex_pipe.waveforms.catalog import read_catalog
 from specufex_pipe.waveforms.preparation import prepare
-from specufex_pipe.waveforms.sources import EventFileSource, open_source
+from specufex_pipe.waveforms.sources import EventFileSource, FolderSource
 
 log = logging.getLogger(__name__)
 STAGE = "waveforms"
 
 
-def run(settings, output, *, channel):
+def run(settings, output, *, channel, rows=None, index=None):
     """Read and prepare waveforms.
 
     Parameters
@@ -27,25 +29,27 @@ def run(settings, output, *, channel):
         waveforms.h5
     channel : str
         SEED id.
+    rows : range, optional
+        Numbers of the rows of the catalog to read; all by default.
+    index : str or Path, optional
+        archive.csv; without it the headers of the archive are read first.
 
     Raises
     ------
     StageError
-        If the channel is no SEED id, the catalog cannot be read or no event is left.
+        If the channel is no SEED id or the catalog cannot be read.
     """
     try:
         check_channel(channel)
     except ValueError as error:
         raise StageError(str(error)) from error
-    catalog = read_catalog(settings.catalog)
-    archive = open_source(settings.archive, settings.layout, settings.format, channel)
-    digest = hashlib.blake2b(Path(settings.catalog).read_bytes(), digest_size=16).hexdigest()
-    with write_events(
-        output, STAGE, settings=settings.model_dump(), inputs={"catalog": digest}
-    ) as store:
+    catalog = read_catalog(settings.catalog, rows)
+    archive = _open_source(settings, channel, index)
+    clock = time.monotonic()
+    with write_events(output, STAGE, settings=settings.model_dump(), inputs={}) as store:
         for event_id, reason in catalog.rejected:
             store.reject(event_id, STAGE, reason)
-        rows = []
+        used = []
         for event in track(catalog.events, f"{channel} waveforms", "events"):
             try:
                 samples = _read_window(event, archive, channel, settings)
@@ -61,13 +65,24 @@ def run(settings, output, *, channel):
                 store.reject(event.event_id, STAGE, reason)
                 continue
             store.append([event.event_id], [len(samples)], samples)
-            rows.append(event.row)
-        close_rejected(store)
-        store.table("events", catalog.columns, rows)
+            used.append(event.row)
+        log_rejected(store.rejected)
+        store.table("events", catalog.columns, used)
         store.attributes(
             channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
         )
-        log.info("%s: waveforms of %d events", channel, store.n_events)
+        rate = per_second(len(catalog.events), clock)
+        log.info("%s: waveforms of %d events, %s", channel, store.n_events, rate)
+
+
+def _open_source(settings, channel, index):
+    if settings.layout == "sds":
+        return SDSClient(settings.archive, format=settings.format)
+    if index is None:
+        entries = index_archive(settings.archive, settings.format)
+    else:
+        entries = read_index(index)
+    return FolderSource(settings.archive, settings.format, entries, channel)
 
 
 def _read_window(event, archive, channel, settings):
@@ -90,31 +105,3 @@ def _unreadable_files(archive):
         return ""
     counted = "1 file of the archive is" if len(unreadable) == 1 else f"{len(unreadable)} files are"
     return f" ({counted} unreadable: {unreadable[0]})"
-
-
-def close_rejected(store):
-    """Log the events that a stage rejected, and go on only if there are others.
-
-    Each goes to the log file, and their count by kind of reason to the terminal as well.
-
-    Parameters
-    ----------
-    store : store.EventWriter
-
-    Raises
-    ------
-    StageError
-        If no event is left.
-    """
-    firsts, counts = {}, Counter()
-    for event_id, stage, reason in store.rejected:
-        log.debug("event %r rejected by %s: %s", event_id, stage, reason)
-        kind = reason.split(":")[0]
-        counts[kind] += 1
-        firsts.setdefault(kind, f"event {event_id!r}, {reason}")
-    if store.n_events == 0:
-        lines = [f"  {n} x {kind}, the first: {firsts[kind]}" for kind, n in counts.most_common()]
-        raise StageError("\n".join(["no event is left:", *lines]))
-    if counts:
-        counted = ", ".join(f"{n} x {kind}" for kind, n in counts.most_common())
-        log.warning("%d events rejected: %s", sum(counts.values()), counted)

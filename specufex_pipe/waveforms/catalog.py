@@ -2,12 +2,13 @@
 
 import csv
 from datetime import UTC, datetime
-from pathlib import Path
+from itertools import islice
 from typing import NamedTuple
 
 from obspy import UTCDateTime
 
 from specufex_pipe.errors import StageError
+from specufex_pipe.waveforms.rows import read_columns, read_rows
 
 
 class Event(NamedTuple):
@@ -46,13 +47,16 @@ class Catalog(NamedTuple):
     rejected: list
 
 
-def read_catalog(path):
-    """Read a catalog.
+def read_catalog(path, rows=None):
+    """Read a catalog, or a part of it.
 
     Parameters
     ----------
     path : str or Path
         A CSV file in UTF-8 with a header. The time is ISO 8601, in UTC unless it says otherwise.
+    rows : range, optional
+        Numbers of the rows to read, blank ones not counted; all by default. An event_id that
+        stands in an earlier row is a duplicate in either case.
 
     Returns
     -------
@@ -64,29 +68,64 @@ def read_catalog(path):
         If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
         be lost.
     """
+    events, rejected = [], []
+    for _, event in iterate_catalog(path, rows):
+        (events if isinstance(event, Event) else rejected).append(event)
+    return Catalog(read_columns(path), events, rejected)
+
+
+def iterate_catalog(path, rows=None):
+    """Read a catalog row by row.
+
+    Parameters
+    ----------
+    path, rows : as for `read_catalog`
+
+    Yields
+    ------
+    number : int
+        Of the row.
+    event : Event or tuple of str
+        The event, or event id and reason if the row cannot be used.
+
+    Raises
+    ------
+    StageError
+        As `read_catalog`.
+    """
     try:
-        return _read_rows(path)
+        yield from _judge_rows(path, rows)
     except (UnicodeDecodeError, csv.Error) as error:
         raise StageError(f"{path}: not a CSV file in UTF-8 ({error})") from error
 
 
-def _read_rows(path):
-    with Path(path).open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file, strict=True)
-        columns = [name.strip() for name in next(reader)]
-        events, rejected, lines = [], [], {}
-        for row in reader:
-            if not any(cell.strip() for cell in row):
-                continue
-            event_id, problem = _find_problem(row, columns, lines)
-            if problem:
-                rejected.append((event_id, f"{problem} (line {reader.line_num})"))
-                continue
-            lines[event_id] = reader.line_num
-            cells = dict(zip(columns, row, strict=True))
-            file_name = cells.get("file", "").strip()
-            events.append(Event(event_id, parse_time(cells["time"]), file_name, tuple(row)))
-    return Catalog(columns, events, rejected)
+def _judge_rows(path, rows):
+    columns = read_columns(path)
+    place = columns.index("event_id")
+    first, stop, twins = 0, None, frozenset()
+    if rows is not None:
+        # Of the rows before these, only those with an event_id that is here as well matter.
+        first, stop = rows.start, rows.stop
+        twins = {_cell(row, place) for _, row in islice(read_rows(path), first, stop)}
+    lines = {}
+    for number, (line, row) in enumerate(islice(read_rows(path), stop)):
+        if number < first and _cell(row, place) not in twins:
+            continue
+        event_id, problem = _find_problem(row, columns, lines)
+        if not problem:
+            lines[event_id] = line
+        if number < first:
+            continue
+        if problem:
+            yield number, (event_id, f"{problem} (line {line})")
+            continue
+        cells = dict(zip(columns, row, strict=True))
+        file_name = cells.get("file", "").strip()
+        yield number, Event(event_id, parse_time(cells["time"]), file_name, tuple(row))
+
+
+def _cell(row, place):
+    return row[place].strip() if place < len(row) else ""
 
 
 def _find_problem(row, columns, lines):

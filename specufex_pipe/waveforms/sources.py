@@ -1,43 +1,15 @@
 """Where waveforms come from; each source has ObsPy's `get_waveforms`."""
 
 import glob
-import logging
 import os
-from bisect import bisect_left, bisect_right
 from pathlib import Path
-from typing import NamedTuple
 
+import numpy as np
 import obspy
-from obspy.clients.filesystem.sds import Client as SDSClient
 
-from specufex_pipe.config import archive_files
 from specufex_pipe.errors import RejectedEvent
 
-log = logging.getLogger(__name__)
 _CHANNELS_TO_NAME = 5
-
-
-def open_source(archive, layout, file_format, channel):
-    """Return the source of waveforms for a layout of the archive.
-
-    Parameters
-    ----------
-    archive : str or Path
-        Folder.
-    layout : {"files", "sds"}
-        Files of any name in any depth, or an SDS archive (SeisComP's layout of days).
-    file_format : str
-        Name of an ObsPy waveform format.
-    channel : str
-        SEED id; only its files are listed.
-
-    Returns
-    -------
-    An object with `get_waveforms(network, station, location, channel, starttime, endtime)`.
-    """
-    if layout == "sds":
-        return SDSClient(str(archive), format=file_format)
-    return FolderSource(archive, file_format, channel)
 
 
 def read_file(path, file_format, **options):
@@ -60,12 +32,6 @@ def read_file(path, file_format, **options):
         ) from error
 
 
-class _Segment(NamedTuple):
-    start: obspy.UTCDateTime
-    end: obspy.UTCDateTime
-    path: Path
-
-
 class FolderSource:
     """A folder of waveform files, found by what their headers say and not by their names.
 
@@ -73,49 +39,50 @@ class FolderSource:
     ----------
     folder : str or Path
     file_format : str
+    index : list of archive.IndexedFile
+        What the headers say.
     channel : str
         SEED id; traces of others are left out.
+
+    Attributes
+    ----------
+    unreadable : list of str
+        What is wrong with the files that cannot be read.
     """
 
-    def __init__(self, folder, file_format, channel):
-        self._format = file_format
-        self._segments, self.unreadable, self._channels = [], [], set()
-        for path in archive_files(folder):
-            self._add(path, channel)
-        self._segments.sort()
-        self._starts = [segment.start for segment in self._segments]
-        self._longest = max((segment.end - segment.start for segment in self._segments), default=0)
-        if self.unreadable:
-            log.warning(
-                "%d of the files in %s cannot be read as %s, the first: %s",
-                len(self.unreadable), folder, file_format, self.unreadable[0],
-            )  # fmt: skip
+    def __init__(self, folder, file_format, index, channel):
+        self._folder, self._format = Path(folder), file_format
+        self.unreadable = [entry.problem for entry in index if entry.problem]
+        self._channels = {entry.channel for entry in index if entry.channel}
+        own = sorted((e for e in index if e.channel == channel), key=lambda e: (e.start, e.file))
+        self._files = own
+        self._starts, self._ends = (
+            np.array([getattr(entry, name).rstrip("Z") for entry in own], dtype="datetime64[us]")
+            for name in ("start", "end")
+        )
+        self._longest = (self._ends - self._starts).max(initial=np.timedelta64(0, "us"))
 
-    def _add(self, path, channel):
-        try:
-            stream = read_file(path, self._format, headonly=True)
-        except RejectedEvent as error:
-            self.unreadable.append(str(error))
-            return
-        self._channels.update(trace.id for trace in stream)
-        traces = [trace.stats for trace in stream if trace.id == channel]
-        if traces:
-            start = min(stats.starttime for stats in traces)
-            self._segments.append(_Segment(start, max(stats.endtime for stats in traces), path))
+    def files(self, starttime, endtime):
+        """Return the `archive.IndexedFile` of the files with data between two times."""
+        start, end = _microseconds(starttime), _microseconds(endtime)
+        first = np.searchsorted(self._starts, start - self._longest)
+        last = np.searchsorted(self._starts, end, side="right")
+        return [self._files[i] for i in range(first, last) if self._ends[i] >= start]
 
     def get_waveforms(self, network, station, location, channel, starttime, endtime):
         """Return what the folder has of a channel between two times."""
-        if not self._segments:
+        if not self._files:
             others = ", ".join(sorted(self._channels)[:_CHANNELS_TO_NAME]) or "no readable file"
             raise RejectedEvent(f"no data: the archive has nothing of this channel, but {others}")
         stream = obspy.Stream()
-        first = bisect_left(self._starts, starttime - self._longest)
-        for segment in self._segments[first : bisect_right(self._starts, endtime)]:
-            if segment.end >= starttime:
-                stream += read_file(
-                    segment.path, self._format, starttime=starttime, endtime=endtime
-                )
+        for entry in self.files(starttime, endtime):
+            path = self._folder / entry.file
+            stream += read_file(path, self._format, starttime=starttime, endtime=endtime)
         return stream.select(network, station, location, channel)
+
+
+def _microseconds(time):
+    return np.datetime64(time.ns // 1000, "us")
 
 
 class EventFileSource:

@@ -1,18 +1,21 @@
 rule activations:
     input:
-        spectrograms=f"{RESULTS}/spectrograms.h5",
-        nmf=f"{RESULTS}/nmf.h5",
+        spectrograms=f"{SHARD}/spectrograms.h5",
+        nmf=f"{MODELS}/nmf.h5",
     output:
-        f"{RESULTS}/activations.h5",
+        f"{SHARD}/activations.h5",
     log:
-        f"{LOGS}/activations.log",
+        f"{LOGS}/shards/{{shard}}/activations.log",
     benchmark:
-        f"{BENCHMARKS}/activations.tsv"
+        f"{BENCHMARKS}/shards/{{shard}}/activations.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
-    threads: 8
+    threads: threads_of("activations")
+    resources:
+        mem_mb=memory("activations"),
+        runtime=runtime("activations"),
     message:
-        "{wildcards.channel}: inferring activations"
+        "{wildcards.channel}: inferring activations of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe activations "
         "--spectrograms {input.spectrograms:q} --nmf {input.nmf:q} "

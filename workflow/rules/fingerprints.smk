@@ -1,19 +1,22 @@
 rule fingerprints:
     input:
-        activations=f"{RESULTS}/activations.h5",
-        nmf=f"{RESULTS}/nmf.h5",
-        hmm=f"{RESULTS}/hmm.h5",
+        activations=f"{SHARD}/activations.h5",
+        nmf=f"{MODELS}/nmf.h5",
+        hmm=f"{MODELS}/hmm.h5",
     output:
-        f"{RESULTS}/fingerprints.h5",
+        f"{SHARD}/fingerprints.h5",
     log:
-        f"{LOGS}/fingerprints.log",
+        f"{LOGS}/shards/{{shard}}/fingerprints.log",
     benchmark:
-        f"{BENCHMARKS}/fingerprints.tsv"
+        f"{BENCHMARKS}/shards/{{shard}}/fingerprints.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
-    threads: 8
+    threads: threads_of("fingerprints")
+    resources:
+        mem_mb=memory("fingerprints"),
+        runtime=runtime("fingerprints"),
     message:
-        "{wildcards.channel}: drawing fingerprints"
+        "{wildcards.channel}: drawing fingerprints of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe fingerprints "
         "--activations {input.activations:q} --nmf {input.nmf:q} --hmm {input.hmm:q} "

@@ -3,14 +3,19 @@ rule hmm:
         activations=f"{RESULTS}/activations.h5",
         nmf=f"{RESULTS}/nmf.h5",
     output:
-        f"{RESULTS}/hmm.h5",
+        model_file(f"{RESULTS}/hmm.h5"),
     log:
         f"{LOGS}/hmm.log",
     benchmark:
         f"{BENCHMARKS}/hmm.tsv"
+    # A fit whose time is over keeps its state, and ends with a code that has it started again.
+    retries: 20
     conda:
         "../envs/specufex_pipe.yaml"
-    threads: 8
+    threads: threads_of("hmm")
+    resources:
+        mem_mb=memory("hmm"),
+        runtime=runtime("hmm"),
     params:
         settings=settings.stage("hmm"),
         # No output of the rule: Snakemake deletes those of a job that fails.
@@ -21,4 +26,5 @@ rule hmm:
         "python -m specufex_pipe hmm "
         "--settings {params.settings:q} "
         "--activations {input.activations:q} --nmf {input.nmf:q} "
-        "--checkpoint {params.checkpoint:q} --output {output:q} --log {log:q} --threads {threads}"
+        "--checkpoint {params.checkpoint:q} --runtime {resources.runtime} {FIT_OPTIONS} "
+        "--output {output:q} --log {log:q} --threads {threads}"

@@ -2,14 +2,19 @@ rule nmf:
     input:
         spectrograms=f"{RESULTS}/spectrograms.h5",
     output:
-        f"{RESULTS}/nmf.h5",
+        model_file(f"{RESULTS}/nmf.h5"),
     log:
         f"{LOGS}/nmf.log",
     benchmark:
         f"{BENCHMARKS}/nmf.tsv"
+    # A fit whose time is over keeps its state, and ends with a code that has it started again.
+    retries: 20
     conda:
         "../envs/specufex_pipe.yaml"
-    threads: 8
+    threads: threads_of("nmf")
+    resources:
+        mem_mb=memory("nmf"),
+        runtime=runtime("nmf"),
     params:
         settings=settings.stage("nmf"),
         # No output of the rule: Snakemake deletes those of a job that fails.
@@ -20,4 +25,5 @@ rule nmf:
         "python -m specufex_pipe nmf "
         "--settings {params.settings:q} "
         "--spectrograms {input.spectrograms:q} "
-        "--checkpoint {params.checkpoint:q} --output {output:q} --log {log:q} --threads {threads}"
+        "--checkpoint {params.checkpoint:q} --runtime {resources.runtime} {FIT_OPTIONS} "
+        "--output {output:q} --log {log:q} --threads {threads}"

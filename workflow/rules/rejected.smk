@@ -8,6 +8,7 @@ rule rejected:
         f"{LOGS}/rejected.log",
     benchmark:
         f"{BENCHMARKS}/rejected.tsv"
+    localrule: True
     conda:
         "../envs/specufex_pipe.yaml"
     message:

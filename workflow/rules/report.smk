@@ -2,12 +2,12 @@ rule report:
     input:
         waveforms=f"{RESULTS}/waveforms.h5",
         spectrograms=f"{RESULTS}/spectrograms.h5",
-        nmf=f"{RESULTS}/nmf.h5",
+        nmf=f"{MODELS}/nmf.h5",
         activations=f"{RESULTS}/activations.h5",
-        hmm=f"{RESULTS}/hmm.h5",
+        hmm=f"{MODELS}/hmm.h5",
         fingerprints=f"{RESULTS}/fingerprints.h5",
         clusters=f"{RESULTS}/clusters.csv",
-        model=f"{RESULTS}/clusters.h5",
+        model=f"{MODELS}/clusters.h5",
         rejected=f"{RESULTS}/rejected.csv",
     output:
         f"{RESULTS}/report.html",
@@ -17,6 +17,9 @@ rule report:
         f"{BENCHMARKS}/report.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=memory("report"),
+        runtime=runtime("report"),
     params:
         settings=settings.stage("report"),
     message:

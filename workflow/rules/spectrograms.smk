@@ -1,18 +1,21 @@
 rule spectrograms:
     input:
-        waveforms=f"{RESULTS}/waveforms.h5",
+        waveforms=f"{SHARD}/waveforms.h5",
     output:
-        f"{RESULTS}/spectrograms.h5",
+        f"{SHARD}/spectrograms.h5",
     log:
-        f"{LOGS}/spectrograms.log",
+        f"{LOGS}/shards/{{shard}}/spectrograms.log",
     benchmark:
-        f"{BENCHMARKS}/spectrograms.tsv"
+        f"{BENCHMARKS}/shards/{{shard}}/spectrograms.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=memory("spectrograms"),
+        runtime=runtime("spectrograms"),
     params:
         settings=settings.stage("spectrograms"),
     message:
-        "{wildcards.channel}: making spectrograms"
+        "{wildcards.channel}: making spectrograms of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe spectrograms "
         "--settings {params.settings:q} "

@@ -1,0 +1,92 @@
+"""The file that keeps the state of a fit while it runs, and the one before it."""
+
+import logging
+import time
+from pathlib import Path
+
+from specufex_pipe.store import read_arrays, write_arrays
+
+log = logging.getLogger(__name__)
+
+_KIND = "checkpoint"
+# Writing may take one part in so many of the time.
+_SHARE_OF_TIME = 100
+
+
+class Checkpoint:
+    """Keeps the state of one fit, which its identity tells from any other.
+
+    The state before the last one is kept as well, so that a fit goes on from there if the last
+    file is damaged.
+
+    Parameters
+    ----------
+    path : str or Path
+        The older state lies beside it: NAME.previous.h5 for NAME.h5.
+    identity : str
+        Digest of all that decides how the fit ends.
+    owner : str
+        What is fitted, for log lines.
+    """
+
+    def __init__(self, path, identity, owner):
+        self.path = Path(path)
+        self._identity, self._owner = identity, owner
+        self._next_write = 0.0
+
+    def read(self):
+        """Return (arrays, attributes) of the last state that can be used, or None.
+
+        A state of another fit is never returned; a log line says why a file was left aside.
+        """
+        problems = []
+        for path in (self.path, previous_path(self.path)):
+            try:
+                arrays, attributes = read_arrays(path, _KIND)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                problems.append(str(error))
+                continue
+            if attributes.get("identity") != self._identity:
+                problems.append(f"{path} is of other data, other settings or another version")
+                continue
+            if problems:
+                log.warning("%s: takes an older state: %s", self._owner, problems[0])
+            return arrays, attributes
+        if problems:
+            log.warning("%s: starts afresh: %s", self._owner, "; ".join(problems))
+        return None
+
+    def is_due(self):
+        """Tell whether enough time has passed that writing again hardly slows the fit."""
+        return time.monotonic() >= self._next_write
+
+    def write(self, arrays, attributes):
+        """Keep a state.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; the state that was kept last is now the previous one.
+        """
+        start = time.monotonic()
+        # Killed after this, or on a full disk, a fit goes on from the previous state.
+        if self.path.exists():
+            self.path.replace(previous_path(self.path))
+        attributes = attributes | {"identity": self._identity}
+        write_arrays(self.path, _KIND, arrays, attributes=attributes)
+        end = time.monotonic()
+        self._next_write = end + _SHARE_OF_TIME * (end - start)
+
+
+def previous_path(path):
+    """Return where the state before the last one is kept."""
+    path = Path(path)
+    return path.with_name(f"{path.stem}.previous{path.suffix}")
+
+
+def remove_checkpoint(path):
+    """Remove the states of a fit that has ended."""
+    previous_path(path).unlink(missing_ok=True)
+    Path(path).unlink(missing_ok=True)

@@ -1,0 +1,47 @@
+"""When a fit has to stop early: after a signal, or when its time is up."""
+
+import signal
+import time
+from contextlib import contextmanager
+
+# What a scheduler sends before it kills, what a user may send, and Ctrl-C.
+SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+
+
+class StopRequest:
+    """Tells a fit after each step whether it has to stop; call it to ask.
+
+    Parameters
+    ----------
+    minutes : float, optional
+        Time after which it has to, from now.
+
+    Attributes
+    ----------
+    reason : str or None
+        Why it has to stop, as soon as it has to.
+    """
+
+    def __init__(self, minutes=None):
+        self._end = None if minutes is None else time.monotonic() + 60 * minutes
+        self._minutes = minutes
+        self.reason = None
+
+    def __call__(self):
+        """Tell whether the fit has to stop."""
+        if self.reason is None and self._end is not None and time.monotonic() >= self._end:
+            self.reason = f"its {self._minutes:.3g} minutes are over"
+        return self.reason is not None
+
+    @contextmanager
+    def listening(self):
+        """Take the signals that ask a process to end as requests to stop, for a while."""
+        before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        try:
+            yield self
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _note(self, number, frame):
+        self.reason = f"it received {signal.Signals(number).name}"

@@ -1,0 +1,83 @@
+"""What the jobs of a run ask for, from the size of its data: memory, time and threads."""
+
+from math import ceil
+from typing import NamedTuple
+
+# Samples in a window of 20 s at 100 Hz, for which the costs were measured.
+_SAMPLES = 2000
+_MOST_THREADS = 8
+_JOBS_OF_SHARDS = ("waveforms", "spectrograms", "activations", "fingerprints")
+_FITS = ("nmf", "hmm")
+
+
+class _Cost(NamedTuple):
+    """A fixed part, and what each event of a window of 20 s at 100 Hz adds."""
+
+    megabytes: float
+    kilobytes_per_event: float
+    minutes: float
+    milliseconds_per_event: float
+
+
+# Three times what was measured (docs/cluster.md), since machines differ. Reading waveforms depends
+# on the archive more than on anything else.
+_COSTS = {
+    "waveforms": _Cost(1000, 1, 20, 100),
+    "spectrograms": _Cost(700, 1, 10, 6),
+    "nmf": _Cost(2000, 0.5, 120, 0),
+    "activations": _Cost(1000, 1, 10, 20),
+    "hmm": _Cost(2000, 0.5, 120, 0),
+    "fingerprints": _Cost(1000, 1, 10, 6),
+    "clusters": _Cost(1500, 0.5, 30, 0),
+    "assign": _Cost(1000, 4, 10, 1),
+    "report": _Cost(1500, 4, 20, 3),
+}
+
+
+class Need(NamedTuple):
+    """What a job asks for.
+
+    Attributes
+    ----------
+    mem_mb : int
+        Memory, MB.
+    runtime : int
+        Minutes.
+    threads : int
+    """
+
+    mem_mb: int
+    runtime: int
+    threads: int
+
+
+def job_needs(stage, settings, n_shards):
+    """Return what a job of a stage asks for.
+
+    Parameters
+    ----------
+    stage : str
+    settings : config.Settings
+    n_shards : int
+        Number of shards of the catalog.
+
+    Returns
+    -------
+    Need
+    """
+    cost = _COSTS[stage]
+    of_shard = stage in _JOBS_OF_SHARDS
+    n_events = settings.shard_size * (1 if of_shard else n_shards)
+    waveforms = settings.waveforms
+    length = max(1.0, waveforms.duration * waveforms.sampling_rate / _SAMPLES)
+    threads = 1
+    if stage in _FITS:
+        threads = _MOST_THREADS
+    elif stage in ("activations", "fingerprints"):
+        # Many shards keep all cores busy with one thread each.
+        threads = max(1, _MOST_THREADS // n_shards)
+    return Need(
+        ceil(cost.megabytes * length**0.5 + cost.kilobytes_per_event * n_events / 1000),
+        ceil(cost.minutes * length + cost.milliseconds_per_event * length * n_events / 60_000),
+        threads,
+    )

@@ -1,0 +1,88 @@
+"""What the stages that fit a model share: checkpoints, time limits, and going on from a model."""
+
+import json
+import logging
+from pathlib import Path
+
+from specufex_pipe.checkpoint import remove_checkpoint
+from specufex_pipe.errors import FitInterrupted, StageError
+from specufex_pipe.interruption import StopRequest
+from specufex_pipe.store import read_attributes
+
+log = logging.getLogger(__name__)
+
+# Of a job's time; the rest is for its start, the last step and the checkpoint.
+_SHARE_OF_RUNTIME = 0.9
+
+
+def begin(model_class, settings, saved):
+    """Return a model to fit: a new one, or a saved one that goes on.
+
+    Parameters
+    ----------
+    model_class : type
+    settings : config.NMFSettings or config.HMMSettings
+    saved : str or Path or None
+        File of the model to go on from; None for a new one.
+    """
+    if saved is None:
+        return model_class(**settings.model_dump(), verbose=True)
+    model = model_class.load(saved)
+    log.info("goes on from %s, which took %d steps", saved, model.n_iter_)
+    return model.set_params(**settings.model_dump(), warm_start=True, verbose=True)
+
+
+def saved_model(output, update):
+    """Return the file to go on from, None for a new model."""
+    return output if update and Path(output).exists() else None
+
+
+def is_fitted_to(saved, settings, inputs):
+    """Tell whether a saved model has had these settings and inputs already.
+
+    So an update that was killed after the model was saved is not made twice.
+    """
+    attributes = read_attributes(saved)
+    same_settings = json.loads(attributes["settings"]) == settings.model_dump(mode="json")
+    return same_settings and json.loads(attributes["inputs"]) == inputs
+
+
+def fit(model, frames, *, checkpoint, runtime, time_budget):
+    """Fit a model, or stop in time for another job to go on.
+
+    Parameters
+    ----------
+    model : BayesianNMF or BayesianHMM
+    frames : store.FrameStore or frames.ScaledFrames
+    checkpoint : str or Path or None
+    runtime : float or None
+        Minutes that the job may take.
+    time_budget : float or None
+        Minutes after which to stop, if that is earlier.
+
+    Raises
+    ------
+    StageError
+        If the settings do not fit the data.
+    FitInterrupted
+        If the time is over, or a signal asks the process to end.
+    """
+    limits = [] if runtime is None else [_SHARE_OF_RUNTIME * runtime]
+    limits += [] if time_budget is None else [time_budget]
+    with StopRequest(min(limits, default=None)).listening() as stop:
+        try:
+            model.fit(frames, checkpoint=checkpoint, should_stop=stop)
+        except FitInterrupted as error:
+            later = "begins anew" if checkpoint is None else f"goes on from {checkpoint}"
+            raise FitInterrupted(
+                f"{error}, since {stop.reason}; started again, the fit {later}"
+            ) from error
+        except ValueError as error:
+            raise StageError(str(error)) from error
+
+
+def finish(model, output, *, settings, inputs, checkpoint):
+    """Save a fitted model, and remove the checkpoints that led to it."""
+    model.save(output, settings=settings.model_dump(), inputs=inputs)
+    if checkpoint is not None:
+        remove_checkpoint(checkpoint)

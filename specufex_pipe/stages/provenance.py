@@ -1,0 +1,43 @@
+"""Checks that files which are used together were made from each other."""
+
+import json
+
+from specufex_pipe.errors import StageError
+from specufex_pipe.store import read_attributes
+
+
+def inputs_of(path):
+    """Return what a file was made from: digests and more, by name."""
+    return json.loads(read_attributes(path)["inputs"])
+
+
+def require_made_with(path, name, other):
+    """Raise a StageError unless a file was made with another, which its inputs call `name`."""
+    if inputs_of(path)[name] != read_attributes(other)["digest"]:
+        raise StageError(
+            f"{path} was made with another {name} than {other}: make it again with this one, or "
+            "give the one that it was made with"
+        )
+
+
+def require_same_processing(path, processing, model):
+    """Raise a StageError if a model was fitted to spectrograms that were made in another way.
+
+    Parameters
+    ----------
+    path : str or Path
+        Of the spectrograms.
+    processing : dict
+        How they were made.
+    model : str or Path
+    """
+    fitted = inputs_of(model)["processing"]
+    differences = [
+        f"{key} is {processing.get(key)!r}, and was {fitted.get(key)!r} for the model"
+        for key in sorted(processing.keys() | fitted.keys())
+        if processing.get(key) != fitted.get(key)
+    ]
+    if differences:
+        raise StageError(
+            f"{model} was fitted to other spectrograms than {path}: {'; '.join(differences)}"
+        )

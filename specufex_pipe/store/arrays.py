@@ -1,0 +1,133 @@
+"""Models and other sets of arrays: small files that are checked whole before they are used."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from specufex_pipe.store.files import (
+    atomic_path,
+    check_kind,
+    damage_named,
+    describe,
+    open_any,
+    open_kind,
+)
+
+# HDF5 leaves the first bytes of a file to its owner. Here they hold a digest of all that follow,
+# since the HDF5 library may hang or crash on a file in which a bit has changed.
+_BYTES_OF_OWNER = 512
+_MARK = b"specufex_pipe BLAKE2b "
+
+
+def write_arrays(path, kind, arrays, *, attributes=None, settings=None, inputs=None):
+    """Write a model or another set of arrays, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+        What it is: "nmf", "hmm", "clusters".
+    arrays : dict of ndarray
+    attributes : dict, optional
+    settings : dict, optional
+        The settings that made it.
+    inputs : dict of str, optional
+        Digests of what it was made from.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, as where the disk is full.
+    """
+    # In memory first: a full disk is then an error of Python, and none inside the library.
+    image = io.BytesIO()
+    with h5py.File(image, "w", userblock_size=_BYTES_OF_OWNER) as file:
+        describe(file, kind, settings or {}, inputs or {})
+        for name, values in arrays.items():
+            file[name] = values
+        file.attrs.update(attributes or {})
+        file.attrs["digest"] = _digest(arrays, dict(file.attrs))
+    content = image.getbuffer()[_BYTES_OF_OWNER:]
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        file.write(_bytes_of_owner(content))
+        file.write(content)
+
+
+def read_arrays(path, kind):
+    """Read what `write_arrays` wrote.
+
+    Returns
+    -------
+    arrays : dict of ndarray
+    attributes : dict
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged, of another kind or of another format.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    image = Path(path).read_bytes()
+    if not image.startswith(_MARK):
+        with damage_named(path), open_kind(path, kind):
+            raise OSError(f"{path}: not written by this package, or damaged")
+    if image[:_BYTES_OF_OWNER] != _bytes_of_owner(image[_BYTES_OF_OWNER:]):
+        raise OSError(f"{path}: damaged: its content does not have the digest that it was given")
+    with damage_named(path), h5py.File(io.BytesIO(image), "r") as file:
+        attributes = dict(file.attrs)
+        check_kind(path, attributes, kind)
+        return _all_arrays(file), attributes
+
+
+def read_foreign_arrays(path, names):
+    """Read a file that another program wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : collection of str
+        The data sets that tell its kind.
+
+    Returns
+    -------
+    dict of ndarray or None
+        All its data sets; None if it lacks one of the names, or is a file of this package.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged.
+    """
+    if Path(path).is_file():
+        with Path(path).open("rb") as file:
+            if file.read(len(_MARK)) == _MARK:
+                return None
+    with damage_named(path), open_any(path) as file:
+        if "format_version" in file.attrs or not set(names) <= set(file):
+            return None
+        return _all_arrays(file)
+
+
+def _bytes_of_owner(content):
+    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return (_MARK + digest.encode() + b"\n").ljust(_BYTES_OF_OWNER, b"\0")
+
+
+def _all_arrays(file):
+    return {name: file[name][()] for name in file}
+
+
+def _digest(arrays, attributes):
+    """Return a digest of arrays and of attributes."""
+    content = hashlib.blake2b(digest_size=16)
+    for name, values in sorted(arrays.items()):
+        values = np.asarray(values)
+        content.update(f"{name} {values.dtype.str} {values.shape}".encode() + values.tobytes())
+    texts = {name: str(value) for name, value in sorted(attributes.items())}
+    content.update(json.dumps(texts).encode())
+    return content.hexdigest()

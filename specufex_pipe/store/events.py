@@ -1,0 +1,267 @@
+"""Stores of events: all frames of all events in one matrix, and the offsets at which they begin."""
+
+import hashlib
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from specufex_pipe.frames import gather
+from specufex_pipe.store.files import (
+    atomic_path,
+    damage_named,
+    describe,
+    open_kind,
+    table_of,
+    write_table,
+)
+from specufex_pipe.store.shards import Shards
+
+_CHUNK_BYTES = 1 << 18
+_DIGEST_BYTES = 16
+_PER_FRAME = {"waveforms": "samples"}  # the other kinds keep theirs under "frames"
+
+
+class EventWriter:
+    """Write a store event by event; nothing is held in memory but the batch at hand.
+
+    Use it through `write_events`.
+    """
+
+    def __init__(self, file, kind):
+        self._file = file
+        self._per_frame = _PER_FRAME.get(kind, "frames")
+        self._lengths = []
+        self._event_ids = []
+        self._event_digests = []
+        self._rejected = []
+
+    @property
+    def n_events(self):
+        """Number of events written so far."""
+        return len(self._event_ids)
+
+    @property
+    def rejected(self):
+        """Rows (event_id, stage, reason) of the events rejected so far."""
+        return list(self._rejected)
+
+    def append(self, event_ids, lengths, frames, **per_event):
+        """Add events.
+
+        Parameters
+        ----------
+        event_ids : sequence of str
+        lengths : sequence of int
+            Number of frames of each event.
+        frames : ndarray of shape (sum(lengths), n_rows) or (sum(lengths),)
+        **per_event : ndarray of shape (n_events, ...)
+            One entry an event, each kept in a data set of its own under its name.
+
+        Raises
+        ------
+        ValueError
+            If lengths and frames do not fit, or a value is NaN or infinite.
+        """
+        if sum(lengths) != len(frames):
+            raise ValueError(f"{sum(lengths)} frames announced, {len(frames)} given")
+        for name, values in {self._per_frame: frames, **per_event}.items():
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} of events {event_ids[0]} to {event_ids[-1]}: not finite")
+            self._extend(name, values, axis="frame" if name == self._per_frame else "event")
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        self._event_digests.extend(
+            event_digest(
+                {self._per_frame: frames[offsets[i] : offsets[i + 1]]}
+                | {name: values[i] for name, values in per_event.items()}
+            )
+            for i in range(len(event_ids))
+        )
+        self._event_ids.extend(event_ids)
+        self._lengths.extend(int(length) for length in lengths)
+
+    def reject(self, event_id, stage, reason):
+        """Note an event that goes no further, with the stage that turned it away and why."""
+        self._rejected.append((event_id, stage, reason))
+
+    def array(self, name, values, **attributes):
+        """Keep an array that belongs to the store as a whole, such as the frequencies."""
+        self._file.create_dataset(name, data=values)
+        self._file[name].attrs.update(axis="none", **attributes)
+
+    def attributes(self, **values):
+        """Keep attributes of the store as a whole."""
+        self._file.attrs.update(values)
+
+    def table(self, name, columns, rows):
+        """Keep a table of text."""
+        write_table(self._file, name, columns, rows)
+
+    def _extend(self, name, values, axis):
+        values = np.ascontiguousarray(values)
+        if name not in self._file:
+            row_bytes = max(1, values.dtype.itemsize * int(np.prod(values.shape[1:])))
+            chunk = max(1, _CHUNK_BYTES // row_bytes)
+            self._file.create_dataset(
+                name,
+                shape=(0, *values.shape[1:]),
+                maxshape=(None, *values.shape[1:]),
+                chunks=(chunk, *values.shape[1:]),
+                dtype=values.dtype,
+            )
+            self._file[name].attrs["axis"] = axis
+        dataset = self._file[name]
+        old = len(dataset)
+        dataset.resize(old + len(values), axis=0)
+        dataset[old:] = values
+
+    def _finish(self):
+        digests = b"".join(self._event_digests)
+        digests = np.frombuffer(digests, np.uint8).reshape(-1, _DIGEST_BYTES)
+        write_events_index(self._file, self._lengths, self._event_ids, digests)
+        write_table(self._file, "rejected", ("event_id", "stage", "reason"), self._rejected)
+
+
+@contextmanager
+def write_events(path, kind, *, settings, inputs):
+    """Write a store of events, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+        What the store holds: "waveforms", "spectrograms", "activations", "fingerprints".
+    settings : dict
+        The settings that made it.
+    inputs : dict of str
+        Digests of what it was made from.
+
+    Yields
+    ------
+    EventWriter
+    """
+    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+        describe(file, kind, settings, inputs)
+        writer = EventWriter(file, kind)
+        yield writer
+        writer._finish()
+
+
+def event_digest(arrays):
+    """Return the digest of the arrays of an event, by name."""
+    result = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for name, values in sorted(arrays.items()):
+        result.update(name.encode() + np.ascontiguousarray(values).tobytes())
+    return result.digest()
+
+
+def write_events_index(file, lengths, event_ids, event_digests):
+    """Write what tells the events apart, and the digest of a store, whose arrays are all there.
+
+    It is a digest of digests, so that it is the same however the events are spread over shards.
+    """
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    result = hashlib.blake2b(digest_size=_DIGEST_BYTES)
+    for name in sorted(file):
+        if file[name].attrs.get("axis") == "none":
+            result.update(name.encode() + file[name][()].tobytes())
+    result.update(offsets.tobytes() + "\0".join(event_ids).encode() + event_digests.tobytes())
+    file["offsets"] = offsets
+    file.create_dataset("event_id", data=list(event_ids), dtype=h5py.string_dtype())
+    file["event_digest"] = event_digests
+    file.attrs["digest"] = result.hexdigest()
+
+
+class FrameStore:
+    """Read a store of events; frames stay on disk until they are asked for.
+
+    Has the interface of `frames.Frames`, so a model reads minibatches from it. A store may be one
+    file, or shards that `join_shards` made one. Use it as a context manager.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+        What the store is expected to hold.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged, of another kind or of another format; when
+        frames are read, if a shard is not there or not the one that was joined.
+    """
+
+    def __init__(self, path, kind):
+        self.path = Path(path)
+        self._per_frame = _PER_FRAME.get(kind, "frames")
+        with damage_named(path):
+            self._file = open_kind(path, kind)
+            self.offsets = self._file["offsets"][:]
+            self._shards = Shards(self._file, self.path) if "shards" in self._file else None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        if self._shards is not None:
+            self._shards.close()
+        self._file.close()
+
+    @property
+    def n_events(self):
+        """Number of events."""
+        return len(self.offsets) - 1
+
+    @property
+    def n_frames(self):
+        """Number of frames of all events together."""
+        return int(self.offsets[-1])
+
+    @property
+    def n_rows(self):
+        """Number of frequencies, patterns or states."""
+        return self._file[self._per_frame].shape[1]
+
+    @property
+    def dtype(self):
+        """Floating-point type of the frames."""
+        return self._file[self._per_frame].dtype
+
+    @property
+    def event_ids(self):
+        """Identifiers of the events, in the order of the frames."""
+        return self._file["event_id"].asstr()[:].tolist()
+
+    @property
+    def digest(self):
+        """Digest of the content."""
+        return self._file.attrs["digest"]
+
+    @property
+    def attributes(self):
+        """Attributes of the store as a whole."""
+        return dict(self._file.attrs)
+
+    def read(self, events):
+        """Return the `frames.Batch` of the given events, in the order given."""
+        return gather(self._rows(self._per_frame), self.offsets, events)
+
+    def array(self, name, events=slice(None)):
+        """Return a data set, or the entries of a range of events in it.
+
+        Parameters
+        ----------
+        name : str
+        events : slice
+            For a data set that has an entry an event.
+        """
+        return self._rows(name)[events]
+
+    def table(self, name):
+        """Return (columns, rows) of a table of text."""
+        return table_of(self._file, name)
+
+    def _rows(self, name):
+        dataset = self._file[name]
+        return self._shards.rows(dataset) if dataset.is_virtual else dataset

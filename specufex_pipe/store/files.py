@@ -1,0 +1,164 @@
+"""What all files of a run have in common: they appear whole, and say what they hold."""
+
+import json
+import os
+import re
+import socket
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from specufex_pipe import __version__
+
+FORMAT_VERSION = 2
+_SECONDS_OF_A_DAY = 86_400
+
+
+@contextmanager
+def atomic_path(path):
+    """Give a temporary path beside `path`, and move it there once it is written whole.
+
+    The file is flushed to disk before it takes the place of an older one, so a reader sees the
+    old file or the new one and never half of one. After an error the temporary file is removed;
+    what a killed process left is removed when the same file is written again.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Yields
+    ------
+    Path
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(path)
+    temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        _flush_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path):
+    """Remove the temporary files of processes that are gone."""
+    name = re.compile(rf"\.{re.escape(path.name)}\.(.+)\.(\d+)\.part")
+    for entry in os.scandir(path.parent):
+        found = name.fullmatch(entry.name)
+        if not found:
+            continue
+        host, process = found[1], int(found[2])
+        if host == socket.gethostname():
+            is_left = not _is_alive(process)
+        else:  # of the processes of another machine nothing can be known but when they wrote
+            is_left = time.time() - entry.stat().st_mtime > _SECONDS_OF_A_DAY
+        if is_left:
+            Path(entry.path).unlink(missing_ok=True)
+
+
+def _is_alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # it is alive, and somebody else's
+    return True
+
+
+def _flush_folder(folder):
+    # The new name is on disk only when the folder is.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def damage_named(path):
+    """Turn what HDF5 makes of damaged content into one error that names the file."""
+    try:
+        yield
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise OSError(f"{path}: damaged ({error})") from error
+
+
+def describe(file, kind, settings, inputs):
+    """Say in the attributes of a file what it holds, and where that is from."""
+    file.attrs["kind"] = kind
+    file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["software"] = f"specufex_pipe {__version__}"
+    file.attrs["settings"] = json.dumps(settings, sort_keys=True)
+    file.attrs["inputs"] = json.dumps(inputs, sort_keys=True)
+
+
+def open_any(path):
+    """Open an HDF5 file of any owner for reading."""
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: there is no such file")
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise OSError(f"{path}: not an HDF5 file, or damaged ({error})") from error
+
+
+def open_kind(path, kind=None):
+    """Open a file of this package, of a kind if one is named."""
+    file = open_any(path)
+    try:
+        check_kind(path, file.attrs, kind)
+    except OSError:
+        file.close()
+        raise
+    return file
+
+
+def check_kind(path, attributes, kind=None):
+    """Raise an OSError if a file is of another kind, or of a format that is not read here."""
+    found, version = attributes.get("kind"), attributes.get("format_version")
+    if version is None or (kind is not None and found != kind):
+        raise OSError(f"{path}: holds {found or 'something else'}, expected {kind or 'a store'}")
+    if version > FORMAT_VERSION:
+        raise OSError(
+            f"{path}: written in format {version} by a newer version; this one reads format "
+            f"{FORMAT_VERSION}"
+        )
+    if version < FORMAT_VERSION:
+        raise OSError(
+            f"{path}: written in format {version} by an older version; this one reads format "
+            f"{FORMAT_VERSION}: make the file again"
+        )
+
+
+def read_attributes(path):
+    """Return the attributes of a file of any kind."""
+    with damage_named(path), open_kind(path) as file:
+        return dict(file.attrs)
+
+
+def read_table(path, name):
+    """Return (columns, rows) of a table of text in a file of any kind."""
+    with damage_named(path), open_kind(path) as file:
+        return table_of(file, name)
+
+
+def write_table(file, name, columns, rows):
+    """Keep a table of text in an open file."""
+    cells = np.array([list(row) for row in rows], dtype=object).reshape(len(rows), len(columns))
+    file.create_dataset(name, data=cells, dtype=h5py.string_dtype())
+    file[name].attrs["columns"] = list(columns)
+
+
+def table_of(file, name):
+    """Return (columns, rows) of a table of text in an open file."""
+    table = file[name]
+    return list(table.attrs["columns"]), [tuple(row) for row in table.asstr()[:].tolist()]

@@ -1,0 +1,99 @@
+"""Reading a store whose frames lie in several files, the shards, as if it were one."""
+
+import threading
+from collections import OrderedDict
+
+import numpy as np
+
+from specufex_pipe.store.files import damage_named, open_kind
+
+# Few enough for the limits on open files.
+_OPEN_FILES = 64
+
+
+class Shards:
+    """The files of the shards of a joined store, opened when they are needed.
+
+    Parameters
+    ----------
+    file : h5py.File
+        The joined store.
+    path : Path
+        Its path; the shards' are relative to its folder.
+    """
+
+    def __init__(self, file, path):
+        self._path, self._kind = path, file.attrs["kind"]
+        shards = file["shards"]
+        self._names = [path.parent / name for name in shards["file"].asstr()[:]]
+        self._digests = shards["digest"].asstr()[:].tolist()
+        # First row of each shard, for data sets with a row a frame and with a row an event.
+        self._starts = {axis: shards[f"{axis}_starts"][:] for axis in ("frame", "event")}
+        self._open = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self):
+        """Close all files."""
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def rows(self, dataset):
+        """Return a data set of the joined store as a `ShardedRows`."""
+        name = dataset.name.removeprefix("/")
+        return ShardedRows(self, name, self._starts[dataset.attrs["axis"]], dataset)
+
+    def read(self, shard, name, start, stop):
+        """Return rows of a data set of one shard."""
+        # Several threads read, and a file must not be closed under one of them.
+        with self._lock, damage_named(self._names[shard]):
+            return self._file(shard)[name][start:stop]
+
+    def _file(self, shard):
+        if shard in self._open:
+            self._open.move_to_end(shard)
+            return self._open[shard]
+        if len(self._open) >= _OPEN_FILES:
+            self._open.popitem(last=False)[1].close()
+        file = open_kind(self._names[shard], self._kind)
+        if file.attrs["digest"] != self._digests[shard]:
+            file.close()
+            raise OSError(
+                f"{self._names[shard]} has changed since {self._path} was made of it and others: "
+                "make that one again"
+            )
+        self._open[shard] = file
+        return file
+
+
+class ShardedRows:
+    """A matrix whose rows lie in several files; a slice of it is an array.
+
+    Parameters
+    ----------
+    shards : Shards
+    name : str
+        Of the data set in each of them.
+    starts : ndarray of int
+        First row of each shard, and the number of all rows.
+    like : h5py.Dataset
+        Has the shape and type of the whole.
+    """
+
+    def __init__(self, shards, name, starts, like):
+        self._shards, self._name, self._starts = shards, name, starts
+        self.shape, self.dtype = like.shape, like.dtype
+
+    def __getitem__(self, rows):
+        start, stop, _ = rows.indices(self.shape[0])
+        first = np.searchsorted(self._starts, start, side="right") - 1
+        parts = []
+        for shard in range(first, len(self._starts) - 1):
+            begin, end = self._starts[shard], self._starts[shard + 1]
+            if begin >= stop:
+                break
+            if begin < end:
+                here = slice(max(start - begin, 0), min(stop, end) - begin)
+                parts.append(self._shards.read(shard, self._name, here.start, here.stop))
+        if not parts:
+            return np.empty((0, *self.shape[1:]), self.dtype)
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)

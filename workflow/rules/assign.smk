@@ -1,0 +1,26 @@
+rule assign:
+    input:
+        fingerprints=f"{RESULTS}/fingerprints.h5",
+        waveforms=f"{RESULTS}/waveforms.h5",
+        clusters=f"{MODELS}/clusters.h5",
+    output:
+        f"{RESULTS}/clusters.csv",
+    log:
+        f"{LOGS}/assign.log",
+    benchmark:
+        f"{BENCHMARKS}/assign.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=memory("assign"),
+        runtime=runtime("assign"),
+    params:
+        settings=settings.stage("clusters"),
+    message:
+        "{wildcards.channel}: assigning events to clusters"
+    shell:
+        "python -m specufex_pipe assign "
+        "--settings {params.settings:q} "
+        "--fingerprints {input.fingerprints:q} --waveforms {input.waveforms:q} "
+        "--clusters {input.clusters:q} "
+        "--output {output:q} --log {log:q}"

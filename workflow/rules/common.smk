@@ -1,0 +1,53 @@
+# What the rules share: paths, shards, and what jobs ask for.
+from functools import cache
+
+RESULTS = f"{settings.results}/{{channel}}"
+SHARD = f"{RESULTS}/shards/{{shard}}"
+LOGS = f"{RESULTS}/logs"
+BENCHMARKS = f"{RESULTS}/benchmarks"
+MODELS = f"{settings.models}/{{channel}}"
+
+# Given to fits and no part of their rules, since they do not change what a fit ends with.
+FIT_OPTIONS = " ".join(
+    [
+        *([f"--time-budget {settings.time_budget}"] if settings.time_budget else []),
+        *(["--update"] if settings.model == "update" else []),
+    ]
+)
+
+
+wildcard_constraints:
+    channel="|".join(channel.replace(".", r"\.") for channel in settings.channels),
+    shard=r"\d{5}",
+
+
+def model_file(path):
+    """Keep a model until the next one is whole if that one goes on from it."""
+    return update(path) if settings.model == "update" else path
+
+
+@cache
+def n_shards():
+    return count_shards(settings.waveforms.catalog, settings.shard_size)
+
+
+def shard_names():
+    return [f"{number:05d}" for number in range(n_shards())]
+
+
+@cache
+def needs(stage):
+    return job_needs(stage, settings, n_shards())
+
+
+def memory(stage):
+    """Ask for more memory each time that a job has failed."""
+    return lambda wildcards, attempt: attempt * needs(stage).mem_mb
+
+
+def runtime(stage):
+    return lambda wildcards: needs(stage).runtime
+
+
+def threads_of(stage):
+    return lambda wildcards: needs(stage).threads

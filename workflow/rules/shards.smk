@@ -1,0 +1,74 @@
+# A checkpoint, since only the index of the archive tells which shards have changed.
+checkpoint shards:
+    input:
+        catalog=settings.waveforms.catalog,
+    output:
+        table=f"{settings.results}/shards.csv",
+        # Kept, so that files which it knows are not read again.
+        index=update(f"{settings.results}/archive.csv"),
+    log:
+        f"{settings.results}/logs/shards.log",
+    benchmark:
+        f"{settings.results}/benchmarks/shards.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=240,
+    params:
+        settings=settings.stage("waveforms"),
+        channels=settings.channels,
+        shard_size=settings.shard_size,
+        archive=lambda wildcards: archive_state(settings.waveforms),
+    message:
+        "indexing the archive"
+    shell:
+        "python -m specufex_pipe shards "
+        "--settings {params.settings:q} "
+        "--channels {params.channels:q} --shard-size {params.shard_size} "
+        "--index {output.index:q} --output {output.table:q} --log {log:q}"
+
+
+@cache
+def read_states(path, modified):
+    with open(path, newline="", encoding="utf-8") as file:
+        return {(row["channel"], int(row["shard"])): row["state"] for row in csv.DictReader(file)}
+
+
+def shard_state(wildcards):
+    """Return the digest of what the waveforms of a shard depend on."""
+    table = checkpoints.shards.get().output.table
+    states = read_states(table, os.stat(table).st_mtime_ns)
+    return states[wildcards.channel, int(wildcards.shard)]
+
+
+def rows_of_shard(wildcards):
+    rows = shard_rows(int(wildcards.shard), settings.shard_size)
+    return f"{rows.start}:{rows.stop}"
+
+
+def files_of_shards(wildcards):
+    return expand(f"{SHARD}/{{kind}}.h5", shard=shard_names(), **wildcards)
+
+
+rule join:
+    input:
+        files_of_shards,
+    output:
+        f"{RESULTS}/{{kind}}.h5",
+    log:
+        f"{LOGS}/{{kind}}.log",
+    wildcard_constraints:
+        kind="waveforms|spectrograms|activations|fingerprints",
+    localrule: True
+    conda:
+        "../envs/specufex_pipe.yaml"
+    params:
+        shards=lambda wildcards, output: str(Path(output[0]).parent / "shards"),
+        n_shards=lambda wildcards: n_shards(),
+    message:
+        "{wildcards.channel}: joining {wildcards.kind}"
+    shell:
+        "python -m specufex_pipe join "
+        "--shards {params.shards:q} --n-shards {params.n_shards} "
+        "--output {output:q} --log {log:q}"
