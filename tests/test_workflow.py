@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -60,22 +61,26 @@ def jobs(folder, *options):
     """Return the rules that a run would execute."""
     dry = snakemake(folder, "--dry-run", *options)
     assert dry.returncode == 0, dry.stdout
+    if "Nothing to be done" in dry.stdout:
+        return set()
     table = dry.stdout.split("Job stats:")[1].split("total")[0]
     return set(re.findall(r"^(\w+) +\d+$", table, re.MULTILINE)) - {"all"}
 
 
-def demo_settings(folder, n_events=60):
+def demo_settings(folder, n_events=60, n_first=60):
     """Write the settings and the catalog of a small run; return the settings."""
     with (REPOSITORY / "resources/demo/catalog.csv").open(encoding="utf-8") as file:
         columns, *rows = csv.reader(file)
     rows = rows[:n_events]
     rows[0][0] = ODD_ID
     late = ["late", "2010-09-02T12:00:00Z", *rows[0][2:]]
-    rows += [late, ["no time", "noon", *rows[0][2:]], rows[1]]
+    odd = [late, ["no time", "noon", *rows[0][2:]], rows[1]]
+    rows = [*rows[:n_first], *odd, *rows[n_first:]]
     with (folder / "catalog.csv").open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([columns, *rows])
     settings = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
     settings["channels"] = CHANNELS
+    settings["shard_size"] = 40
     settings["waveforms"]["catalog"] = "catalog.csv"
     settings["waveforms"]["archive"] = str(REPOSITORY / "resources/demo/waveforms")
     settings["nmf"] |= {"n_components": 10, "max_iter": 20}
@@ -138,8 +143,8 @@ def test_a_second_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in again.stdout
 
 
-FROM_CLUSTERS = {"clusters", "report"}
-FROM_HMM = FROM_CLUSTERS | {"hmm", "fingerprints"}
+FROM_CLUSTERS = {"clusters", "assign", "report"}
+FROM_HMM = FROM_CLUSTERS | {"hmm", "fingerprints", "join"}
 FROM_NMF = FROM_HMM | {"nmf", "activations"}
 FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
 
@@ -150,16 +155,20 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
     ("hmm={n_states: 5}", FROM_HMM),
     ("nmf={random_state: 1}", FROM_NMF),
     ("spectrograms={fmax: 40.0}", FROM_SPECTROGRAMS),
-    ("waveforms={max_gap: 0.1}", FROM_SPECTROGRAMS | {"waveforms"}),
+    ("time_budget=5", set()),
+    ("model=update", set()),
+    ("model=frozen", set()),
+    # What follows is known when the shards have been looked at.
+    ("waveforms={max_gap: 0.1}", {"shards"}),
 ])  # fmt: skip
 def test_a_changed_setting_reruns_the_stages_that_it_feeds(finished, change, expected):
     assert jobs(finished[0], "--config", change) == expected
 
 
-def test_a_changed_archive_reruns_everything(finished, tmp_path):
+def test_a_changed_archive_is_indexed_again(finished, tmp_path):
     (tmp_path / "new.mseed").write_bytes(b"")
     change = f"waveforms={{archive: {tmp_path}}}"
-    assert jobs(finished[0], "--config", change) == FROM_SPECTROGRAMS | {"waveforms"}
+    assert jobs(finished[0], "--config", change) == {"shards"}
 
 
 def test_a_configfile_of_ones_own_changes_what_it_names(finished, tmp_path):
@@ -192,24 +201,57 @@ def test_a_stage_by_hand_gives_what_the_rule_gave(finished, tmp_path):
     results = finished[0] / "results" / CHANNELS[0]
     stage = [sys.executable, "-m", "specufex_pipe", "clusters", "--configfile", "config.yaml"]
     stage += ["--fingerprints", results / "fingerprints.h5"]
-    stage += ["--waveforms", results / "waveforms.h5"]
-    stage += ["--model", tmp_path / "clusters.h5", "--output", tmp_path / "clusters.csv"]
+    stage += ["--output", tmp_path / "clusters.h5"]
     subprocess.run(stage, cwd=finished[0], check=True, capture_output=True)
-    expected = (results / "clusters.csv").read_text(encoding="utf-8")
-    assert (tmp_path / "clusters.csv").read_text(encoding="utf-8") == expected
+    expected = read_attributes(results / "clusters.h5")["digest"]
+    assert read_attributes(tmp_path / "clusters.h5")["digest"] == expected
 
 
 def test_a_killed_run_on_one_core_goes_on_to_the_same_bits(finished, tmp_path):
     settings = demo_settings(tmp_path)
     settings["channels"] = CHANNELS[:1]
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    begun = tmp_path / "results" / CHANNELS[0] / "logs" / "activations.log"
+    begun = tmp_path / "results" / CHANNELS[0] / "logs/shards/00000/activations.log"
     kill_when(tmp_path, begun, "--cores", "1")
     assert snakemake(tmp_path, "--unlock").returncode == 0
     run = snakemake(tmp_path, "--cores", "1")
     assert run.returncode == 0, run.stdout
     assert "learning patterns" not in run.stdout
     assert digests(tmp_path, CHANNELS[0]) == digests(finished[0], CHANNELS[0])
+
+
+def test_new_events_change_only_their_shard_and_join_the_clusters_of_models_that_are_kept(
+    finished, tmp_path
+):
+    folder = tmp_path / "run"
+    shutil.copytree(finished[0], folder)
+    channel = folder / "results" / CHANNELS[0]
+    before = {path: path.stat().st_mtime_ns for path in channel.rglob("*.h5")}
+    clusters = {row["event_id"]: row["cluster"] for row in read_csv(channel / "clusters.csv")}
+    demo_settings(folder, n_events=70)
+    run = snakemake(folder, "--config", f"channels=[{CHANNELS[0]}]", "model=frozen")
+    assert run.returncode == 0, run.stdout
+    kept = {path for path, time in before.items() if path.stat().st_mtime_ns == time}
+    assert kept >= {channel / name for name in ("nmf.h5", "hmm.h5", "clusters.h5")}
+    assert kept >= set((channel / "shards/00000").iterdir())
+    assert not kept & set((channel / "shards/00001").iterdir())
+    grown = {row["event_id"]: row["cluster"] for row in read_csv(channel / "clusters.csv")}
+    assert len(grown) == 70
+    assert {event_id: grown[event_id] for event_id in clusters} == clusters
+
+
+def test_models_that_are_missing_cannot_be_kept(finished, tmp_path):
+    for model in ("frozen", "frozn"):
+        run = snakemake(finished[0], "-n", "--config", f"model={model}", f"results={tmp_path}/r")
+        assert run.returncode == 1
+        assert f"model is '{model}', which needs" in run.stdout
+        assert "nmf.h5: there is no such file" in run.stdout
+
+
+def test_a_folder_of_results_on_a_disk_that_is_not_there_is_named(finished):
+    run = snakemake(finished[0], "-n", "--config", "results=/no/such/disk")
+    assert run.returncode == 1
+    assert "results is '/no/such/disk': there is no folder /no/such;" in run.stdout
 
 
 def test_files_know_their_settings_and_inputs(finished):

@@ -20,25 +20,32 @@ class Picture(NamedTuple):
 
     Attributes
     ----------
-    source : str
-        The image itself, as a data URI.
+    png : bytes
+        The image itself.
     alt : str
         What it shows, for those who do not see it.
     width : int
         Pixels of the page.
     """
 
-    source: str
+    png: bytes
     alt: str
     width: int
 
+    @property
+    def source(self):
+        """The image as a data URI."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode('ascii')}"
 
-def render(summary, report_settings):
+
+def render(summary, pictures, report_settings):
     """Write the page.
 
     Parameters
     ----------
     summary : summary.Summary
+    pictures : dict of Picture
+        As `draw_pictures` returns them.
     report_settings : dict
 
     Returns
@@ -57,7 +64,7 @@ def render(summary, report_settings):
     return environment.get_template("page.html").render(
         summary=summary,
         cards=[_card(cluster, summary) for cluster in summary.clusters],
-        pictures=_pictures(summary),
+        pictures=pictures,
         settings=_settings_tables(summary, report_settings),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
@@ -67,12 +74,22 @@ def render(summary, report_settings):
 
 
 def _picture(figure, alt):
-    image = base64.b64encode(drawing.png(figure)).decode("ascii")
     width = round(figure.get_figwidth() * drawing.PIXELS_PER_INCH)
-    return Picture(f"data:image/png;base64,{image}", alt, width)
+    return Picture(drawing.png(figure), alt, width)
 
 
-def _pictures(summary):
+def draw_pictures(summary):
+    """Draw the figures of a run as a whole.
+
+    Parameters
+    ----------
+    summary : summary.Summary
+
+    Returns
+    -------
+    dict of Picture
+        overview, timeline, map, silhouette, patterns, states, bounds.
+    """
     n_clusters = int(summary.labels.max())
     best = summary.scores.argmax()
     fits = {

@@ -1,8 +1,9 @@
 """Write the page that shows it all."""
 
 import logging
+from pathlib import Path
 
-from specufex_pipe.report.page import render
+from specufex_pipe.report.page import draw_pictures, render
 from specufex_pipe.report.summary import summarize
 from specufex_pipe.store import atomic_path
 
@@ -22,6 +23,7 @@ def run(
     clusters,
     model,
     rejected,
+    figures=None,
 ):
     """Write the report of a channel, an HTML page that needs no other file.
 
@@ -38,6 +40,8 @@ def run(
         clusters.h5
     rejected : str or Path
         rejected.csv
+    figures : str or Path, optional
+        Folder for the figures of the run as a whole, a PNG file each.
 
     Raises
     ------
@@ -55,7 +59,13 @@ def run(
         "model": model,
         "rejected": rejected,
     }
-    page = render(summarize(paths, settings.examples_per_cluster), settings.model_dump())
+    summary = summarize(paths, settings.examples_per_cluster)
+    pictures = draw_pictures(summary)
+    if figures is not None:
+        for name, picture in pictures.items():
+            with atomic_path(Path(figures) / f"{name}.png") as temporary:
+                temporary.write_bytes(picture.png)
+    page = render(summary, pictures, settings.model_dump())
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    log.info("report of %.1f MB", len(page) / 1e6)
+    log.info("report of %d events, %.1f MB", len(summary.labels), len(page) / 1e6)

@@ -11,8 +11,9 @@ from specufex_pipe.progress import per_second, track
 from specufex_pipe.stages.rejected import log_rejected
 from specufex_pipe.store import write_events
 from specufex_pipe.waveforms.archive import index_archive, read_index
-from specufex_pipe.waveforms.catalog import read_catalog
+from specufex_pipe.waveforms.catalog import Event, iterate_catalog
 from specufex_pipe.waveforms.preparation import prepare
+from specufex_pipe.waveforms.rows import read_columns
 from specufex_pipe.waveforms.sources import EventFileSource, FolderSource
 
 log = logging.getLogger(__name__)
@@ -43,14 +44,17 @@ def run(settings, output, *, channel, rows=None, index=None):
         check_channel(channel)
     except ValueError as error:
         raise StageError(str(error)) from error
-    catalog = read_catalog(settings.catalog, rows)
+    # In the order of the catalog, so that the rejected are as well, whatever the shards.
+    events = [event for _, event in iterate_catalog(settings.catalog, rows)]
     archive = _open_source(settings, channel, index)
     clock = time.monotonic()
     with write_events(output, STAGE, settings=settings.model_dump(), inputs={}) as store:
-        for event_id, reason in catalog.rejected:
-            store.reject(event_id, STAGE, reason)
         used = []
-        for event in track(catalog.events, f"{channel} waveforms", "events"):
+        for event in track(events, f"{channel} waveforms", "events"):
+            if not isinstance(event, Event):
+                event_id, reason = event
+                store.reject(event_id, STAGE, reason)
+                continue
             try:
                 samples = _read_window(event, archive, channel, settings)
             except RejectedEvent as error:
@@ -67,11 +71,11 @@ def run(settings, output, *, channel, rows=None, index=None):
             store.append([event.event_id], [len(samples)], samples)
             used.append(event.row)
         log_rejected(store.rejected)
-        store.table("events", catalog.columns, used)
+        store.table("events", read_columns(settings.catalog), used)
         store.attributes(
             channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
         )
-        rate = per_second(len(catalog.events), clock)
+        rate = per_second(len(events), clock)
         log.info("%s: waveforms of %d events, %s", channel, store.n_events, rate)
 
 

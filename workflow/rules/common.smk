@@ -7,6 +7,10 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 MODELS = f"{settings.models}/{{channel}}"
 
+# A fit whose time is over keeps its state, and ends with a code that has it started again: as a new
+# job, and so not by the Snakemake that runs within a job of a cluster.
+HAND_OVERS = 0 if workflow.remote_exec else 20
+
 # Given to fits and no part of their rules, since they do not change what a fit ends with.
 FIT_OPTIONS = " ".join(
     [

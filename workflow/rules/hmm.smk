@@ -8,8 +8,7 @@ rule hmm:
         f"{LOGS}/hmm.log",
     benchmark:
         f"{BENCHMARKS}/hmm.tsv"
-    # A fit whose time is over keeps its state, and ends with a code that has it started again.
-    retries: 20
+    retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"
     threads: threads_of("hmm")

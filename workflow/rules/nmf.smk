@@ -7,8 +7,7 @@ rule nmf:
         f"{LOGS}/nmf.log",
     benchmark:
         f"{BENCHMARKS}/nmf.tsv"
-    # A fit whose time is over keeps its state, and ends with a code that has it started again.
-    retries: 20
+    retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"
     threads: threads_of("nmf")

@@ -1,3 +1,19 @@
+FIGURES = ("overview", "timeline", "map", "silhouette", "patterns", "states", "bounds")
+
+
+def figures_of_report():
+    """Return the figures as outputs with captions, for `snakemake --report`."""
+    return {
+        name: report(
+            f"{RESULTS}/figures/{name}.png",
+            caption=f"../report/{name}.rst",
+            category="{channel}",
+            labels={"figure": name},
+        )
+        for name in FIGURES
+    }
+
+
 rule report:
     input:
         waveforms=f"{RESULTS}/waveforms.h5",
@@ -10,7 +26,8 @@ rule report:
         model=f"{MODELS}/clusters.h5",
         rejected=f"{RESULTS}/rejected.csv",
     output:
-        f"{RESULTS}/report.html",
+        **figures_of_report(),
+        page=f"{RESULTS}/report.html",
     log:
         f"{LOGS}/report.log",
     benchmark:
@@ -22,10 +39,11 @@ rule report:
         runtime=runtime("report"),
     params:
         settings=settings.stage("report"),
+        figures=lambda wildcards, output: str(Path(output.overview).parent),
     message:
         "{wildcards.channel}: writing the report"
     shell:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} "
         "--waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --model {input.model:q} --rejected {input.rejected:q} "
-        "--output {output:q} --log {log:q}"
+        "--figures {params.figures:q} --output {output.page:q} --log {log:q}"

@@ -1,0 +1,113 @@
+"""The whole workflow, killed at random moments, ends with the same bits; so do other shards."""
+
+import os
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+import yaml
+from test_workflow import CHANNELS, command, demo_settings, digests, snakemake
+
+N_KILLS = 20
+CHANNEL = CHANNELS[0]
+pytestmark = pytest.mark.endurance
+
+
+def write_settings(folder, shard_size=25):
+    folder.mkdir(exist_ok=True)
+    settings = demo_settings(folder)
+    settings |= {"channels": [CHANNEL], "shard_size": shard_size}
+    settings["nmf"] |= {"max_iter": 200, "tol": 0}
+    settings["hmm"] |= {"max_iter": 100, "tol": 0}
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+
+def results(folder):
+    """Return all that a run ends with, but for the report, which names versions and digests."""
+    tables = [
+        (folder / "results" / CHANNEL / name).read_text(encoding="utf-8")
+        for name in ("clusters.csv", "rejected.csv")
+    ]
+    return digests(folder, CHANNEL), tables
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    """What a run ends with that nobody interrupts, and the seconds that it takes."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    write_settings(folder)
+    start = time.monotonic()
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stdout
+    return results(folder), time.monotonic() - start
+
+
+def start_and_signal(folder, number, seconds):
+    """Start a run, send a signal to all its processes after a while; return its exit status."""
+    run = subprocess.Popen(
+        command(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        run.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(run.pid, number)
+    return run.wait(120)
+
+
+def unlock(folder):
+    """Do what Snakemake asks for after it was killed."""
+    assert snakemake(folder, "--unlock").returncode == 0
+
+
+def leftovers(folder):
+    return [path.name for path in (folder / "results").rglob("*.part")]
+
+
+def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp_path):
+    expected, longest = uninterrupted
+    moments = np.random.default_rng(0)
+    n_kills, n_ends = 0, 0
+    while n_kills < N_KILLS:
+        folder = tmp_path / str(n_ends)
+        write_settings(folder)
+        status = start_and_signal(folder, signal.SIGKILL, moments.uniform(1, longest / 2))
+        if status == -signal.SIGKILL:
+            n_kills += 1
+            unlock(folder)
+            continue
+        assert status == 0
+        assert results(folder) == expected
+        n_ends += 1
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stdout
+    assert results(folder) == expected
+    assert leftovers(folder) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_runs_that_are_asked_to_end_go_on_to_the_same_bits(uninterrupted, tmp_path, number):
+    expected, longest = uninterrupted
+    folder = tmp_path / "run"
+    write_settings(folder)
+    for seconds in (longest / 4, longest / 2):
+        start_and_signal(folder, number, seconds)
+        assert leftovers(folder) == []
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stdout
+    assert results(folder) == expected
+
+
+@pytest.mark.parametrize("shard_size", [63, 9])
+def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path, shard_size):
+    """The uninterrupted run has three shards, these one and seven."""
+    write_settings(tmp_path, shard_size)
+    run = snakemake(tmp_path)
+    assert run.returncode == 0, run.stdout
+    n_shards = len(list((tmp_path / "results" / CHANNEL / "shards").iterdir()))
+    assert n_shards == {63: 1, 9: 7}[shard_size]
+    assert results(tmp_path) == uninterrupted[0]

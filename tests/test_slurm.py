@@ -1,0 +1,134 @@
+"""The workflow on a real Slurm of two nodes: time limits, a cancelled job, a node that dies."""
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from test_workflow import CHANNELS, REPOSITORY, command, demo_settings, digests, snakemake
+
+from specufex_pipe import BayesianNMF
+from specufex_pipe.config import NMFSettings
+from specufex_pipe.store import FrameStore
+
+CLUSTER = REPOSITORY / "tests/slurm/local_cluster.sh"
+CHANNEL = CHANNELS[0]
+PATIENCE = 420
+pytestmark = pytest.mark.endurance
+
+
+def reason_to_skip():
+    if os.geteuid() != 0:
+        return "starting a Slurm cluster needs root"
+    missing = [name for name in ("slurmctld", "slurmd", "munged") if not shutil.which(name)]
+    if missing:
+        return f"no {' and no '.join(missing)}: apt-get install slurm-wlm munge"
+    return None
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    if reason := reason_to_skip():
+        pytest.skip(reason)
+    subprocess.run(["bash", CLUSTER, "up"], check=True)
+    yield
+    subprocess.run(["bash", CLUSTER, "down"], check=True)
+
+
+def write_settings(folder, time_budget=None):
+    settings = demo_settings(folder)
+    settings |= {"channels": [CHANNEL], "shard_size": 16, "time_budget": time_budget}
+    settings["nmf"] |= {"n_components": 20, "max_iter": 300, "tol": 0}
+    settings["hmm"] |= {"max_iter": 40, "tol": 0}
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    return settings
+
+
+@pytest.fixture(scope="module")
+def local_run(tmp_path_factory):
+    """A run on this machine, and the seconds that its NMF takes."""
+    folder = tmp_path_factory.mktemp("local")
+    settings = write_settings(folder)
+    run = snakemake(folder)
+    assert run.returncode == 0, run.stdout
+    model = BayesianNMF(**NMFSettings(**settings["nmf"]).model_dump())
+    with FrameStore(folder / "results" / CHANNEL / "spectrograms.h5", "spectrograms") as store:
+        start = time.monotonic()
+        model.fit(store)
+    return folder, time.monotonic() - start
+
+
+class SlurmRun:
+    """A run of the workflow on the cluster, in the background."""
+
+    def __init__(self, folder):
+        self.log = folder / "run.log"
+        options = [
+            "--workflow-profile", REPOSITORY / "workflow/profiles/slurm",
+            "--default-resources", "slurm_partition=main", "slurm_account=root", "runtime=10",
+            # There is no accounting here, and each node has two cores.
+            "--slurm-status-command", "squeue", "--max-threads", "1",
+            "--slurm-init-seconds-before-status-checks", "1",
+            "--seconds-between-status-checks", "1", "--latency-wait", "10",
+        ]  # fmt: skip
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(command(folder, *options), stdout=log, stderr=log)
+
+    def running(self, *rules):
+        """Wait until a job of one of the rules runs; return its number and its node."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.log.read_text()
+            queue = subprocess.run(
+                ["squeue", "-h", "-t", "R", "-o", "%i|%N|%k"],
+                check=True, capture_output=True, text=True,
+            )  # fmt: skip
+            for line in queue.stdout.splitlines():
+                job, node, comment = line.split("|")
+                if comment.startswith(tuple(f"rule_{rule}" for rule in rules)):
+                    return job, node
+            time.sleep(0.2)
+        raise TimeoutError(f"no job of {rules} ran")
+
+    def submitted(self, rule):
+        """Return how often a job of a rule has been submitted."""
+        return self.log.read_text().count(f"slurm_logs/rule_{rule}/")
+
+    def finish(self):
+        self.process.wait(PATIENCE)
+        assert self.process.returncode == 0, self.log.read_text()
+
+
+def pull_the_plug(node):
+    """Kill the daemon of a node, and all that runs on it."""
+    os.kill(int(Path(f"/run/slurmd.{node}.pid").read_text()), signal.SIGKILL)
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (process / "environ").read_bytes().split(b"\0")
+        except OSError:  # it ended meanwhile
+            continue
+        if f"SLURMD_NODENAME={node}".encode() in environment:
+            os.kill(int(process.name), signal.SIGKILL)
+
+
+def test_time_limits_a_cancelled_fit_and_a_dead_node_change_no_result(cluster, local_run, tmp_path):
+    expected, seconds = local_run
+    write_settings(tmp_path, time_budget=seconds / 5 / 60)
+    run = SlurmRun(tmp_path)
+    _, node = run.running("waveforms", "spectrograms")
+    pull_the_plug(node)
+    job, _ = run.running("nmf")
+    time.sleep(5)
+    subprocess.run(["scancel", job], check=True)
+    run.finish()
+    assert digests(tmp_path, CHANNEL) == digests(expected, CHANNEL)
+    clusters = [
+        (folder / "results" / CHANNEL / "clusters.csv").read_text()
+        for folder in (tmp_path, expected)
+    ]
+    assert clusters[0] == clusters[1]
+    assert run.submitted("nmf") >= 4
