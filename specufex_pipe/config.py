@@ -4,6 +4,7 @@ import csv
 import difflib
 import hashlib
 import json
+import os
 import re
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -363,6 +364,12 @@ def _check_folders(settings):
         raise SettingsError(
             f"results is {settings.results!r}: there is no folder {above}; make it, or mount its "
             "disk"
+        )
+    results = Path(settings.results)
+    if not os.access(results if results.exists() else above, os.W_OK):
+        raise SettingsError(
+            f"results is {settings.results!r}: this folder cannot be written; choose another, or "
+            "see whether its disk is read-only"
         )
     if settings.fits_models:
         return

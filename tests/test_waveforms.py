@@ -11,7 +11,7 @@ from specufex_pipe.errors import RejectedEvent, StageError
 from specufex_pipe.stages import join, waveforms
 from specufex_pipe.store import FrameStore
 from specufex_pipe.waveforms.archive import index_archive
-from specufex_pipe.waveforms.catalog import read_catalog
+from specufex_pipe.waveforms.catalog import Event, Unusable, read_catalog
 from specufex_pipe.waveforms.preparation import clipped_share, prepare
 from specufex_pipe.waveforms.sources import EventFileSource
 
@@ -55,8 +55,16 @@ def write(folder, name, data):
 
 def run_rejected(path):
     """Return the ids of a catalog's usable and of its other rows."""
-    catalog = read_catalog(path)
-    return [event.event_id for event in catalog.events], [row[0] for row in catalog.rejected]
+    events, unusable = split(path)
+    return [event.event_id for event in events], [row.event_id for row in unusable]
+
+
+def split(path):
+    """Return the usable and the other rows of a catalog."""
+    rows = list(read_catalog(path))
+    return [row for row in rows if isinstance(row, Event)], [
+        row for row in rows if isinstance(row, Unusable)
+    ]
 
 
 def prepare_window(data, **changes):
@@ -186,10 +194,10 @@ def test_catalog_rows_that_cannot_be_used_are_rejected(tmp_path):
         "d,2020-01-01T02:00:20.5+02:00,1\n",
         encoding="utf-8",
     )
-    catalog = read_catalog(path)
-    assert [event.event_id for event in catalog.events] == ["a", "d"]
-    assert catalog.events[1].time == UTCDateTime(2020, 1, 1, 0, 0, 20.5)
-    reasons = [reason for _, reason in catalog.rejected]
+    events, unusable = split(path)
+    assert [event.event_id for event in events] == ["a", "d"]
+    assert events[1].time == UTCDateTime(2020, 1, 1, 0, 0, 20.5)
+    reasons = [reason for _, reason in unusable]
     assert reasons == [
         "duplicate event_id: line 2 has it already (line 3)",
         "catalog time: 'yesterday' is not ISO 8601 (line 4)",
@@ -202,7 +210,7 @@ def test_an_open_quotation_mark_does_not_swallow_the_rows_after_it(tmp_path):
     path = tmp_path / "catalog.csv"
     path.write_text('event_id,time,place\na,2020-01-01,"Piton\nb,2020-01-01,x\n', encoding="utf-8")
     with pytest.raises(StageError, match="not a CSV file in UTF-8"):
-        read_catalog(path)
+        list(read_catalog(path))
 
 
 def test_control_characters_and_times_before_all_times_are_rejected(tmp_path):

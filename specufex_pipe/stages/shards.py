@@ -10,7 +10,7 @@ from obspy.clients.filesystem.sds import Client as SDSClient
 
 from specufex_pipe.store import atomic_path
 from specufex_pipe.waveforms.archive import index_archive, read_index, write_index
-from specufex_pipe.waveforms.catalog import Event, iterate_catalog
+from specufex_pipe.waveforms.catalog import Unusable, read_catalog
 from specufex_pipe.waveforms.rows import read_columns, read_rows
 from specufex_pipe.waveforms.sources import FolderSource
 
@@ -49,7 +49,7 @@ def run(settings, output, *, channels, shard_size, index):
         table = csv.writer(f)
         table.writerow(COLUMNS)
         shard = 0
-        for number, event in iterate_catalog(settings.catalog):
+        for number, event in enumerate(read_catalog(settings.catalog)):
             if number == (shard + 1) * shard_size:
                 table.writerows((channel, shard, s.digest()) for channel, s in states.items())
                 shard += 1
@@ -83,7 +83,7 @@ class _State:
 
     def add(self, event):
         """Add a row of the catalog."""
-        if not isinstance(event, Event):
+        if isinstance(event, Unusable):
             self._hash.update(repr(event).encode())
             return
         self._hash.update(repr(event.row).encode())

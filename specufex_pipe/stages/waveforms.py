@@ -11,7 +11,7 @@ from specufex_pipe.progress import per_second, track
 from specufex_pipe.stages.rejected import log_rejected
 from specufex_pipe.store import write_events
 from specufex_pipe.waveforms.archive import index_archive, read_index
-from specufex_pipe.waveforms.catalog import Event, iterate_catalog
+from specufex_pipe.waveforms.catalog import Unusable, read_catalog
 from specufex_pipe.waveforms.preparation import prepare
 from specufex_pipe.waveforms.rows import read_columns
 from specufex_pipe.waveforms.sources import EventFileSource, FolderSource
@@ -45,15 +45,14 @@ def run(settings, output, *, channel, rows=None, index=None):
     except ValueError as error:
         raise StageError(str(error)) from error
     # In the order of the catalog, so that the rejected are as well, whatever the shards.
-    events = [event for _, event in iterate_catalog(settings.catalog, rows)]
+    events = list(read_catalog(settings.catalog, rows))
     archive = _open_source(settings, channel, index)
     clock = time.monotonic()
     with write_events(output, STAGE, settings=settings.model_dump(), inputs={}) as store:
         used = []
         for event in track(events, f"{channel} waveforms", "events"):
-            if not isinstance(event, Event):
-                event_id, reason = event
-                store.reject(event_id, STAGE, reason)
+            if isinstance(event, Unusable):
+                store.reject(event.event_id, STAGE, event.reason)
                 continue
             try:
                 samples = _read_window(event, archive, channel, settings)

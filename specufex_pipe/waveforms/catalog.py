@@ -30,25 +30,21 @@ class Event(NamedTuple):
     row: tuple
 
 
-class Catalog(NamedTuple):
-    """What a catalog holds.
+class Unusable(NamedTuple):
+    """A row of the catalog that is no event.
 
     Attributes
     ----------
-    columns : list of str
-    events : list of Event
-        The usable rows, in the order of the file.
-    rejected : list of (str, str)
-        Event id and reason of the others.
+    event_id : str
+    reason : str
     """
 
-    columns: list
-    events: list
-    rejected: list
+    event_id: str
+    reason: str
 
 
 def read_catalog(path, rows=None):
-    """Read a catalog, or a part of it.
+    """Read a catalog, or a part of it, row by row.
 
     Parameters
     ----------
@@ -58,40 +54,15 @@ def read_catalog(path, rows=None):
         Numbers of the rows to read, blank ones not counted; all by default. An event_id that
         stands in an earlier row is a duplicate in either case.
 
-    Returns
-    -------
-    Catalog
+    Yields
+    ------
+    Event or Unusable
 
     Raises
     ------
     StageError
         If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
         be lost.
-    """
-    events, rejected = [], []
-    for _, event in iterate_catalog(path, rows):
-        (events if isinstance(event, Event) else rejected).append(event)
-    return Catalog(read_columns(path), events, rejected)
-
-
-def iterate_catalog(path, rows=None):
-    """Read a catalog row by row.
-
-    Parameters
-    ----------
-    path, rows : as for `read_catalog`
-
-    Yields
-    ------
-    number : int
-        Of the row.
-    event : Event or tuple of str
-        The event, or event id and reason if the row cannot be used.
-
-    Raises
-    ------
-    StageError
-        As `read_catalog`.
     """
     try:
         yield from _judge_rows(path, rows)
@@ -117,11 +88,11 @@ def _judge_rows(path, rows):
         if number < first:
             continue
         if problem:
-            yield number, (event_id, f"{problem} (line {line})")
+            yield Unusable(event_id, f"{problem} (line {line})")
             continue
         cells = dict(zip(columns, row, strict=True))
         file_name = cells.get("file", "").strip()
-        yield number, Event(event_id, parse_time(cells["time"]), file_name, tuple(row))
+        yield Event(event_id, parse_time(cells["time"]), file_name, tuple(row))
 
 
 def _cell(row, place):

@@ -45,8 +45,9 @@ def needs(stage):
 
 
 def memory(stage):
-    """Ask for more memory each time that a job has failed."""
-    return lambda wildcards, attempt: attempt * needs(stage).mem_mb
+    """Ask for more memory each time that a job has failed; a fit may only have been handed over."""
+    growth = 1 if stage in ("nmf", "hmm") else 3
+    return lambda wildcards, attempt: min(attempt, growth) * needs(stage).mem_mb
 
 
 def runtime(stage):

@@ -1,0 +1,140 @@
+"""Models that are kept or go on: what fits together is used, and nothing else."""
+
+import json
+import logging
+
+import numpy as np
+import pytest
+
+from specufex_pipe.config import ClusterSettings, HMMSettings, NMFSettings
+from specufex_pipe.errors import StageError
+from specufex_pipe.stages import activations, assign, clusters, fingerprints, hmm, nmf
+from specufex_pipe.store import FrameStore, read_arrays, read_attributes, write_events
+
+NMF = NMFSettings(n_components=3, max_iter=20, batch_size=8, tol=0)
+HMM = HMMSettings(n_states=3, max_iter=20, batch_size=8, tol=0)
+CLUSTERS = ClusterSettings(n_clusters_min=2, n_clusters_max=3, n_init=2)
+N_FREQUENCIES = 12
+
+
+def write_spectrograms(folder, n_events=24, seed=0, fmax=45.0):
+    """Write spectrograms, and waveforms of the same events."""
+    rng = np.random.default_rng(seed)
+    ids = [f"event {number}" for number in range(n_events)]
+    with write_events(
+        folder / "spectrograms.h5", "spectrograms", settings={}, inputs={"waveforms": "w"}
+    ) as store:
+        spectra = rng.gamma(0.5, 10, (3, N_FREQUENCIES))
+        for event_id in ids:
+            frames = rng.gamma(1, 1, (20, 3)) @ spectra
+            store.append([event_id], [20], frames.astype(np.float32))
+        store.attributes(processing=json.dumps({"spectrograms.fmax": fmax}))
+    with write_events(folder / "waveforms.h5", "waveforms", settings={}, inputs={}) as store:
+        for event_id in ids:
+            store.append([event_id], [5], np.ones(5, dtype=np.float32))
+        store.table("events", ("event_id", "time"), [(i, "2020-01-01") for i in ids])
+
+
+def run_nmf(folder, **options):
+    nmf.run(NMF, folder / "nmf.h5", spectrograms=folder / "spectrograms.h5", **options)
+
+
+def run_all(folder, **options):
+    paths = {name: folder / f"{name}.h5" for name in ("spectrograms", "activations", "nmf", "hmm")}
+    run_nmf(folder, **options)
+    activations.run(paths["activations"], spectrograms=paths["spectrograms"], nmf=paths["nmf"])
+    hmm.run(HMM, paths["hmm"], activations=paths["activations"], nmf=paths["nmf"], **options)
+    run_fingerprints(folder)
+
+
+def run_fingerprints(folder):
+    paths = {name: folder / f"{name}.h5" for name in ("activations", "nmf", "hmm")}
+    fingerprints.run(folder / "fingerprints.h5", **paths)
+
+
+def run_clusters(folder):
+    clusters.run(CLUSTERS, folder / "clusters.h5", fingerprints=folder / "fingerprints.h5")
+
+
+def run_assign(folder, model):
+    assign.run(
+        CLUSTERS,
+        folder / "clusters.csv",
+        clusters=model,
+        fingerprints=folder / "fingerprints.h5",
+        waveforms=folder / "waveforms.h5",
+    )
+
+
+def digest(path):
+    return read_attributes(path)["digest"]
+
+
+def test_an_update_goes_on_from_the_saved_models_and_keeps_their_factors(tmp_path, caplog):
+    write_spectrograms(tmp_path)
+    run_all(tmp_path)
+    first = read_arrays(tmp_path / "nmf.h5", "nmf")[0]
+    write_spectrograms(tmp_path, n_events=40)
+    caplog.set_level(logging.INFO)
+    run_all(tmp_path, update=True)
+    arrays, attributes = read_arrays(tmp_path / "nmf.h5", "nmf")
+    assert attributes["n_iter"] == 40
+    assert "goes on from" in caplog.text
+    # Patterns keep their numbers: each is nearest to itself.
+    for pattern, spectrum in enumerate(arrays["components"]):
+        distances = np.linalg.norm(first["components"] - spectrum, axis=1)
+        assert distances.argmin() == pattern
+    with FrameStore(tmp_path / "fingerprints.h5", "fingerprints") as store:
+        assert store.n_events == 40
+
+
+def test_an_update_is_not_made_twice_on_the_same_data(tmp_path):
+    write_spectrograms(tmp_path)
+    run_all(tmp_path, update=True)
+    before = {name: digest(tmp_path / f"{name}.h5") for name in ("nmf", "hmm")}
+    run_all(tmp_path, update=True)
+    assert {name: digest(tmp_path / f"{name}.h5") for name in ("nmf", "hmm")} == before
+
+
+def test_an_update_with_another_number_of_states_says_to_fit_again(tmp_path):
+    write_spectrograms(tmp_path)
+    run_all(tmp_path)
+    other = HMM.model_copy(update={"n_states": 4})
+    with pytest.raises(StageError, match="n_states is 4, and the model was fitted with 3"):
+        hmm.run(
+            other,
+            tmp_path / "hmm.h5",
+            activations=tmp_path / "activations.h5",
+            nmf=tmp_path / "nmf.h5",
+            update=True,
+        )
+
+
+def test_spectrograms_made_in_another_way_are_refused_by_a_model(tmp_path):
+    write_spectrograms(tmp_path)
+    run_nmf(tmp_path)
+    write_spectrograms(tmp_path, fmax=40.0)
+    message = r"spectrograms\.fmax is 40\.0, and was 45\.0 for the model"
+    with pytest.raises(StageError, match=message):
+        activations.run(
+            tmp_path / "activations.h5",
+            spectrograms=tmp_path / "spectrograms.h5",
+            nmf=tmp_path / "nmf.h5",
+        )
+    with pytest.raises(StageError, match=message):
+        run_nmf(tmp_path, update=True)
+
+
+def test_files_of_different_runs_are_not_mixed(tmp_path):
+    runs = [tmp_path / "one", tmp_path / "other"]
+    for seed, folder in enumerate(runs):
+        folder.mkdir()
+        write_spectrograms(folder, seed=seed)
+        run_all(folder)
+        run_clusters(folder)
+    with pytest.raises(StageError, match="are clusters of fingerprints that another HMM made"):
+        run_assign(runs[0], runs[1] / "clusters.h5")
+    run_assign(runs[0], runs[0] / "clusters.h5")
+    (runs[1] / "nmf.h5").replace(runs[0] / "nmf.h5")
+    with pytest.raises(StageError, match="was made with another nmf"):
+        run_fingerprints(runs[0])
