@@ -29,8 +29,8 @@ STAGES = (
     "spectrograms", "nmf", "activations", "hmm", "fingerprints", "clusters", "assign", "rejected",
     "report",
 )  # fmt: skip
-# Their time is that of a number of steps or of a sample, and not of the number of events.
-OF_ANY_SIZE = ("nmf", "hmm", "clusters")
+# The other stages take steps or a sample, whose number is not that of the events.
+OF_EACH_EVENT = ("spectrograms", "activations", "fingerprints", "assign", "report")
 
 
 def waveforms(n_events, seed):
@@ -95,14 +95,18 @@ def measure(n_events, shard_size):
 
 
 def read_measurements(results):
-    stages = defaultdict(lambda: {"jobs": 0, "seconds": 0.0, "megabytes": 0.0, "bytes": 0})
+    stages = defaultdict(
+        lambda: {"jobs": 0, "seconds": 0.0, "processor": 0.0, "megabytes": 0.0, "bytes": 0}
+    )
     for path in (results / "benchmarks").rglob("*.tsv"):
         with path.open() as file:
             (row,) = csv.DictReader(file, delimiter="\t")
         stage = stages[path.stem]
         stage["jobs"] += 1
         stage["seconds"] += float(row["s"])
-        memory = row["max_rss"]  # "NA" for a job that is over at once
+        # "NA" for a job that is over at once
+        stage["processor"] += float("nan" if row["cpu_time"] == "NA" else row["cpu_time"])
+        memory = row["max_rss"]
         stage["megabytes"] = max(stage["megabytes"], 0 if memory == "NA" else float(memory))
     for path in results.rglob("*.*"):
         if path.is_file() and path.stem in stages and path.suffix in (".h5", ".html", ".csv"):
@@ -112,12 +116,12 @@ def read_measurements(results):
 
 def print_table(n_events, total, stages):
     print(f"\n{n_events} events: {total:.0f} s in all")
-    print("  stage           jobs   seconds  ms/event  peak MB  MB disk")
+    print("  stage           jobs   seconds  processor  ms/event  peak MB  MB disk")
     for name in STAGES:
         stage = stages[name]
         print(
-            f"  {name:14s}{stage['jobs']:6d}{stage['seconds']:10.1f}"
-            f"{1000 * stage['seconds'] / n_events:10.3f}{stage['megabytes']:9.0f}"
+            f"  {name:14s}{stage['jobs']:6d}{stage['seconds']:10.1f}{stage['processor']:11.1f}"
+            f"{1000 * stage['processor'] / n_events:10.3f}{stage['megabytes']:9.0f}"
             f"{stage['bytes'] / 1e6:9.1f}"
         )
 
@@ -146,11 +150,11 @@ def main():
     for n_events in options.events:
         total, stages = measure(n_events, options.shard_size)
         print_table(n_events, total, stages)
-        growing.append(sum(stages[name]["seconds"] for name in STAGES if name not in OF_ANY_SIZE))
+        growing.append(sum(stages[name]["processor"] for name in OF_EACH_EVENT))
     if len(growing) >= 3:
         print(
-            "\nBut for the fits, which take a number of steps, seconds grow as a fixed part plus "
-            f"events ** {exponent(options.events, growing):.2f}"
+            f"\nThe processor time of {', '.join(OF_EACH_EVENT)} grows as a fixed part plus events "
+            f"** {exponent(options.events, growing):.2f}"
         )
 
 

@@ -4,6 +4,7 @@ import logging
 from typing import NamedTuple
 
 import numpy as np
+from sklearn import config_context
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import (
@@ -16,6 +17,7 @@ from threadpoolctl import threadpool_limits
 log = logging.getLogger(__name__)
 _EVENTS_TO_COMPARE_WITH = 5_000
 _EVENTS_TO_LEARN_FROM = 20_000
+_MEGABYTES_OF_DISTANCES = 128
 
 
 class ClusterModel(NamedTuple):
@@ -108,7 +110,7 @@ def fit_clusters(features, settings):
     limit = settings.n_principal_components or features.shape[1]
     pca = PCA(min(limit, *features.shape), svd_solver="full")
     # One thread: sums over threads would come out in another order each time.
-    with threadpool_limits(1):
+    with threadpool_limits(1), config_context(working_memory=_MEGABYTES_OF_DISTANCES):
         with np.errstate(invalid="ignore", divide="ignore"):  # events all alike have no variance
             pca.fit(features)
         points = pca.transform(features)
@@ -142,7 +144,7 @@ def assign(points, model, seed):
     Assignment
     """
     centers = model.project(model.centers)
-    with threadpool_limits(1):
+    with threadpool_limits(1), config_context(working_memory=_MEGABYTES_OF_DISTANCES):
         nearest, distances = pairwise_distances_argmin_min(points, centers)
         silhouettes = silhouette(points, nearest, seed)
     return Assignment(nearest + 1, silhouettes, distances)

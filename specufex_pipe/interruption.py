@@ -20,15 +20,19 @@ class StopRequest:
     ----------
     reason : str or None
         Why it has to stop, as soon as it has to.
+    n_asked : int
+        How often it was asked: the number of steps.
     """
 
     def __init__(self, minutes=None):
         self._end = None if minutes is None else time.monotonic() + 60 * minutes
         self._minutes = minutes
         self.reason = None
+        self.n_asked = 0
 
     def __call__(self):
         """Tell whether the fit has to stop."""
+        self.n_asked += 1
         if self.reason is None and self._end is not None and time.monotonic() >= self._end:
             self.reason = f"its {self._minutes:.3g} minutes are over"
         return self.reason is not None

@@ -19,19 +19,20 @@ class _Cost(NamedTuple):
     milliseconds_per_event: float
 
 
-# Three times what was measured (docs/cluster.md), since machines differ. Reading waveforms depends
-# on the archive more than on anything else.
+# At least three times what was measured (docs/cluster.md), since machines differ. Waveforms depend
+# on the archive more than on anything else, and fits stop in time, whatever they are given.
 _COSTS = {
-    "waveforms": _Cost(1000, 1, 20, 100),
-    "spectrograms": _Cost(700, 1, 10, 6),
-    "nmf": _Cost(2000, 0.5, 120, 0),
-    "activations": _Cost(1000, 1, 10, 20),
-    "hmm": _Cost(2000, 0.5, 120, 0),
-    "fingerprints": _Cost(1000, 1, 10, 6),
-    "clusters": _Cost(1500, 0.5, 30, 0),
-    "assign": _Cost(1000, 4, 10, 1),
-    "report": _Cost(1500, 4, 20, 3),
+    "waveforms": _Cost(1000, 1, 20, 60),
+    "spectrograms": _Cost(500, 0, 10, 6),
+    "nmf": _Cost(2000, 1, 120, 0),
+    "activations": _Cost(1000, 0, 10, 12),
+    "hmm": _Cost(2000, 1, 120, 0),
+    "fingerprints": _Cost(1000, 0, 10, 6),
+    "clusters": _Cost(2000, 1, 30, 0),
+    "assign": _Cost(1000, 6, 10, 1.2),
+    "report": _Cost(1000, 3, 20, 1.2),
 }
+STAGES = tuple(_COSTS)
 
 
 class Need(NamedTuple):

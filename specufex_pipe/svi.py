@@ -393,7 +393,7 @@ class StochasticVariationalModel(BaseEstimator):
             if is_check:
                 self._check_bound(frames, held_out, steps)
             ends = self.n_iter_ == last or (is_check and self._has_settled())
-            stops = not ends and should_stop is not None and should_stop()
+            stops = should_stop is not None and should_stop() and not ends
             if checkpoint is not None and (ends or stops or checkpoint.is_due()):
                 checkpoint.write(*self._state())
             if stops:

@@ -1,6 +1,7 @@
 """The whole workflow, killed at random moments, ends with the same bits; so do other shards."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -15,10 +16,10 @@ CHANNEL = CHANNELS[0]
 pytestmark = pytest.mark.endurance
 
 
-def write_settings(folder, shard_size=25):
+def write_settings(folder, shard_size=25, n_events=60, model="fit"):
     folder.mkdir(exist_ok=True)
-    settings = demo_settings(folder)
-    settings |= {"channels": [CHANNEL], "shard_size": shard_size}
+    settings = demo_settings(folder, n_events)
+    settings |= {"channels": [CHANNEL], "shard_size": shard_size, "model": model}
     settings["nmf"] |= {"max_iter": 200, "tol": 0}
     settings["hmm"] |= {"max_iter": 100, "tol": 0}
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -35,13 +36,13 @@ def results(folder):
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory):
-    """What a run ends with that nobody interrupts, and the seconds that it takes."""
+    """A run that nobody interrupts: its results, the seconds that it takes, its folder."""
     folder = tmp_path_factory.mktemp("uninterrupted")
     write_settings(folder)
     start = time.monotonic()
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout
-    return results(folder), time.monotonic() - start
+    return results(folder), time.monotonic() - start, folder
 
 
 def start_and_signal(folder, number, seconds):
@@ -59,6 +60,21 @@ def start_and_signal(folder, number, seconds):
     return run.wait(120)
 
 
+def kill_when(folder, path):
+    """Start a run, and kill all its processes at once when a file has appeared."""
+    run = subprocess.Popen(
+        command(folder),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not path.exists():
+        assert run.poll() is None, "the run ended before it could be killed"
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+
+
 def unlock(folder):
     """Do what Snakemake asks for after it was killed."""
     assert snakemake(folder, "--unlock").returncode == 0
@@ -69,7 +85,7 @@ def leftovers(folder):
 
 
 def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp_path):
-    expected, longest = uninterrupted
+    expected, longest, _ = uninterrupted
     moments = np.random.default_rng(0)
     n_kills, n_ends = 0, 0
     while n_kills < N_KILLS:
@@ -91,7 +107,7 @@ def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_runs_that_are_asked_to_end_go_on_to_the_same_bits(uninterrupted, tmp_path, number):
-    expected, longest = uninterrupted
+    expected, longest, _ = uninterrupted
     folder = tmp_path / "run"
     write_settings(folder)
     for seconds in (longest / 4, longest / 2):
@@ -111,3 +127,20 @@ def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path, 
     n_shards = len(list((tmp_path / "results" / CHANNEL / "shards").iterdir()))
     assert n_shards == {63: 1, 9: 7}[shard_size]
     assert results(tmp_path) == uninterrupted[0]
+
+
+def test_an_update_that_is_killed_ends_with_the_same_bits(uninterrupted, tmp_path):
+    found = []
+    for name in ("whole", "killed"):
+        folder = tmp_path / name
+        shutil.copytree(uninterrupted[2], folder)
+        write_settings(folder, n_events=70, model="update")
+        if name == "killed":
+            kill_when(folder, folder / "results" / CHANNEL / "nmf.checkpoint.h5")
+            unlock(folder)
+        run = snakemake(folder)
+        assert run.returncode == 0, run.stdout
+        assert "goes on from" in run.stdout
+        found.append(results(folder))
+    assert found[0] == found[1]
+    assert found[0] != uninterrupted[0]

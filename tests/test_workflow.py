@@ -2,13 +2,10 @@
 
 import csv
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -40,21 +37,6 @@ def snakemake(folder, *options):
         text=True,
         check=False,
     )
-
-
-def kill_when(folder, path, *options):
-    """Start a run, and kill all its processes at once when a file has appeared."""
-    run = subprocess.Popen(
-        command(folder, *options),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    while not path.exists():
-        assert run.poll() is None, "the run ended before it could be killed"
-        time.sleep(0.05)
-    os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
 
 
 def jobs(folder, *options):
@@ -205,19 +187,6 @@ def test_a_stage_by_hand_gives_what_the_rule_gave(finished, tmp_path):
     subprocess.run(stage, cwd=finished[0], check=True, capture_output=True)
     expected = read_attributes(results / "clusters.h5")["digest"]
     assert read_attributes(tmp_path / "clusters.h5")["digest"] == expected
-
-
-def test_a_killed_run_on_one_core_goes_on_to_the_same_bits(finished, tmp_path):
-    settings = demo_settings(tmp_path)
-    settings["channels"] = CHANNELS[:1]
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    begun = tmp_path / "results" / CHANNELS[0] / "logs/shards/00000/activations.log"
-    kill_when(tmp_path, begun, "--cores", "1")
-    assert snakemake(tmp_path, "--unlock").returncode == 0
-    run = snakemake(tmp_path, "--cores", "1")
-    assert run.returncode == 0, run.stdout
-    assert "learning patterns" not in run.stdout
-    assert digests(tmp_path, CHANNELS[0]) == digests(finished[0], CHANNELS[0])
 
 
 def test_new_events_change_only_their_shard_and_join_the_clusters_of_models_that_are_kept(

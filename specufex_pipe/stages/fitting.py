@@ -2,11 +2,13 @@
 
 import json
 import logging
+import time
 from pathlib import Path
 
 from specufex_pipe.checkpoint import remove_checkpoint
 from specufex_pipe.errors import FitInterrupted, StageError
 from specufex_pipe.interruption import StopRequest
+from specufex_pipe.progress import per_second
 from specufex_pipe.store import read_attributes
 
 log = logging.getLogger(__name__)
@@ -60,6 +62,11 @@ def fit(model, frames, *, checkpoint, runtime, time_budget):
     time_budget : float or None
         Minutes after which to stop, if that is earlier.
 
+    Returns
+    -------
+    str
+        Rate of the steps of this job, for a log line.
+
     Raises
     ------
     StageError
@@ -69,6 +76,7 @@ def fit(model, frames, *, checkpoint, runtime, time_budget):
     """
     limits = [] if runtime is None else [_SHARE_OF_RUNTIME * runtime]
     limits += [] if time_budget is None else [time_budget]
+    clock = time.monotonic()
     with StopRequest(min(limits, default=None)).listening() as stop:
         try:
             model.fit(frames, checkpoint=checkpoint, should_stop=stop)
@@ -79,6 +87,7 @@ def fit(model, frames, *, checkpoint, runtime, time_budget):
             ) from error
         except ValueError as error:
             raise StageError(str(error)) from error
+    return per_second(stop.n_asked, clock, "steps")
 
 
 def finish(model, output, *, settings, inputs, checkpoint):

@@ -56,9 +56,9 @@ def run(
             return
         model = begin(BayesianHMM, settings, saved)
         energies = BayesianNMF.load(nmf).energies(store)
-        fit(model, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
+        rate = fit(model, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
     log.info(
-        "HMM: %d states after %d steps, held-out bound %.3f nats per frame",
-        model.n_states, model.n_iter_, model.bound_[-1],
+        "HMM: %d states after %d steps, held-out bound %.3f nats per frame, %s",
+        model.n_states, model.n_iter_, model.bound_[-1], rate,
     )  # fmt: skip

@@ -54,9 +54,9 @@ def run(
                 log.info("NMF: %s has these spectrograms already", saved)
                 return
         model = begin(BayesianNMF, settings, saved)
-        fit(model, store, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
+        rate = fit(model, store, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
     log.info(
-        "NMF: %d patterns of %d left after %d steps, held-out bound %.3f nats per frame",
-        model.n_components_, model.n_components, model.n_iter_, model.bound_[-1],
+        "NMF: %d patterns of %d left after %d steps, held-out bound %.3f nats per frame, %s",
+        model.n_components_, model.n_components, model.n_iter_, model.bound_[-1], rate,
     )  # fmt: skip

@@ -1,0 +1,59 @@
+"""What jobs ask for follows from the size of the data, and the documentation says so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from specufex_pipe.config import Settings
+from specufex_pipe.resources import STAGES, job_needs
+
+DOCUMENTATION = Path(__file__).parents[1] / "docs/cluster.md"
+
+
+def settings(**waveforms):
+    return Settings(
+        channels=["XX.STA..HHZ"], waveforms={"catalog": "c", "archive": "a"} | waveforms
+    )
+
+
+def test_a_job_of_a_shard_asks_for_the_same_however_many_there_are():
+    for stage in ("waveforms", "spectrograms", "activations", "fingerprints"):
+        one, many = (job_needs(stage, settings(), n_shards) for n_shards in (10, 1000))
+        assert one == many
+
+
+def test_few_shards_use_all_cores_and_many_one_each():
+    threads = [job_needs("activations", settings(), n_shards).threads for n_shards in (1, 2, 100)]
+    assert threads == [8, 4, 1]
+
+
+def test_jobs_for_all_events_ask_for_more_when_there_are_more():
+    for stage in ("assign", "report"):
+        small, large = (job_needs(stage, settings(), n_shards) for n_shards in (1, 100))
+        assert large.mem_mb > small.mem_mb
+        assert large.runtime > small.runtime
+
+
+def test_longer_windows_ask_for_more():
+    for stage in STAGES:
+        short, long = (job_needs(stage, settings(duration=t), 10) for t in (20.0, 80.0))
+        assert long.mem_mb > short.mem_mb
+        assert long.runtime > short.runtime
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_table_in_the_documentation_is_what_jobs_ask_for(stage):
+    rows = re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", DOCUMENTATION.read_text(), re.M)
+    (row,) = [row for row in rows if stage in row[0].split(", ")]
+    few, many = (job_needs(stage, settings(), n_shards) for n_shards in (10, 110))
+    for text, before, after in (
+        (row[1], few.mem_mb, many.mem_mb),
+        (row[2], few.runtime, many.runtime),
+    ):
+        # "1000 + 4 N / 1000" for N events.
+        fixed, per_thousand = re.fullmatch(r"(\d+)(?: \+ ([\d.]+) N / 1000)?", text).groups()
+        for need, n_events in ((before, 100_000), (after, 1_100_000)):
+            expected = float(fixed) + float(per_thousand or 0) * n_events / 1000
+            assert need == pytest.approx(expected, abs=1)
+    assert str(many.threads) == row[3]
