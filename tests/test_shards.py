@@ -6,7 +6,7 @@ import shutil
 import h5py
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from obspy import UTCDateTime
 from test_waveforms import CHANNEL, START, noise, trace
@@ -25,9 +25,9 @@ OFFSETS = np.concatenate([[0], np.cumsum(LENGTHS)])
 FRAMES = RNG.random((OFFSETS[-1], N_ROWS)).astype(np.float32)
 
 
-def write_shard(path, first, stop, settings=None, prefix="event"):
+def write_shard(path, first, stop, fmin=2, prefix="event"):
     with write_events(
-        path, "spectrograms", settings=settings or {"fmin": 2}, inputs={"waveforms": "same"}
+        path, "spectrograms", settings={"fmin": fmin}, inputs={"waveforms": "same"}
     ) as store:
         for event in range(first, stop):
             frames = FRAMES[OFFSETS[event] : OFFSETS[event + 1]]
@@ -47,6 +47,7 @@ def write_joined(folder, cuts):
     return joined, paths
 
 
+@settings(max_examples=25)
 @given(
     cuts=st.lists(st.integers(0, N_EVENTS), max_size=5),
     events=st.lists(st.integers(0, N_EVENTS - 1), max_size=8),
@@ -65,6 +66,7 @@ def test_shards_are_read_as_one_data_set(tmp_path_factory, cuts, events):
         assert store.event_ids == [f"event {number}" for number in range(N_EVENTS)]
 
 
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, N_EVENTS), max_size=6))
 def test_the_digest_does_not_depend_on_the_shards(tmp_path_factory, cuts):
     folder = tmp_path_factory.mktemp("shards")
@@ -122,7 +124,7 @@ def test_a_shard_that_is_gone_or_has_changed_is_never_read(tmp_path):
 def test_shards_that_do_not_belong_together_are_not_joined(tmp_path):
     paths = [tmp_path / "a.h5", tmp_path / "b.h5"]
     write_shard(paths[0], 0, 6)
-    write_shard(paths[1], 6, N_EVENTS, settings={"fmin": 3})
+    write_shard(paths[1], 6, N_EVENTS, fmin=3)
     with pytest.raises(ValueError, match=r"has settings .*3.* and .*a\.h5 has .*2"):
         join_shards(tmp_path / "joined.h5", "spectrograms", paths)
     write_shard(paths[1], 5, N_EVENTS)
@@ -145,11 +147,11 @@ def write_record(folder, name, start):
 
 def states(folder, layout="files"):
     """Run the stage with two events a shard; return the states of the shards."""
-    settings = WaveformSettings(
+    waveforms = WaveformSettings(
         catalog=str(folder / "catalog.csv"), archive=str(folder / "archive"), layout=layout
     )
     output = folder / "shards.csv"
-    shards.run(settings, output, channels=[CHANNEL], shard_size=2, index=folder / "archive.csv")
+    shards.run(waveforms, output, channels=[CHANNEL], shard_size=2, index=folder / "archive.csv")
     with output.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["shard"]) for row in rows] == list(range(len(rows)))

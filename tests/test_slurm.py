@@ -28,6 +28,8 @@ def reason_to_skip():
     missing = [name for name in ("slurmctld", "slurmd", "munged") if not shutil.which(name)]
     if missing:
         return f"no {' and no '.join(missing)}: apt-get install slurm-wlm munge"
+    if Path("/etc/slurm/slurm.conf").exists():
+        return "this machine has a Slurm of its own (/etc/slurm/slurm.conf)"
     return None
 
 
