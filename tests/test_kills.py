@@ -16,12 +16,14 @@ CHANNEL = CHANNELS[0]
 pytestmark = pytest.mark.endurance
 
 
-def write_settings(folder, shard_size=25, n_events=60, model="fit"):
+def write_settings(folder, shard_size=10, n_events=24, model="fit"):
     folder.mkdir(exist_ok=True)
-    settings = demo_settings(folder, n_events)
+    settings = demo_settings(folder, n_events, n_first=24)
     settings |= {"channels": [CHANNEL], "shard_size": shard_size, "model": model}
     settings["nmf"] |= {"max_iter": 200, "tol": 0}
     settings["hmm"] |= {"max_iter": 100, "tol": 0}
+    settings["clusters"] |= {"n_clusters_min": 2, "n_clusters_max": 2}
+    settings["report"] = {"examples_per_cluster": 1}
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
@@ -91,7 +93,7 @@ def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp
     while n_kills < N_KILLS:
         folder = tmp_path / str(n_ends)
         write_settings(folder)
-        status = start_and_signal(folder, signal.SIGKILL, moments.uniform(1, longest / 2))
+        status = start_and_signal(folder, signal.SIGKILL, moments.uniform(2, longest / 3))
         if status == -signal.SIGKILL:
             n_kills += 1
             unlock(folder)
@@ -105,27 +107,26 @@ def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp
     assert leftovers(folder) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_runs_that_are_asked_to_end_go_on_to_the_same_bits(uninterrupted, tmp_path, number):
+def test_a_run_that_is_asked_to_end_goes_on_to_the_same_bits(uninterrupted, tmp_path):
     expected, longest, _ = uninterrupted
     folder = tmp_path / "run"
     write_settings(folder)
-    for seconds in (longest / 4, longest / 2):
-        start_and_signal(folder, number, seconds)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        start_and_signal(folder, number, longest / 3)
         assert leftovers(folder) == []
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout
     assert results(folder) == expected
 
 
-@pytest.mark.parametrize("shard_size", [63, 9])
+@pytest.mark.parametrize("shard_size", [27, 4])
 def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path, shard_size):
     """The uninterrupted run has three shards, these one and seven."""
     write_settings(tmp_path, shard_size)
     run = snakemake(tmp_path)
     assert run.returncode == 0, run.stdout
     n_shards = len(list((tmp_path / "results" / CHANNEL / "shards").iterdir()))
-    assert n_shards == {63: 1, 9: 7}[shard_size]
+    assert n_shards == {27: 1, 4: 7}[shard_size]
     assert results(tmp_path) == uninterrupted[0]
 
 
@@ -134,7 +135,7 @@ def test_an_update_that_is_killed_ends_with_the_same_bits(uninterrupted, tmp_pat
     for name in ("whole", "killed"):
         folder = tmp_path / name
         shutil.copytree(uninterrupted[2], folder)
-        write_settings(folder, n_events=70, model="update")
+        write_settings(folder, n_events=30, model="update")
         if name == "killed":
             kill_when(folder, folder / "results" / CHANNEL / "nmf.checkpoint.h5")
             unlock(folder)

@@ -1,5 +1,6 @@
 """What all files of a run have in common: they appear whole, and say what they hold."""
 
+import errno
 import json
 import os
 import re
@@ -32,6 +33,11 @@ def atomic_path(path):
     Yields
     ------
     Path
+
+    Raises
+    ------
+    OSError
+        If the disk is full, with a message that says so.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +49,10 @@ def atomic_path(path):
             os.fsync(file.fileno())
         temporary.replace(path)
         _flush_folder(path.parent)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OSError(error.errno, "the disk is full", str(path)) from error
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
