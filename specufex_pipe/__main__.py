@@ -46,6 +46,7 @@ _OPTIONS = {
     "figures": {"help": "folder for the figures as PNG files"},
     "runtime": {"help": "minutes that the job may take; it stops in time", "type": float},
     "time_budget": {"help": "minutes after which to stop", "type": float},
+    "random_state": {"help": "seed", "type": int, "default": 0},
     "update": {"help": "go on from the output of an earlier fit", "action": "store_true"},
 }
 
@@ -55,7 +56,8 @@ def main(arguments=None):
     options = _parser(arguments).parse_args(arguments)
     inputs = {name: getattr(options, name) for name in options.inputs}
     # What is half done is removed on the way out.
-    signal.signal(signal.SIGTERM, _leave)
+    for number in (signal.SIGTERM, signal.SIGUSR1):
+        signal.signal(number, _leave)
     try:
         log_to(options.log)
         if inputs.get("rows") is not None:
@@ -97,7 +99,7 @@ def _settings(options):
 
 
 def _section(stage):
-    return {"shards": "waveforms", "assign": "clusters"}.get(stage, stage)
+    return {"shards": "waveforms"}.get(stage, stage)
 
 
 def _stage(name):

@@ -33,6 +33,7 @@ class Checkpoint:
         self.path = Path(path)
         self._identity, self._owner = identity, owner
         self._next_write = 0.0
+        self._is_good = False
 
     def read(self):
         """Return (arrays, attributes) of the last state that can be used, or None.
@@ -53,6 +54,7 @@ class Checkpoint:
                 continue
             if problems:
                 log.warning("%s: takes an older state: %s", self._owner, problems[0])
+            self._is_good = path == self.path
             return arrays, attributes
         if problems:
             log.warning("%s: starts afresh: %s", self._owner, "; ".join(problems))
@@ -71,11 +73,14 @@ class Checkpoint:
             If it cannot be written; the state that was kept last is now the previous one.
         """
         start = time.monotonic()
-        # Killed after this, or on a full disk, a fit goes on from the previous state.
-        if self.path.exists():
+        # Killed after this, or on a full disk, a fit goes on from the previous state. A damaged
+        # file, or that of another fit, does not take its place.
+        if self._is_good:
             self.path.replace(previous_path(self.path))
+        self._is_good = False
         attributes = attributes | {"identity": self._identity}
         write_arrays(self.path, _KIND, arrays, attributes=attributes)
+        self._is_good = True
         end = time.monotonic()
         self._next_write = end + _SHARE_OF_TIME * (end - start)
 

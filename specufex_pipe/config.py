@@ -314,8 +314,13 @@ def archive_state(settings):
         return ""
     state = hashlib.blake2b(digest_size=16)
     for path in archive_files(settings.archive):
-        status = path.stat()
-        state.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # it has been moved or removed meanwhile
+            continue
+        # The time of change of its status tells of permissions that were given.
+        times = f"{status.st_mtime_ns}\0{status.st_ctime_ns}"
+        state.update(f"{path}\0{status.st_size}\0{times}\0".encode("utf-8", "surrogateescape"))
     return state.hexdigest()
 
 

@@ -48,4 +48,6 @@ class StopRequest:
                 signal.signal(number, handler)
 
     def _note(self, number, frame):
+        if number == signal.SIGINT and self.reason is not None:
+            raise KeyboardInterrupt  # Ctrl-C again: at once
         self.reason = f"it received {signal.Signals(number).name}"

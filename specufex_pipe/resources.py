@@ -3,6 +3,8 @@
 from math import ceil
 from typing import NamedTuple
 
+from specufex_pipe.waveforms.rows import count_shards
+
 # Samples in a window of 20 s at 100 Hz, for which the costs were measured.
 _SAMPLES = 2000
 _MOST_THREADS = 8
@@ -52,15 +54,15 @@ class Need(NamedTuple):
     threads: int
 
 
-def job_needs(stage, settings, n_shards):
+def job_needs(stage, settings, n_rows):
     """Return what a job of a stage asks for.
 
     Parameters
     ----------
     stage : str
     settings : config.Settings
-    n_shards : int
-        Number of shards of the catalog.
+    n_rows : int
+        Number of rows of the catalog.
 
     Returns
     -------
@@ -68,7 +70,8 @@ def job_needs(stage, settings, n_shards):
     """
     cost = _COSTS[stage]
     of_shard = stage in _JOBS_OF_SHARDS
-    n_events = settings.shard_size * (1 if of_shard else n_shards)
+    n_shards = count_shards(n_rows, settings.shard_size)
+    n_events = min(n_rows, settings.shard_size) if of_shard else n_rows
     waveforms = settings.waveforms
     length = max(1.0, waveforms.duration * waveforms.sampling_rate / _SAMPLES)
     threads = 1

@@ -246,7 +246,8 @@ def test_a_full_disk_leaves_a_state_to_go_on_from(tmp_path):
             limited.write({"a": np.ones(10_000)}, {})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.previous.h5"]
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"checkpoint.h5", "checkpoint.previous.h5"}
     model, n_reads = refit(checkpoint)
     assert_same(model, expected)
     assert n_reads == 0
@@ -256,3 +257,19 @@ def test_a_checkpoint_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError):
         MODELS[0]().fit(data(), checkpoint=tmp_path / "file" / "checkpoint.h5")
+
+
+def test_a_damaged_checkpoint_never_takes_the_place_of_the_good_one_before(tmp_path):
+    path, previous = tmp_path / "checkpoint.h5", tmp_path / "checkpoint.previous.h5"
+    checkpoint = Checkpoint(path, "identity", "a fit")
+    for number in (1, 2):
+        checkpoint.write({"number": np.array(number)}, {})
+    path.write_bytes(b"damaged")
+    before = previous.read_bytes()
+    again = Checkpoint(path, "identity", "a fit")
+    assert again.read()[0]["number"] == 1
+    again.write({"number": np.array(3)}, {})
+    assert previous.read_bytes() == before
+    again.write({"number": np.array(4)}, {})
+    path.write_bytes(b"damaged")
+    assert Checkpoint(path, "identity", "a fit").read()[0]["number"] == 3

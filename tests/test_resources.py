@@ -19,25 +19,25 @@ def settings(**waveforms):
 
 def test_a_job_of_a_shard_asks_for_the_same_however_many_there_are():
     for stage in ("waveforms", "spectrograms", "activations", "fingerprints"):
-        one, many = (job_needs(stage, settings(), n_shards) for n_shards in (10, 1000))
+        one, many = (job_needs(stage, settings(), n_rows) for n_rows in (10**5, 10**7))
         assert one == many
 
 
 def test_few_shards_use_all_cores_and_many_one_each():
-    threads = [job_needs("activations", settings(), n_shards).threads for n_shards in (1, 2, 100)]
+    threads = [job_needs("activations", settings(), n).threads for n in (900, 20_000, 10**6)]
     assert threads == [8, 4, 1]
 
 
 def test_jobs_for_all_events_ask_for_more_when_there_are_more():
     for stage in ("assign", "report"):
-        small, large = (job_needs(stage, settings(), n_shards) for n_shards in (1, 100))
+        small, large = (job_needs(stage, settings(), n_rows) for n_rows in (10**4, 10**6))
         assert large.mem_mb > small.mem_mb
         assert large.runtime > small.runtime
 
 
 def test_longer_windows_ask_for_more():
     for stage in STAGES:
-        short, long = (job_needs(stage, settings(duration=t), 10) for t in (20.0, 80.0))
+        short, long = (job_needs(stage, settings(duration=t), 10**5) for t in (20.0, 80.0))
         assert long.mem_mb > short.mem_mb
         assert long.runtime > short.runtime
 
@@ -46,7 +46,7 @@ def test_longer_windows_ask_for_more():
 def test_the_table_in_the_documentation_is_what_jobs_ask_for(stage):
     rows = re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", DOCUMENTATION.read_text(), re.M)
     (row,) = [row for row in rows if stage in row[0].split(", ")]
-    few, many = (job_needs(stage, settings(), n_shards) for n_shards in (10, 110))
+    few, many = (job_needs(stage, settings(), n_rows) for n_rows in (100_000, 1_100_000))
     for text, before, after in (
         (row[1], few.mem_mb, many.mem_mb),
         (row[2], few.runtime, many.runtime),

@@ -1,6 +1,7 @@
 """A catalog in shards is one data set, and only shards that change are made again."""
 
 import csv
+import os
 import shutil
 
 import h5py
@@ -250,3 +251,14 @@ def test_headers_are_read_once(folder, monkeypatch):
     write_record(folder, "3.mseed", START + 3600 * 3 - 5)
     states(folder)
     assert read == ["3.mseed"]
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(folder):
+    path = folder / "archive" / "3.mseed"
+    content, times = path.read_bytes(), path.stat()
+    path.write_bytes(b"x" * len(content))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    before = states(folder)
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert changed(before, states(folder)) == [1]

@@ -6,6 +6,7 @@ import logging
 import numpy as np
 import pytest
 
+from specufex_pipe import BayesianNMF
 from specufex_pipe.config import ClusterSettings, HMMSettings, NMFSettings
 from specufex_pipe.errors import StageError
 from specufex_pipe.stages import activations, assign, clusters, fingerprints, hmm, nmf
@@ -58,7 +59,6 @@ def run_clusters(folder):
 
 def run_assign(folder, model):
     assign.run(
-        CLUSTERS,
         folder / "clusters.csv",
         clusters=model,
         fingerprints=folder / "fingerprints.h5",
@@ -138,3 +138,39 @@ def test_files_of_different_runs_are_not_mixed(tmp_path):
     (runs[1] / "nmf.h5").replace(runs[0] / "nmf.h5")
     with pytest.raises(StageError, match="was made with another nmf"):
         run_fingerprints(runs[0])
+
+
+def test_an_update_never_goes_on_from_states_of_other_patterns(tmp_path, caplog):
+    write_spectrograms(tmp_path)
+    run_all(tmp_path)
+    # A new fit of the NMF, after which the run was stopped.
+    write_spectrograms(tmp_path, seed=1)
+    run_nmf(tmp_path)
+    run_all(tmp_path, update=True)
+    assert "starts afresh" in caplog.text
+    assert read_attributes(tmp_path / "hmm.h5")["n_iter"] == HMM.max_iter
+
+
+def test_a_shard_without_events_goes_through_all_stages(tmp_path):
+    write_spectrograms(tmp_path)
+    run_all(tmp_path)
+    write_spectrograms(tmp_path, n_events=0)
+    activations.run(
+        tmp_path / "activations.h5",
+        spectrograms=tmp_path / "spectrograms.h5",
+        nmf=tmp_path / "nmf.h5",
+    )
+    run_fingerprints(tmp_path)
+    with FrameStore(tmp_path / "fingerprints.h5", "fingerprints") as store:
+        assert store.n_events == 0
+
+
+def test_a_model_that_does_not_say_what_it_was_made_from_is_refused(tmp_path):
+    write_spectrograms(tmp_path)
+    BayesianNMF(3, max_iter=2).fit([np.ones((N_FREQUENCIES, 4))]).save(tmp_path / "nmf.h5")
+    with pytest.raises(StageError, match="does not say what processing it was made with"):
+        activations.run(
+            tmp_path / "activations.h5",
+            spectrograms=tmp_path / "spectrograms.h5",
+            nmf=tmp_path / "nmf.h5",
+        )

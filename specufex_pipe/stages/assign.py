@@ -17,12 +17,11 @@ log = logging.getLogger(__name__)
 _MEASURES = ("cluster", "silhouette", "distance_to_centre")
 
 
-def run(settings, output, *, clusters, fingerprints, waveforms):
+def run(output, *, clusters, fingerprints, waveforms, random_state=0):
     """Assign events to the clusters whose centres are nearest.
 
     Parameters
     ----------
-    settings : config.ClusterSettings
     output : str or Path
         clusters.csv, a row an event: the catalog's columns, cluster, silhouette, and distance to
         the centre of the cluster.
@@ -32,6 +31,8 @@ def run(settings, output, *, clusters, fingerprints, waveforms):
         fingerprints.h5
     waveforms : str or Path
         waveforms.h5, which holds the rows of the catalog.
+    random_state : int
+        Seed of the sample that silhouettes are measured against where there are many events.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def run(settings, output, *, clusters, fingerprints, waveforms):
     with FrameStore(fingerprints, "fingerprints") as store:
         event_ids = store.event_ids
         points = np.concatenate([model.project(features) for _, features in feature_batches(store)])
-    result = assign(points, model, settings.random_state)
+    result = assign(points, model, random_state)
     with FrameStore(waveforms, "waveforms") as store:
         columns, rows = store.table("events")
         rows = dict(zip(store.event_ids, rows, strict=True))

@@ -41,7 +41,8 @@ def run(output, *, activations, nmf, hmm):
     clock = time.monotonic()
     model = BayesianHMM.load(hmm)
     with FrameStore(activations, "activations") as source:
-        energies = BayesianNMF.load(nmf).energies(source)
+        # All events of a shard may have been rejected.
+        energies = BayesianNMF.load(nmf).energies(source) if source.n_events else None
         inputs = {"activations": source.digest, "hmm": read_attributes(hmm)["digest"]}
         event_ids = source.event_ids
         with write_events(output, STAGE, settings={}, inputs=inputs) as store:

@@ -9,6 +9,7 @@ from specufex_pipe.checkpoint import remove_checkpoint
 from specufex_pipe.errors import FitInterrupted, StageError
 from specufex_pipe.interruption import StopRequest
 from specufex_pipe.progress import per_second
+from specufex_pipe.stages.provenance import inputs_of
 from specufex_pipe.store import read_attributes
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,14 @@ def begin(model_class, settings, saved):
 def saved_model(output, update):
     """Return the file to go on from, None for a new model."""
     return output if update and Path(output).exists() else None
+
+
+def origin_of(path):
+    """Return what tells a fit, and the updates of it, from other fits; None for no file.
+
+    Patterns of one origin keep their numbers, which an HMM knows them by.
+    """
+    return None if path is None else inputs_of(path)["origin"]
 
 
 def is_fitted_to(saved, settings, inputs):

@@ -4,7 +4,7 @@ import logging
 
 from specufex_pipe.hmm import BayesianHMM
 from specufex_pipe.nmf import BayesianNMF
-from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, saved_model
+from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes
 
@@ -50,7 +50,14 @@ def run(
     require_made_with(activations, "nmf", nmf)
     saved = saved_model(output, update)
     with FrameStore(activations, "activations") as store:
-        inputs = {"activations": store.digest, "nmf": read_attributes(nmf)["digest"]}
+        inputs = {
+            "activations": store.digest,
+            "nmf": read_attributes(nmf)["digest"],
+            "origin": origin_of(nmf),
+        }
+        if saved is not None and origin_of(saved) != inputs["origin"]:
+            log.warning("HMM: starts afresh: %s has states of other patterns than %s", saved, nmf)
+            saved = None
         if saved is not None and is_fitted_to(saved, settings, inputs):
             log.info("HMM: %s has these activations already", saved)
             return

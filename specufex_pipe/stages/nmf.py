@@ -4,7 +4,7 @@ import json
 import logging
 
 from specufex_pipe.nmf import BayesianNMF
-from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, saved_model
+from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore
 
@@ -47,7 +47,11 @@ def run(
     saved = saved_model(output, update)
     with FrameStore(spectrograms, "spectrograms") as store:
         processing = json.loads(store.attributes["processing"])
-        inputs = {"spectrograms": store.digest, "processing": processing}
+        inputs = {
+            "spectrograms": store.digest,
+            "processing": processing,
+            "origin": origin_of(saved) or store.digest,
+        }
         if saved is not None:
             require_same_processing(spectrograms, processing, saved)
             if is_fitted_to(saved, settings, inputs):

@@ -6,9 +6,24 @@ from specufex_pipe.errors import StageError
 from specufex_pipe.store import read_attributes
 
 
+class Inputs(dict):
+    """What a file was made from; asked for what it does not say, it says that."""
+
+    def __init__(self, path, values):
+        super().__init__(values)
+        self._path = path
+
+    def __missing__(self, name):
+        raise StageError(
+            f"{self._path} does not say what {name} it was made with: use files that the stages of "
+            "one run have made"
+        )
+
+
 def inputs_of(path):
     """Return what a file was made from: digests and more, by name."""
-    return json.loads(read_attributes(path)["inputs"])
+    inputs = json.loads(read_attributes(path)["inputs"])
+    return Inputs(path, inputs)
 
 
 def require_made_with(path, name, other):

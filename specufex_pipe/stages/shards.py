@@ -16,8 +16,9 @@ from specufex_pipe.waveforms.sources import FolderSource
 
 log = logging.getLogger(__name__)
 COLUMNS = ("channel", "shard", "state")
-# A record may lie in the file of the day before or after.
-_BORDER = 60.0
+# A record may lie in the file of the day before or after: as far as ObsPy looks for channels of
+# one sample a second.
+_BORDER = 5000.0
 
 
 def run(settings, output, *, channels, shard_size, index):

@@ -84,7 +84,7 @@ def _open_source(settings, channel, index):
     if index is None:
         entries = index_archive(settings.archive, settings.format)
     else:
-        entries = read_index(index)
+        entries = read_index(index, channel)
     return FolderSource(settings.archive, settings.format, entries, channel)
 
 

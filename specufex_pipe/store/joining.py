@@ -112,7 +112,7 @@ def _require_same_make(first, other):
         if name not in _OF_EACH_SHARD and ours != theirs:
             raise ValueError(
                 f"{other.path} has {name} {theirs!r}, and {first.path} has {ours!r}: make both "
-                "with the same settings and version"
+                "with the same settings"
             )
     same_arrays = first.arrays.keys() == other.arrays.keys() and all(
         np.array_equal(values, other.arrays[name][0]) for name, (values, _) in first.arrays.items()

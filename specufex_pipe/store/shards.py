@@ -34,8 +34,9 @@ class Shards:
 
     def close(self):
         """Close all files."""
-        while self._open:
-            self._open.popitem()[1].close()
+        with self._lock:
+            while self._open:
+                self._open.popitem()[1].close()
 
     def rows(self, dataset):
         """Return a data set of the joined store as a `ShardedRows`."""

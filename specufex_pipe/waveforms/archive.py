@@ -64,10 +64,14 @@ def index_archive(archive, file_format, known=()):
     """
     before = defaultdict(list)
     for entry in known:
-        before[entry[:4]].append(entry)
+        if not entry.problem:  # which may have been mended since
+            before[entry[:4]].append(entry)
     result = []
     for path in track(archive_files(archive), "headers of the archive", "files"):
-        status = path.stat()
+        try:
+            status = path.stat()
+        except FileNotFoundError:  # it has been moved or removed meanwhile
+            continue
         file = str(path.relative_to(archive))
         key = (file, status.st_size, status.st_mtime_ns, file_format)
         result.extend(before.get(key) or _read_headers(path, key))
@@ -111,12 +115,27 @@ def write_index(path, entries):
         table.writerows(entries)
 
 
-def read_index(path):
-    """Read what `write_index` wrote; return a list of `IndexedFile`."""
+def read_index(path, channel=None):
+    """Read what `write_index` wrote.
+
+    Parameters
+    ----------
+    path : str or Path
+    channel : str, optional
+        Leave out the files of other channels, but for the first of each.
+
+    Returns
+    -------
+    list of IndexedFile
+    """
     with Path(path).open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         rows = csv.reader(file)
         next(rows, None)
-        return [
-            IndexedFile(name, int(size), int(modified), *rest)
-            for name, size, modified, *rest in rows
-        ]
+        entries, others = [], set()
+        for name, size, modified, *rest in rows:
+            entry = IndexedFile(name, int(size), int(modified), *rest)
+            wanted = channel in (None, entry.channel) or entry.problem
+            if wanted or entry.channel not in others:
+                entries.append(entry)
+            others.add(entry.channel)
+        return entries

@@ -1,13 +1,11 @@
 """The catalog of events: a CSV file with the columns event_id and time, and any others."""
 
-import csv
 from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
 from obspy import UTCDateTime
 
-from specufex_pipe.errors import StageError
 from specufex_pipe.waveforms.rows import read_columns, read_rows
 
 
@@ -64,13 +62,6 @@ def read_catalog(path, rows=None):
         If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
         be lost.
     """
-    try:
-        yield from _judge_rows(path, rows)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise StageError(f"{path}: not a CSV file in UTF-8 ({error})") from error
-
-
-def _judge_rows(path, rows):
     columns = read_columns(path)
     place = columns.index("event_id")
     first, stop, twins = 0, None, frozenset()

@@ -3,6 +3,8 @@
 import csv
 from pathlib import Path
 
+from specufex_pipe.errors import StageError
+
 
 def read_columns(path):
     """Return the names of the columns of a catalog."""
@@ -25,27 +27,32 @@ def read_rows(path):
 
     Raises
     ------
-    UnicodeDecodeError, csv.Error
-        If the file is not text in UTF-8, or a quotation mark is not closed.
+    StageError
+        If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
+        be lost.
     """
+    line = 0
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file, strict=True)
-        next(reader, None)
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield reader.line_num, row
+        try:
+            next(reader, None)
+            for row in reader:
+                line = reader.line_num
+                if any(cell.strip() for cell in row):
+                    yield line, row
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise StageError(
+                f"{path}: not a CSV file in UTF-8 ({error}, after line {line})"
+            ) from error
 
 
-def count_shards(path, shard_size):
-    """Return the number of shards of a catalog, at least one.
+def count_rows(path):
+    """Return the number of rows of a catalog that are not blank."""
+    return sum(1 for _ in read_rows(path))
 
-    Parameters
-    ----------
-    path : str or Path
-    shard_size : int
-        Number of rows in each but the last.
-    """
-    n_rows = sum(1 for _ in read_rows(path))
+
+def count_shards(n_rows, shard_size):
+    """Return the number of shards of a catalog, at least one."""
     return max(1, -(-n_rows // shard_size))
 
 

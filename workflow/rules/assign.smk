@@ -15,12 +15,12 @@ rule assign:
         mem_mb=memory("assign"),
         runtime=runtime("assign"),
     params:
-        settings=settings.stage("clusters"),
+        random_state=settings.clusters.random_state,
     message:
         "{wildcards.channel}: assigning events to clusters"
     shell:
         "python -m specufex_pipe assign "
-        "--settings {params.settings:q} "
+        "--random-state {params.random_state} "
         "--fingerprints {input.fingerprints:q} --waveforms {input.waveforms:q} "
         "--clusters {input.clusters:q} "
         "--output {output:q} --log {log:q}"

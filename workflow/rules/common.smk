@@ -31,8 +31,15 @@ def model_file(path):
 
 
 @cache
+def n_rows():
+    try:
+        return count_rows(settings.waveforms.catalog)
+    except StageError as error:
+        raise WorkflowError(str(error)) from None
+
+
 def n_shards():
-    return count_shards(settings.waveforms.catalog, settings.shard_size)
+    return count_shards(n_rows(), settings.shard_size)
 
 
 def shard_names():
@@ -41,17 +48,20 @@ def shard_names():
 
 @cache
 def needs(stage):
-    return job_needs(stage, settings, n_shards())
+    return job_needs(stage, settings, n_rows())
 
 
 def memory(stage):
-    """Ask for more memory each time that a job has failed; a fit may only have been handed over."""
-    growth = 1 if stage in ("nmf", "hmm") else 3
-    return lambda wildcards, attempt: min(attempt, growth) * needs(stage).mem_mb
+    """Ask for more each time that a job has failed; a fit may only have been handed over."""
+    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage).mem_mb
 
 
 def runtime(stage):
-    return lambda wildcards: needs(stage).runtime
+    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage).runtime
+
+
+def growth(stage, attempt):
+    return 1 if stage in ("nmf", "hmm") else min(attempt, 3)
 
 
 def threads_of(stage):

@@ -13,8 +13,8 @@ checkpoint shards:
     conda:
         "../envs/specufex_pipe.yaml"
     resources:
-        mem_mb=2000,
-        runtime=240,
+        mem_mb=lambda wildcards, attempt: 2000 * attempt,
+        runtime=lambda wildcards, attempt: 240 * attempt,
     params:
         settings=settings.stage("waveforms"),
         channels=settings.channels,
