@@ -11,14 +11,6 @@ MODELS = f"{settings.models}/{{channel}}"
 # job, and so not by the Snakemake that runs within a job of a cluster.
 HAND_OVERS = 0 if workflow.remote_exec else 20
 
-# Given to fits and no part of their rules, since they do not change what a fit ends with.
-FIT_OPTIONS = " ".join(
-    [
-        *([f"--time-budget {settings.time_budget}"] if settings.time_budget else []),
-        *(["--update"] if settings.model == "update" else []),
-    ]
-)
-
 
 wildcard_constraints:
     channel="|".join(channel.replace(".", r"\.") for channel in settings.channels),
@@ -66,3 +58,60 @@ def growth(stage, attempt):
 
 def threads_of(stage):
     return lambda wildcards: needs(stage).threads
+
+
+def fit_options(wildcards, resources):
+    """Return when a fit stops and what it begins from, which do not change what a rule makes.
+
+    Snakemake does not compare parameters that depend on resources with those of the last run.
+    """
+    options = [f"--runtime {resources.runtime}"]
+    if settings.time_budget:
+        options.append(f"--time-budget {settings.time_budget}")
+    if settings.model == "update":
+        options.append("--update")
+    return " ".join(options)
+
+
+@cache
+def read_states(path, modified):
+    with open(path, newline="", encoding="utf-8") as file:
+        return {(row["channel"], int(row["shard"])): row["state"] for row in csv.DictReader(file)}
+
+
+def shard_state(wildcards):
+    """Return the digest of what the waveforms of a shard depend on.
+
+    Snakemake asks again when the checkpoint has written the table anew. Asked for through
+    `checkpoints`, it would take every shard for changed at the start of a run.
+    """
+    table = f"{settings.results}/shards.csv"
+    if not os.path.exists(table):
+        return "unknown"
+    states = read_states(table, os.stat(table).st_mtime_ns)
+    return states.get((wildcards.channel, int(wildcards.shard)), "unknown")
+
+
+def rows_of_shard(wildcards):
+    rows = shard_rows(int(wildcards.shard), settings.shard_size)
+    return f"{rows.start}:{rows.stop}"
+
+
+def files_of_shards(wildcards):
+    return expand(f"{SHARD}/{{kind}}.h5", shard=shard_names(), **wildcards)
+
+
+FIGURES = ("overview", "timeline", "map", "silhouette", "patterns", "states", "bounds")
+
+
+def figures_of_report():
+    """Return the figures as outputs with captions, for `snakemake --report`."""
+    return {
+        name: report(
+            f"{RESULTS}/figures/{name}.png",
+            caption=f"../report/{name}.rst",
+            category="{channel}",
+            labels={"figure": name},
+        )
+        for name in FIGURES
+    }

@@ -19,11 +19,12 @@ rule hmm:
         settings=settings.stage("hmm"),
         # No output of the rule: Snakemake deletes those of a job that fails.
         checkpoint=f"{RESULTS}/hmm.checkpoint.h5",
+        options=fit_options,
     message:
         "{wildcards.channel}: learning states (HMM)"
     shell:
         "python -m specufex_pipe hmm "
         "--settings {params.settings:q} "
         "--activations {input.activations:q} --nmf {input.nmf:q} "
-        "--checkpoint {params.checkpoint:q} --runtime {resources.runtime} {FIT_OPTIONS} "
+        "--checkpoint {params.checkpoint:q} {params.options} "
         "--output {output:q} --log {log:q} --threads {threads}"

@@ -18,11 +18,12 @@ rule nmf:
         settings=settings.stage("nmf"),
         # No output of the rule: Snakemake deletes those of a job that fails.
         checkpoint=f"{RESULTS}/nmf.checkpoint.h5",
+        options=fit_options,
     message:
         "{wildcards.channel}: learning patterns (NMF)"
     shell:
         "python -m specufex_pipe nmf "
         "--settings {params.settings:q} "
         "--spectrograms {input.spectrograms:q} "
-        "--checkpoint {params.checkpoint:q} --runtime {resources.runtime} {FIT_OPTIONS} "
+        "--checkpoint {params.checkpoint:q} {params.options} "
         "--output {output:q} --log {log:q} --threads {threads}"

@@ -1,19 +1,3 @@
-FIGURES = ("overview", "timeline", "map", "silhouette", "patterns", "states", "bounds")
-
-
-def figures_of_report():
-    """Return the figures as outputs with captions, for `snakemake --report`."""
-    return {
-        name: report(
-            f"{RESULTS}/figures/{name}.png",
-            caption=f"../report/{name}.rst",
-            category="{channel}",
-            labels={"figure": name},
-        )
-        for name in FIGURES
-    }
-
-
 rule report:
     input:
         waveforms=f"{RESULTS}/waveforms.h5",

@@ -29,34 +29,6 @@ checkpoint shards:
         "--index {output.index:q} --output {output.table:q} --log {log:q}"
 
 
-@cache
-def read_states(path, modified):
-    with open(path, newline="", encoding="utf-8") as file:
-        return {(row["channel"], int(row["shard"])): row["state"] for row in csv.DictReader(file)}
-
-
-def shard_state(wildcards):
-    """Return the digest of what the waveforms of a shard depend on.
-
-    Snakemake asks again when the checkpoint has written the table anew. Asked for through
-    `checkpoints`, it would take every shard for changed at the start of a run.
-    """
-    table = f"{settings.results}/shards.csv"
-    if not os.path.exists(table):
-        return "unknown"
-    states = read_states(table, os.stat(table).st_mtime_ns)
-    return states.get((wildcards.channel, int(wildcards.shard)), "unknown")
-
-
-def rows_of_shard(wildcards):
-    rows = shard_rows(int(wildcards.shard), settings.shard_size)
-    return f"{rows.start}:{rows.stop}"
-
-
-def files_of_shards(wildcards):
-    return expand(f"{SHARD}/{{kind}}.h5", shard=shard_names(), **wildcards)
-
-
 rule join:
     input:
         files_of_shards,
