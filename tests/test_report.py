@@ -185,6 +185,14 @@ def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
     assert "No event was rejected." in page
 
 
+def test_a_cluster_that_has_none_of_the_events_is_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(drawing, "png", lambda figure: b"")  # for speed
+    page = make_page(tmp_path, [1, 1, 3, 3, 1])
+    assert page.count('<article class="card"') == 2
+    paths, *_ = write_results(tmp_path, [1, 1, 3, 3, 1])
+    assert [cluster.number for cluster in summarize(paths).clusters] == [1, 3]
+
+
 @pytest.mark.parametrize("n_clusters", [2, 12])
 def test_overview_can_be_written_at_another_resolution(tmp_path, n_clusters):
     paths, *_ = write_results(tmp_path, [*range(1, n_clusters + 1), 1, 2])

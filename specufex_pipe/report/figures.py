@@ -168,7 +168,7 @@ def timeline_figure(times, labels, n_clusters):
                 transform=axes.get_xaxis_transform(), clip_on=False,
             )  # fmt: skip
         axes.patch.set_visible(False)
-        axes.set_ylim(0, counts.max())
+        axes.set_ylim(0, max(counts.max(), 1))
         axes.set_yticks([counts.max()])
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(bottom=False, labelbottom=False)
