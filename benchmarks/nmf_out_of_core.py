@@ -34,6 +34,7 @@ def write_spectrograms(path, n_events):
             ids = [f"event {number}" for number in range(start, start + n)]
             frames = generated(n, np.float32, seed=start).frames
             store.append(ids, np.full(n, N_FRAMES), frames)
+        store.attributes(processing="{}")
 
 
 def measure(folder, where, n_steps):
@@ -50,7 +51,7 @@ def measure(folder, where, n_steps):
         if where == "memory":
             model.transform(data)
     if where == "store":
-        model.save(folder / "nmf.h5")
+        model.save(folder / "nmf.h5", inputs={"processing": {}})
         fitted = time.perf_counter()
         activations.run(
             folder / "activations.h5",
