@@ -44,15 +44,16 @@ def test_longer_windows_ask_for_more():
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_table_in_the_documentation_is_what_jobs_ask_for(stage):
-    rows = re.findall(r"^\| (.*?) \| (.*?) \| (.*?) \| (.*?) \|$", DOCUMENTATION.read_text(), re.M)
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]*) \| ([^|]*) \| ([^|]*) \| ([^|]*) \|$", text, re.MULTILINE)
     (row,) = [row for row in rows if stage in row[0].split(", ")]
     few, many = (job_needs(stage, settings(), n_rows) for n_rows in (100_000, 1_100_000))
-    for text, before, after in (
+    for cell, before, after in (
         (row[1], few.mem_mb, many.mem_mb),
         (row[2], few.runtime, many.runtime),
     ):
         # "1000 + 4 N / 1000" for N events.
-        fixed, per_thousand = re.fullmatch(r"(\d+)(?: \+ ([\d.]+) N / 1000)?", text).groups()
+        fixed, per_thousand = re.fullmatch(r"(\d+)(?: \+ ([\d.]+) N / 1000)?", cell).groups()
         for need, n_events in ((before, 100_000), (after, 1_100_000)):
             expected = float(fixed) + float(per_thousand or 0) * n_events / 1000
             assert need == pytest.approx(expected, abs=1)
