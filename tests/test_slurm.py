@@ -18,7 +18,7 @@ from specufex_pipe.store import FrameStore
 
 CLUSTER = REPOSITORY / "tests/slurm/local_cluster.sh"
 CHANNEL = CHANNELS[0]
-PATIENCE = 420
+PATIENCE = 900
 pytestmark = pytest.mark.endurance
 
 
