@@ -41,7 +41,7 @@ class Checkpoint:
         A state of another fit is never returned; a log line says why a file was left aside.
         """
         problems = []
-        for path in (self.path, previous_path(self.path)):
+        for path in (self.path, _previous_path(self.path)):
             try:
                 arrays, attributes = read_arrays(path, _KIND)
             except FileNotFoundError:
@@ -70,13 +70,13 @@ class Checkpoint:
         Raises
         ------
         OSError
-            If it cannot be written; the state that was kept last is now the previous one.
+            If it cannot be written; what was kept last is there still, as the previous state.
         """
         start = time.monotonic()
         # Killed after this, or on a full disk, a fit goes on from the previous state. A damaged
         # file, or that of another fit, does not take its place.
         if self._is_good:
-            self.path.replace(previous_path(self.path))
+            self.path.replace(_previous_path(self.path))
         self._is_good = False
         attributes = attributes | {"identity": self._identity}
         write_arrays(self.path, _KIND, arrays, attributes=attributes)
@@ -85,7 +85,7 @@ class Checkpoint:
         self._next_write = end + _SHARE_OF_TIME * (end - start)
 
 
-def previous_path(path):
+def _previous_path(path):
     """Return where the state before the last one is kept."""
     path = Path(path)
     return path.with_name(f"{path.stem}.previous{path.suffix}")
@@ -93,5 +93,5 @@ def previous_path(path):
 
 def remove_checkpoint(path):
     """Remove the states of a fit that has ended."""
-    previous_path(path).unlink(missing_ok=True)
+    _previous_path(path).unlink(missing_ok=True)
     Path(path).unlink(missing_ok=True)

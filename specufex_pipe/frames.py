@@ -26,7 +26,21 @@ class Batch(NamedTuple):
             yield self.frames[start:stop]
 
 
-class Frames:
+class EventFrames:
+    """What all sources of frames have in common: the counts that follow from `offsets`."""
+
+    @property
+    def n_events(self):
+        """Number of events."""
+        return len(self.offsets) - 1
+
+    @property
+    def n_frames(self):
+        """Number of frames of all events together."""
+        return int(self.offsets[-1])
+
+
+class Frames(EventFrames):
     """All frames of all events in memory, with the interface of `store.FrameStore`.
 
     Parameters
@@ -55,16 +69,6 @@ class Frames:
         self.offsets = offsets
 
     @property
-    def n_events(self):
-        """Number of events."""
-        return len(self.offsets) - 1
-
-    @property
-    def n_frames(self):
-        """Number of frames of all events together."""
-        return int(self.offsets[-1])
-
-    @property
     def n_rows(self):
         """Number of frequencies, or of patterns."""
         return self.frames.shape[1]
@@ -84,7 +88,7 @@ class Frames:
         return gather(self.frames, self.offsets, events)
 
 
-class ScaledFrames:
+class ScaledFrames(EventFrames):
     """Frames of another source, each row times a factor, scaled batch by batch.
 
     Parameters
@@ -98,8 +102,6 @@ class ScaledFrames:
         self.scale = np.asarray(scale, dtype=source.dtype)
 
     offsets = property(lambda self: self.source.offsets)
-    n_events = property(lambda self: self.source.n_events)
-    n_frames = property(lambda self: self.source.n_frames)
     n_rows = property(lambda self: self.source.n_rows)
     dtype = property(lambda self: self.source.dtype)
     digest = property(lambda self: _digest(self.source.digest, self.scale))

@@ -15,7 +15,7 @@ from specufex_pipe.waveforms.rows import read_columns, read_rows
 from specufex_pipe.waveforms.sources import FolderSource
 
 log = logging.getLogger(__name__)
-COLUMNS = ("channel", "shard", "state")
+_COLUMNS = ("channel", "shard", "state")
 # A record may lie in the file of the day before or after: as far as ObsPy looks for channels of
 # one sample a second.
 _BORDER = 5000.0
@@ -48,7 +48,7 @@ def run(settings, output, *, channels, shard_size, index):
     states = {channel: _State(settings, entries, channel) for channel in channels}
     with atomic_path(output) as temporary, temporary.open("w", newline="", encoding="utf-8") as f:
         table = csv.writer(f)
-        table.writerow(COLUMNS)
+        table.writerow(_COLUMNS)
         shard = 0
         for number, event in enumerate(read_catalog(settings.catalog)):
             if number == (shard + 1) * shard_size:

@@ -6,7 +6,6 @@ docs/file_formats.md lists what each file holds.
 from specufex_pipe.store.arrays import read_arrays, read_foreign_arrays, write_arrays
 from specufex_pipe.store.events import FrameStore, write_events
 from specufex_pipe.store.files import (
-    FORMAT_VERSION,
     atomic_path,
     read_attributes,
     read_table,
@@ -14,7 +13,6 @@ from specufex_pipe.store.files import (
 from specufex_pipe.store.joining import join_shards
 
 __all__ = [
-    "FORMAT_VERSION",
     "FrameStore",
     "atomic_path",
     "join_shards",

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from specufex_pipe.frames import gather
+from specufex_pipe.frames import EventFrames, gather
 from specufex_pipe.store.files import (
     atomic_path,
     damage_named,
@@ -173,7 +173,7 @@ def write_events_index(file, lengths, event_ids, event_digests):
     file.attrs["digest"] = result.hexdigest()
 
 
-class FrameStore:
+class FrameStore(EventFrames):
     """Read a store of events; frames stay on disk until they are asked for.
 
     Has the interface of `frames.Frames`, so a model reads minibatches from it. A store may be one
@@ -207,16 +207,6 @@ class FrameStore:
         if self._shards is not None:
             self._shards.close()
         self._file.close()
-
-    @property
-    def n_events(self):
-        """Number of events."""
-        return len(self.offsets) - 1
-
-    @property
-    def n_frames(self):
-        """Number of frames of all events together."""
-        return int(self.offsets[-1])
 
     @property
     def n_rows(self):

@@ -36,6 +36,8 @@ rule join:
         f"{RESULTS}/{{kind}}.h5",
     log:
         f"{LOGS}/{{kind}}.log",
+    benchmark:
+        f"{BENCHMARKS}/join.{{kind}}.tsv"
     wildcard_constraints:
         kind="waveforms|spectrograms|activations|fingerprints",
     localrule: True
