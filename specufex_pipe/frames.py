@@ -39,6 +39,10 @@ class EventFrames:
         """Number of frames of all events together."""
         return int(self.offsets[-1])
 
+    def whole(self):
+        """Return all events as `Frames` in memory."""
+        return Frames(*self.read(range(self.n_events)))
+
 
 class Frames(EventFrames):
     """All frames of all events in memory, with the interface of `store.FrameStore`.
@@ -87,6 +91,49 @@ class Frames(EventFrames):
         """Return the `Batch` of the given events, in the order given."""
         return gather(self.frames, self.offsets, events)
 
+    def read_range(self, start, stop):
+        """Return the frames from `start` to before `stop`, of whatever events they are."""
+        return self.frames[start:stop]
+
+
+class Selection(EventFrames):
+    """Some of the events of another source.
+
+    Parameters
+    ----------
+    source : Frames or store.FrameStore
+    events : array_like of int
+        Numbers of the events, rising.
+    """
+
+    def __init__(self, source, events):
+        self.source = source
+        self.events = np.asarray(events, dtype=np.int64)
+        self._starts = source.offsets[self.events]
+        lengths = source.offsets[self.events + 1] - self._starts
+        self.offsets = np.concatenate([[0], np.cumsum(lengths)])
+
+    n_rows = property(lambda self: self.source.n_rows)
+    dtype = property(lambda self: self.source.dtype)
+    digest = property(lambda self: _digest(self.source.digest, self.events))
+
+    def read(self, events):
+        """Return the `Batch` of the given events, in the order given."""
+        return self.source.read(self.events[np.asarray(events, dtype=np.int64)])
+
+    def read_range(self, start, stop):
+        """Return the frames from `start` to before `stop`, of whatever events they are."""
+        first = np.searchsorted(self.offsets, start, side="right") - 1
+        last = np.searchsorted(self.offsets, stop, side="left")
+        pieces = [
+            self.source.read_range(
+                self._starts[event] + max(start - self.offsets[event], 0),
+                self._starts[event] + min(stop, self.offsets[event + 1]) - self.offsets[event],
+            )
+            for event in range(first, last)
+        ]
+        return np.concatenate(pieces)
+
 
 class ScaledFrames(EventFrames):
     """Frames of another source, each row times a factor, scaled batch by batch.
@@ -110,6 +157,36 @@ class ScaledFrames(EventFrames):
         """Return the scaled `Batch` of the given events, in the order given."""
         batch = self.source.read(events)
         return Batch(batch.frames * self.scale, batch.offsets)
+
+
+class ConvolvedFrames(EventFrames):
+    """Frames of another source, each row convolved with a kernel over the frames of its event.
+
+    Parameters
+    ----------
+    source : Frames or store.FrameStore
+    kernels : array_like of shape (n_rows, n_lags)
+        Row k becomes sum_l kernels[k, l] * row k, l frames earlier.
+    """
+
+    def __init__(self, source, kernels):
+        self.source = source
+        self.kernels = np.asarray(kernels, dtype=source.dtype)
+
+    offsets = property(lambda self: self.source.offsets)
+    n_rows = property(lambda self: self.source.n_rows)
+    dtype = property(lambda self: self.source.dtype)
+    digest = property(lambda self: _digest(self.source.digest, self.kernels))
+
+    def read(self, events):
+        """Return the convolved `Batch` of the given events, in the order given."""
+        batch = self.source.read(events)
+        result = np.zeros_like(batch.frames)
+        convolved = Batch(result, batch.offsets)
+        for event, sums in zip(batch.events(), convolved.events(), strict=True):
+            for lag, kernel in enumerate(self.kernels.T[: len(event)]):
+                sums[lag:] += event[: len(event) - lag] * kernel
+        return convolved
 
 
 def _digest(text, *arrays):
@@ -157,7 +234,8 @@ def as_frames(X, *, n_rows=None, rows="rows"):
     Parameters
     ----------
     X : list of ndarray of shape (n_rows, n_frames_of_event), or ndarray of shape \
-(n_events, n_rows, n_frames), or an object with the interface of `Frames`
+(n_events, n_rows, n_frames), or ndarray of shape (n_rows, n_frames), a single event, or an \
+object with the interface of `Frames`
         The entries of the last are checked when they are read.
     n_rows : int, optional
         Number of rows that a fitted model expects.
@@ -184,11 +262,14 @@ def as_frames(X, *, n_rows=None, rows="rows"):
         if len(empty):
             raise ValueError(f"event {empty[0]} has no frames, expected at least one")
         return X
-    if isinstance(X, np.ndarray) and X.ndim != 3:
+    if isinstance(X, np.ndarray) and X.ndim not in (2, 3):
         raise ValueError(
-            f"X is one array of {X.ndim} dimension(s), expected 3: (events, {rows}, frames); for "
-            "events of different lengths, or one alone, give a list of matrices"
+            f"X is one array of {X.ndim} dimension(s), expected 3: (events, {rows}, frames), or 2: "
+            f"({rows}, frames) of one event; for events of different lengths give a list of "
+            "matrices"
         )
+    if isinstance(X, np.ndarray) and X.ndim == 2:
+        X = X[None]
     try:
         events = [_as_array(number, event) for number, event in enumerate(X)]
     except TypeError:
@@ -211,6 +292,27 @@ def as_frames(X, *, n_rows=None, rows="rows"):
     frames = np.concatenate([event.T for event in events]).astype(dtype, copy=False)
     lengths = [event.shape[1] for event in events]
     return Frames(np.ascontiguousarray(frames), np.concatenate([[0], np.cumsum(lengths)]))
+
+
+def in_form_of(X, frames):
+    """Return frames in the form in which a user gave events to `as_frames`.
+
+    Parameters
+    ----------
+    X : as for `as_frames`
+    frames : Frames
+
+    Returns
+    -------
+    Frames, or ndarray, or list of ndarray
+        Events are of shape (n_rows, n_frames_of_event), as `X` has them.
+    """
+    if hasattr(X, "read"):
+        return frames
+    events = [event.T for event in Batch(frames.frames, frames.offsets).events()]
+    if isinstance(X, np.ndarray):
+        return events[0] if X.ndim == 2 else np.stack(events)
+    return events
 
 
 def read_checked(frames, events):

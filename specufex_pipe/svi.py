@@ -5,53 +5,30 @@ fall; events that are held out give a bound that rises and then is flat, and tha
 Hoffman, Blei, Wang, Paisley, JMLR 14 (2013), 1303-1347.
 """
 
-import hashlib
-import json
 import logging
 from itertools import count
-from numbers import Integral, Real
+from numbers import Integral
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
-from specufex_pipe import __version__, specufex
-from specufex_pipe.checkpoint import Checkpoint
+from specufex_pipe import specufex
 from specufex_pipe.errors import FitInterrupted
+from specufex_pipe.estimator import (
+    HOLD_OUT,
+    RANDOM_STATE_RULE,
+    SHUFFLE,
+    EventEstimator,
+    History,
+    one_blas_thread,
+    random_generator,
+)
 from specufex_pipe.frames import as_frames, read_ahead, read_checked
 from specufex_pipe.progress import track
-from specufex_pipe.store import read_arrays, read_foreign_arrays, write_arrays
+from specufex_pipe.store import read_foreign_arrays
 
 log = logging.getLogger(__name__)
 
-# Sums over threads would come out in another order with another number of threads.
-one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
-
-# Every use of randomness has a number, so that none repeats the draws of another.
-HOLD_OUT, SHUFFLE, START = range(3)
 _MOST_HELD_OUT = 128
-
-
-def random_generator(seed, use, counter=0):
-    """Return the generator for one use of randomness at one point of a fit.
-
-    It depends on the seed and on counters alone, so a fit that goes on after an interruption
-    needs no saved state.
-
-    Parameters
-    ----------
-    seed : int
-    use : int
-        `HOLD_OUT`, `SHUFFLE` or `START`.
-    counter : int
-        Epoch or step.
-
-    Returns
-    -------
-    numpy.random.Generator
-    """
-    return np.random.default_rng((seed, use, counter))
 
 
 def hold_out(n_events, share, seed):
@@ -121,13 +98,12 @@ def is_flat(bounds, tolerance, patience):
     return recent - before <= tolerance * abs(before)
 
 
-class StochasticVariationalModel(BaseEstimator):
+class StochasticVariationalModel(EventEstimator):
     """The fitting loop; a model adds its factors.
 
-    A model has the parameters that `_rules` names, of which those in `_optional` may be None, and
-    those that `_choices` names; the attributes `_rows` (what its rows are), `_kind` (what its file
-    is called) and `_foreign_data_sets` (what a file of SpecUFEx has); and the methods `_start`,
-    `_update`, `_local_bound`, `_finish`, `_to_arrays`, `_from_arrays` and `_from_foreign`.
+    A model has what `EventEstimator` asks for; the attribute `_foreign_data_sets` (what a file of
+    SpecUFEx has); and the methods `_start`, `_update`, `_local_bound`, `_finish` and
+    `_from_foreign`.
     """
 
     _rules = (
@@ -136,19 +112,13 @@ class StochasticVariationalModel(BaseEstimator):
             lambda value: isinstance(value, Integral) and value >= 1,
             "a whole number >= 1",
         ),
-        (
-            ("random_state",),
-            lambda value: isinstance(value, Integral) and value >= 0,
-            "a whole number >= 0",
-        ),
+        RANDOM_STATE_RULE,
         (("delay",), lambda value: value >= 1, "a number >= 1"),
         (("evidence_weight",), lambda value: value > 0, "a number > 0"),
         (("tol", "local_tol"), lambda value: value >= 0, "a number >= 0"),
         (("held_out_share",), lambda value: 0 <= value < 1, "a number in [0, 1)"),
         (("forgetting",), lambda value: 0.5 < value <= 1, "a number in (0.5, 1]"),
     )
-    _optional = ()
-    _choices = ()
 
     @one_blas_thread
     def fit(self, X, y=None, *, checkpoint=None, should_stop=None):
@@ -188,8 +158,8 @@ class StochasticVariationalModel(BaseEstimator):
         frames = as_frames(X, n_rows=self.n_features_in_ if continued else None, rows=self._rows)
         learned, held_out = hold_out(frames.n_events, self.held_out_share, self.random_state)
         if checkpoint is not None:
-            identity = self._identity(frames, continued)
-            checkpoint = Checkpoint(checkpoint, identity, type(self).__name__)
+            factors = self._to_arrays() if continued else {}
+            checkpoint = self._checkpoint(checkpoint, frames, factors)
         first = self.n_iter_ if continued else 0
         if checkpoint is None or not self._resume(checkpoint):
             if continued:
@@ -262,21 +232,6 @@ class StochasticVariationalModel(BaseEstimator):
         frames = self._frames_of(X)
         return self._score(frames, np.arange(frames.n_events))
 
-    def save(self, path, *, settings=None, inputs=None):
-        """Write the model to an HDF5 file.
-
-        Parameters
-        ----------
-        path : str or Path
-        settings, inputs : dict, optional
-            The settings and the digests of the data that made it, for the record.
-        """
-        check_is_fitted(self, "n_iter_")
-        arrays, attributes = self._state()
-        write_arrays(
-            path, self._kind, arrays, attributes=attributes, settings=settings, inputs=inputs
-        )
-
     @classmethod
     def load(cls, path):
         """Read a model that `save`, or SpecUFEx 0.1.1, wrote.
@@ -294,82 +249,42 @@ class StochasticVariationalModel(BaseEstimator):
             If the file is missing, damaged, of another kind or of a newer format.
         """
         foreign = read_foreign_arrays(path, cls._foreign_data_sets)
+        if foreign is None:
+            return super().load(path)
         try:
-            if foreign is not None:
-                model = cls._from_foreign(foreign)
-                model.n_iter_ = specufex.steps(foreign)
-                model.bound_, model.bound_steps_ = [], []
-                return model
-            arrays, attributes = read_arrays(path, cls._kind)
-            model = cls(**json.loads(attributes["parameters"]))
-            model._take_state(arrays, attributes)
+            model = cls._from_foreign(foreign)
+            model.n_iter_ = specufex.steps(foreign)
         except (KeyError, TypeError, ValueError) as error:
-            owner = "" if foreign is None else " of SpecUFEx"
-            raise OSError(f"{path}: not a whole {cls._kind} file{owner} ({error})") from error
+            raise OSError(f"{path}: not a whole {cls._kind} file of SpecUFEx ({error})") from error
+        model.bound_, model.bound_steps_ = [], []
         return model
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.two_d_array = False
-        tags.input_tags.three_d_array = True
-        tags.input_tags.positive_only = True
-        return tags
+    @property
+    def history_(self):
+        """How the fit went, `estimator.History`."""
+        return History("Held-out bound (nats per frame)", self.bound_steps_, self.bound_)
+
+    def outcome(self):
+        """Return how the fit ended, for a log line."""
+        return f"{self.n_iter_} steps, held-out bound {self.bound_[-1]:.3f} nats per frame"
 
     def _state(self):
-        """Return (arrays, attributes) of all that a fit has reached."""
-        arrays = self._to_arrays() | {
-            "bound": np.array(self.bound_),
-            "bound_steps": np.array(self.bound_steps_, dtype=np.int64),
-        }
-        parameters = json.dumps(self._parameters())
-        return arrays, {"n_iter": self.n_iter_, "parameters": parameters}
+        arrays, attributes = super()._state()
+        steps = np.array(self.bound_steps_, dtype=np.int64)
+        return arrays | {"bound": np.array(self.bound_), "bound_steps": steps}, attributes
 
     def _take_state(self, arrays, attributes):
-        self._from_arrays(arrays)
+        super()._take_state(arrays, attributes)
         self.bound_ = arrays["bound"].tolist()
         self.bound_steps_ = arrays["bound_steps"].tolist()
-        self.n_iter_ = int(attributes["n_iter"])
-
-    def _parameters(self):
-        # A NumPy scalar as a parameter is as good as a number of Python's.
-        return {
-            name: value.item() if isinstance(value, np.generic) else value
-            for name, value in self.get_params().items()
-        }
 
     def _begin(self, frames, events):
         self._start(frames, events)
         self.n_features_in_, self.n_iter_ = frames.n_rows, 0
         self.bound_, self.bound_steps_ = [], []
 
-    def _identity(self, frames, continued):
-        """Return a digest of all that decides how a fit ends."""
-        parameters = self._parameters()
-        del parameters["verbose"]
-        parts = [type(self).__name__, __version__, frames.digest, parameters]
-        identity = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16)
-        if continued:
-            for _, values in sorted(self._to_arrays().items()):
-                identity.update(np.ascontiguousarray(values).tobytes())
-        return identity.hexdigest()
-
-    def _resume(self, checkpoint):
-        """Take up the state that a checkpoint keeps; return False if it has none of this fit."""
-        state = checkpoint.read()
-        if state is None:
-            return False
-        self._take_state(*state)
-        name = type(self).__name__
-        log.info("%s: goes on after step %d of %s", name, self.n_iter_, checkpoint.path)
-        return True
-
     def _has_settled(self):
         return is_flat(self.bound_, self.tol, self.patience)
-
-    def _frames_of(self, X):
-        check_is_fitted(self, "n_iter_")
-        self._check_parameters()
-        return as_frames(X, n_rows=self.n_features_in_, rows=self._rows)
 
     def _score(self, frames, events):
         total = n_frames = 0
@@ -409,20 +324,3 @@ class StochasticVariationalModel(BaseEstimator):
         message = f"held-out bound {self.bound_[-1]:.4f} nats per frame"
         log.debug("step %d: %s", self.n_iter_, message)
         steps.set_postfix_str(message)
-
-    def _check_parameters(self):
-        for names, valid, expected in self._rules:
-            for name in names:
-                value = getattr(self, name)
-                if value is None and name in self._optional:
-                    continue
-                number = isinstance(value, Real) and not isinstance(value, bool)
-                # Whole numbers may be too large for NumPy to look at.
-                finite = number and (isinstance(value, Integral) or np.isfinite(value))
-                if not finite or not valid(value):
-                    raise ValueError(f"{name} is {value!r}, expected {expected}")
-        for name, choices in self._choices:
-            value = getattr(self, name)
-            if value not in choices:
-                expected = " or ".join(map(repr, choices))
-                raise ValueError(f"{name} is {value!r}, expected {expected}")

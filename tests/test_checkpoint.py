@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specufex_pipe import BayesianHMM, BayesianNMF, svi
+from specufex_pipe import BayesianHMM, BayesianNMF, estimator
 from specufex_pipe import checkpoint as checkpoint_module
 from specufex_pipe.checkpoint import Checkpoint
 from specufex_pipe.errors import FitInterrupted
@@ -100,7 +100,7 @@ def test_a_checkpoint_of_another_fit_is_not_resumed(make, other, tmp_path, caplo
                 another().fit(data(), checkpoint=checkpoint)
     elif other == "version":
         with monkeypatch.context() as patch:
-            patch.setattr(svi, "__version__", "0.0.0")
+            patch.setattr(estimator, "__version__", "0.0.0")
             make().fit(data(), checkpoint=checkpoint)
     else:
         make().fit(data()).save(checkpoint)

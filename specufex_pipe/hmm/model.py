@@ -12,6 +12,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import specufex
+from specufex_pipe.estimator import START, one_blas_thread, random_generator
 from specufex_pipe.frames import Batch, event_batches, read_checked
 from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
 from specufex_pipe.hmm.energies import prepare_events
@@ -22,12 +23,7 @@ from specufex_pipe.hmm.fingerprint import (
 )
 from specufex_pipe.hmm.forward_backward import most_probable_path
 from specufex_pipe.hmm.inference import infer_events
-from specufex_pipe.svi import (
-    START,
-    StochasticVariationalModel,
-    one_blas_thread,
-    random_generator,
-)
+from specufex_pipe.svi import StochasticVariationalModel
 from specufex_pipe.threads import map_threads
 
 _FRAMES_TO_START_FROM = 20_000

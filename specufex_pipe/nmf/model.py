@@ -1,14 +1,12 @@
 """`BayesianNMF`: spectrograms as sums of patterns, with scikit-learn's interface."""
 
-from numbers import Integral
-
 import numpy as np
-from sklearn.base import TransformerMixin
 from sklearn.cluster import kmeans_plusplus
-from sklearn.utils.validation import check_is_fitted
 
 from specufex_pipe import specufex
-from specufex_pipe.frames import Batch, Frames, ScaledFrames, as_frames, read_checked
+from specufex_pipe.estimator import START, one_blas_thread, random_generator, whole_numbers
+from specufex_pipe.frames import read_checked
+from specufex_pipe.nmf.factorization import Factorization, peak_order
 from specufex_pipe.nmf.updates import (
     Patterns,
     Prior,
@@ -18,18 +16,13 @@ from specufex_pipe.nmf.updates import (
     pattern_statistics,
     update_patterns,
 )
-from specufex_pipe.svi import (
-    START,
-    StochasticVariationalModel,
-    one_blas_thread,
-    random_generator,
-)
+from specufex_pipe.svi import StochasticVariationalModel
 
 _FRAMES_TO_START_FROM = 20_000
 _LEAST_EXCESS = 1e-3
 
 
-class BayesianNMF(TransformerMixin, StochasticVariationalModel):
+class BayesianNMF(Factorization, StochasticVariationalModel):
     """Bayesian nonparametric NMF of spectrograms, fitted by stochastic variational inference.
 
     A spectrogram is a Poisson matrix whose rates are a sum of patterns; a pattern has a spectrum
@@ -99,9 +92,6 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
     eaao2929 (its use on spectrograms); Hoffman et al., JMLR 14 (2013) (stochastic updates).
     """
 
-    _rows = "frequencies"
-    _kind = "nmf"
-
     def __init__(
         self,
         n_components=75,
@@ -143,11 +133,7 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
 
     _rules = (
         *StochasticVariationalModel._rules,
-        (
-            ("n_components",),
-            lambda value: isinstance(value, Integral) and value >= 1,
-            "a whole number >= 1",
-        ),
+        whole_numbers(1, "n_components"),
         (("annealing", "prune_below"), lambda value: 0 <= value < 1, "a number in [0, 1)"),
     )
 
@@ -165,66 +151,6 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
     def gain_(self):
         """Energy that one unit of activation stands for, shape (n_components_,)."""
         return self._patterns.gain()
-
-    @property
-    def n_components_(self):
-        """Number of patterns that are left."""
-        return len(self._patterns.a_shape)
-
-    @one_blas_thread
-    def transform(self, X):
-        """Infer the activations of events.
-
-        An event's activations depend on the model and on that event alone.
-
-        Parameters
-        ----------
-        X : as for `fit`
-
-        Returns
-        -------
-        list of ndarray of shape (n_components_, n_frames_of_event)
-            E[V]; one 3-D array if `X` is one, `frames.Frames` if `X` is frames or a store.
-        """
-        frames = self._frames_of(X)
-        batch = read_checked(frames, range(frames.n_events))
-        activations = self._infer(batch.frames, offsets=batch.offsets)
-        means = activations.mean().astype(frames.dtype, copy=False)
-        return _in_form_of(X, Frames(means, batch.offsets))
-
-    def energies(self, activations):
-        """Return the energy that each pattern explains: the activations times `gain_`.
-
-        Parameters
-        ----------
-        activations : as returned by `transform`, or a store of activations
-
-        Returns
-        -------
-        The same kind; for frames or a store, `frames.ScaledFrames` that scale when they are read.
-        """
-        frames = self._activations_of(activations)
-        if frames is activations:
-            return ScaledFrames(frames, self.gain_)
-        scaled = frames.frames * self.gain_.astype(frames.dtype)
-        return _in_form_of(activations, Frames(scaled, frames.offsets))
-
-    @one_blas_thread
-    def inverse_transform(self, activations):
-        """Return the expected spectrograms.
-
-        Parameters
-        ----------
-        activations : as returned by `transform`
-
-        Returns
-        -------
-        The same kind, with frequencies in the place of patterns.
-        """
-        frames = self._activations_of(activations)
-        batch = read_checked(frames, range(frames.n_events))
-        patterns = (self.components_ * self.weights_[:, None]).astype(frames.dtype)
-        return _in_form_of(activations, Frames(batch.frames @ patterns, batch.offsets))
 
     @one_blas_thread
     def elbo(self, X):
@@ -333,24 +259,18 @@ class BayesianNMF(TransformerMixin, StochasticVariationalModel):
             offsets=offsets,
         )
 
+    def _activations(self, batch):
+        return self._infer(batch.frames, offsets=batch.offsets).mean()
+
+    def _reconstruction(self, batch):
+        patterns = (self.components_ * self.weights_[:, None]).astype(batch.frames.dtype)
+        return batch.frames @ patterns
+
     def _finish(self):
-        peaks = self._patterns.spectra().argmax(axis=1)
-        self._keep(np.argsort(peaks, kind="stable"))
+        self._keep(peak_order(self._patterns.spectra()))
 
     def _keep(self, order):
         self._patterns = Patterns(*(factor[order] for factor in self._patterns))
-
-    def _activations_of(self, activations):
-        check_is_fitted(self, "n_iter_")
-        return as_frames(activations, n_rows=self.n_components_, rows="patterns")
-
-
-def _in_form_of(X, frames):
-    """Return frames as what the user gave: frames, one array, or a list."""
-    if hasattr(X, "read"):
-        return frames
-    events = [event.T for event in Batch(frames.frames, frames.offsets).events()]
-    return np.stack(events) if isinstance(X, np.ndarray) else events
 
 
 def _diverse_spectra(frames, events, n, rng):

@@ -237,6 +237,10 @@ class FrameStore(EventFrames):
         """Return the `frames.Batch` of the given events, in the order given."""
         return gather(self._rows(self._per_frame), self.offsets, events)
 
+    def read_range(self, start, stop):
+        """Return the frames from `start` to before `stop`, of whatever events they are."""
+        return self._rows(self._per_frame)[start:stop]
+
     def array(self, name, events=slice(None)):
         """Return a data set, or the entries of a range of events in it.
 
