@@ -146,6 +146,10 @@ class EventEstimator(BaseEstimator):
         self._from_arrays(arrays)
         self.n_iter_ = int(attributes["n_iter"])
 
+    def _take_running_state(self, arrays, attributes):
+        """Take up what a checkpoint has kept."""
+        self._take_state(arrays, attributes)
+
     def _parameters(self):
         # A NumPy scalar as a parameter is as good as a number of Python's.
         return {
@@ -172,7 +176,7 @@ class EventEstimator(BaseEstimator):
         state = checkpoint.read()
         if state is None:
             return False
-        self._take_state(*state)
+        self._take_running_state(*state)
         name = type(self).__name__
         log.info("%s: goes on after step %d of %s", name, self.n_iter_, checkpoint.path)
         return True

@@ -336,7 +336,7 @@ def read_checked(frames, events):
     # NaN compares as false.
     if not (batch.frames.min() >= 0 and batch.frames.max() < np.inf):
         for number, event in zip(events, batch.events(), strict=True):
-            _check_entries(number, event)
+            check_entries(number, event)
     return batch
 
 
@@ -370,6 +370,23 @@ def read_ahead(frames, batches):
             yield waiting[0], waiting[1].result()
 
 
+def check_entries(number, event):
+    """Raise a ValueError if an event has an entry that is negative, NaN or infinite.
+
+    Parameters
+    ----------
+    number : int
+        Of the event, for the message.
+    event : ndarray
+    """
+    if not np.isfinite(event).all():
+        raise ValueError(f"event {number} has NaN or infinite entries, expected finite ones")
+    if (event < 0).any():
+        raise ValueError(
+            f"event {number} has negative entries (smallest {event.min():g}), expected >= 0"
+        )
+
+
 def _precision(dtype):
     """Return the type to work in: single precision stays, all else becomes double."""
     return np.float32 if dtype == np.float32 else np.float64
@@ -391,13 +408,4 @@ def _check_event(number, event, n_rows, rows):
         raise ValueError(f"event {number} has no frames, expected at least one")
     if not np.issubdtype(event.dtype, np.number) or np.issubdtype(event.dtype, np.complexfloating):
         raise ValueError(f"event {number} has entries of type {event.dtype}, expected real numbers")
-    _check_entries(number, event)
-
-
-def _check_entries(number, event):
-    if not np.isfinite(event).all():
-        raise ValueError(f"event {number} has NaN or infinite entries, expected finite ones")
-    if (event < 0).any():
-        raise ValueError(
-            f"event {number} has negative entries (smallest {event.min():g}), expected >= 0"
-        )
+    check_entries(number, event)

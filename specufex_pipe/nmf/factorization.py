@@ -12,7 +12,7 @@ class Factorization(TransformerMixin, EventEstimator):
     """A model of spectrograms as sums of components, each with its activations over time.
 
     A factorization has `components_`, the first axis of which is that of the components, `gain_`,
-    `history_` and `outcome`, and the methods `_activations` and `_reconstruction` of a batch.
+    `history_` and `outcome`, and the methods `_infer_activations` and `_reconstruction` of a batch.
     """
 
     _rows = "frequencies"
@@ -52,7 +52,7 @@ class Factorization(TransformerMixin, EventEstimator):
         """
         frames = self._frames_of(X)
         batch = read_checked(frames, range(frames.n_events))
-        activations = self._activations(batch).astype(frames.dtype, copy=False)
+        activations = self._infer_activations(batch).astype(frames.dtype, copy=False)
         return in_form_of(X, Frames(activations, batch.offsets))
 
     def energies(self, activations):

@@ -259,7 +259,7 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
             offsets=offsets,
         )
 
-    def _activations(self, batch):
+    def _infer_activations(self, batch):
         return self._infer(batch.frames, offsets=batch.offsets).mean()
 
     def _reconstruction(self, batch):

@@ -1,0 +1,239 @@
+"""Factorizations that are fitted by iterations, each of which looks at all the data."""
+
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.cluster import kmeans_plusplus
+
+from specufex_pipe.errors import FitInterrupted
+from specufex_pipe.estimator import (
+    RANDOM_STATE_RULE,
+    START,
+    History,
+    one_blas_thread,
+    random_generator,
+    whole_numbers,
+)
+from specufex_pipe.frames import Frames, check_entries
+from specufex_pipe.nmf.factorization import Factorization
+from specufex_pipe.progress import track
+
+_FRAMES_TO_START_FROM = 20_000
+# Few enough for a core's cache, many enough for matrix products to be fast.
+_FRAMES_AT_A_TIME = 1024
+
+
+class FrameBlocks:
+    """The frames of all events, a block at a time, in double precision.
+
+    Parameters
+    ----------
+    frames : frames.Frames or store.FrameStore
+    size : int or None
+        Frames in a block, which are read anew each time; None reads all frames once and keeps them.
+    """
+
+    def __init__(self, frames, size=None):
+        if size is None:
+            whole = frames.whole()
+            frames = Frames(whole.frames.astype(np.float64, copy=False), whole.offsets)
+        self._frames, self._size = frames, size or _FRAMES_AT_A_TIME
+
+    def __iter__(self):
+        for start in range(0, self._frames.n_frames, self._size):
+            here = slice(start, min(start + self._size, self._frames.n_frames))
+            block = self._frames.read_range(here.start, here.stop)
+            yield here, np.asarray(block, dtype=np.float64)
+
+
+class Survey(NamedTuple):
+    """What is known of the data before a fit.
+
+    Attributes
+    ----------
+    row_sums : ndarray of shape (n_rows,)
+    frame_sums : ndarray of shape (n_frames,)
+    numbers : ndarray of int, shape (n_sample,)
+        Numbers of some frames, drawn at random.
+    sample : ndarray of shape (n_sample, n_rows)
+        These frames.
+    """
+
+    row_sums: np.ndarray
+    frame_sums: np.ndarray
+    numbers: np.ndarray
+    sample: np.ndarray
+
+
+def survey(blocks, frames, rng):
+    """Look at all the data once, and make sure that they can be used.
+
+    Parameters
+    ----------
+    blocks : FrameBlocks
+    frames : frames.Frames or store.FrameStore
+        The same data.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Survey
+
+    Raises
+    ------
+    ValueError
+        If an event has an entry that is negative, NaN or infinite, or a row is 0 in all frames.
+    """
+    size = min(_FRAMES_TO_START_FROM, frames.n_frames)
+    numbers = np.sort(rng.choice(frames.n_frames, size, replace=False))
+    row_sums, frame_sums, sample = np.zeros(frames.n_rows), np.empty(frames.n_frames), []
+    for here, X in blocks:
+        if not (X.min() >= 0 and X.max() < np.inf):
+            (bad,) = np.nonzero(~((X.min(axis=1) >= 0) & (X.max(axis=1) < np.inf)))
+            event = np.searchsorted(frames.offsets, here.start + bad[0], side="right") - 1
+            check_entries(event, X[bad[0]])
+        row_sums += X.sum(axis=0)
+        frame_sums[here] = X.sum(axis=1)
+        first, last = np.searchsorted(numbers, (here.start, here.stop))
+        sample.append(X[numbers[first:last] - here.start])
+    return Survey(row_sums, frame_sums, numbers, np.concatenate(sample))
+
+
+class IterativeFactorization(Factorization):
+    """The loop over iterations; a factorization adds what it does in one.
+
+    It has the parameters n_components, max_iter, tol, random_state and verbose, the methods of
+    `Factorization`, and `_begin`, `_blocks`, `_iterate` and `_sort`; what it needs to go on after
+    an interruption is in `_running_arrays` and `_from_running_arrays`.
+    """
+
+    _rules = (
+        whole_numbers(1, "n_components", "max_iter"),
+        RANDOM_STATE_RULE,
+        (("tol",), lambda value: value >= 0, "a number >= 0"),
+    )
+
+    @property
+    def history_(self):
+        """How the fit went, `estimator.History`; the first cost is that of the start."""
+        return History("Cost", list(range(len(self.cost_))), self.cost_)
+
+    def outcome(self):
+        """Return how the fit ended, for a log line."""
+        return f"{self.n_iter_} iterations, cost {self.cost_[-1]:.6g}"
+
+    @one_blas_thread
+    def _fit(self, frames, start, checkpoint, should_stop):
+        """Fit to frames, from start values in a dict."""
+        if checkpoint is not None:
+            checkpoint = self._checkpoint(checkpoint, frames, start)
+        blocks = self._blocks(frames)
+        rng = random_generator(self.random_state, START)
+        seen = self._require_possible(survey(blocks, frames, rng))
+        self.n_features_in_ = frames.n_rows
+        if checkpoint is None or not self._resume(checkpoint):
+            self.n_iter_, self.cost_ = 0, []
+            self._begin(blocks, frames, seen, rng, **start)
+        self._take_iterations(blocks, frames, seen, checkpoint, should_stop)
+        if not start:
+            self._sort()
+        return self
+
+    def _take_iterations(self, blocks, frames, seen, checkpoint, should_stop):
+        numbers = range(self.n_iter_, self.max_iter)
+        steps = track(numbers, type(self).__name__, "iterations", self.verbose)
+        for number in steps:
+            if self._has_settled():
+                break
+            self._iterate(blocks, frames, seen)
+            self.n_iter_ = number + 1
+            steps.set_postfix_str(f"cost {self.cost_[-1]:.6g}")
+            ends = self.n_iter_ == self.max_iter or self._has_settled()
+            stops = should_stop is not None and should_stop() and not ends
+            if checkpoint is not None and (ends or stops or checkpoint.is_due()):
+                arrays, attributes = self._state()
+                checkpoint.write(arrays | self._running_arrays(), attributes)
+            if stops:
+                steps.close()
+                raise FitInterrupted(f"stopped after iteration {self.n_iter_}")
+        steps.close()
+
+    def _take_running_state(self, arrays, attributes):
+        self._take_state(arrays, attributes)
+        self._from_running_arrays(arrays)
+
+    def _has_settled(self):
+        if len(self.cost_) < 2:
+            return False
+        before, now = self.cost_[-2:]
+        return before - now <= self.tol * abs(before)
+
+    def _require_possible(self, seen):
+        (empty,) = np.nonzero(seen.row_sums == 0)
+        if len(empty):
+            names = ", ".join(map(str, empty[:10])) + (", ..." if len(empty) > 10 else "")
+            raise ValueError(
+                f"rows that are 0 in all frames: {names}; expected an entry above 0 in each: leave "
+                f"out these {self._rows}"
+            )
+        limits = {
+            f"the number of {self._rows}": len(seen.row_sums),
+            "the number of frames that are not 0": np.count_nonzero(seen.sample.any(axis=1)),
+        }
+        what, most = min(limits.items(), key=lambda item: item[1])
+        if self.n_components > most:
+            raise ValueError(
+                f"n_components is {self.n_components}, expected at most {most}, {what}"
+            )
+        return seen
+
+
+def diverse_frames(seen, n_components, rng):
+    """Choose frames of a sample that are far apart in shape (k-means++).
+
+    Parameters
+    ----------
+    seen : Survey
+    n_components : int
+        Number of frames to choose.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    chosen : ndarray of int, shape (n_components,)
+        Their numbers in the data.
+    spectra : ndarray of shape (n_components, n_rows)
+        Their entries, of sum 1.
+    """
+    sums = seen.sample.sum(axis=1)
+    (usable,) = np.nonzero(sums > 0)
+    shapes = seen.sample[usable] / sums[usable, None]
+    seed = int(rng.integers(2**31))
+    spectra, chosen = kmeans_plusplus(shapes, n_components, random_state=seed)
+    return seen.numbers[usable[chosen]], spectra
+
+
+def start_values(values, shape, name):
+    """Return start values that a user gave, checked.
+
+    Parameters
+    ----------
+    values : array_like
+    shape : tuple of int
+    name : str
+
+    Returns
+    -------
+    ndarray of float64
+
+    Raises
+    ------
+    ValueError
+        If they are of another shape, or have an entry that is negative, NaN or infinite.
+    """
+    values = np.array(values, dtype=np.float64)
+    if values.shape != shape:
+        raise ValueError(f"{name} are of shape {values.shape}, expected {shape}")
+    if not (values.min() >= 0 and values.max() < np.inf):
+        raise ValueError(f"{name} have an entry that is not a finite number >= 0")
+    return values
