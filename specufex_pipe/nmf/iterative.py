@@ -14,7 +14,7 @@ from specufex_pipe.estimator import (
     random_generator,
     whole_numbers,
 )
-from specufex_pipe.frames import Frames, check_entries
+from specufex_pipe.frames import Frames, as_frames, check_entries
 from specufex_pipe.nmf.factorization import Factorization
 from specufex_pipe.progress import track
 
@@ -47,10 +47,13 @@ class FrameBlocks:
 
 
 class Survey(NamedTuple):
-    """What is known of the data before a fit.
+    """The data of a fit, and what is known of them before it.
 
     Attributes
     ----------
+    blocks : FrameBlocks
+    offsets : ndarray of int, shape (n_events + 1,)
+        Where events begin.
     row_sums : ndarray of shape (n_rows,)
     frame_sums : ndarray of shape (n_frames,)
     numbers : ndarray of int, shape (n_sample,)
@@ -59,20 +62,22 @@ class Survey(NamedTuple):
         These frames.
     """
 
+    blocks: FrameBlocks
+    offsets: np.ndarray
     row_sums: np.ndarray
     frame_sums: np.ndarray
     numbers: np.ndarray
     sample: np.ndarray
 
 
-def survey(blocks, frames, rng):
+def survey(frames, size, rng):
     """Look at all the data once, and make sure that they can be used.
 
     Parameters
     ----------
-    blocks : FrameBlocks
     frames : frames.Frames or store.FrameStore
-        The same data.
+    size : int or None
+        As for `FrameBlocks`.
     rng : numpy.random.Generator
 
     Returns
@@ -82,10 +87,11 @@ def survey(blocks, frames, rng):
     Raises
     ------
     ValueError
-        If an event has an entry that is negative, NaN or infinite, or a row is 0 in all frames.
+        If an event has an entry that is negative, NaN or infinite.
     """
-    size = min(_FRAMES_TO_START_FROM, frames.n_frames)
-    numbers = np.sort(rng.choice(frames.n_frames, size, replace=False))
+    blocks = FrameBlocks(frames, size)
+    n_sample = min(_FRAMES_TO_START_FROM, frames.n_frames)
+    numbers = np.sort(rng.choice(frames.n_frames, n_sample, replace=False))
     row_sums, frame_sums, sample = np.zeros(frames.n_rows), np.empty(frames.n_frames), []
     for here, X in blocks:
         if not (X.min() >= 0 and X.max() < np.inf):
@@ -96,14 +102,14 @@ def survey(blocks, frames, rng):
         frame_sums[here] = X.sum(axis=1)
         first, last = np.searchsorted(numbers, (here.start, here.stop))
         sample.append(X[numbers[first:last] - here.start])
-    return Survey(row_sums, frame_sums, numbers, np.concatenate(sample))
+    return Survey(blocks, frames.offsets, row_sums, frame_sums, numbers, np.concatenate(sample))
 
 
 class IterativeFactorization(Factorization):
     """The loop over iterations; a factorization adds what it does in one.
 
     It has the parameters n_components, max_iter, tol, random_state and verbose, the methods of
-    `Factorization`, and `_begin`, `_blocks`, `_iterate` and `_sort`; what it needs to go on after
+    `Factorization`, and `_begin`, `_iterate` and `_sort`; what it needs to go on after
     an interruption is in `_running_arrays` and `_from_running_arrays`.
     """
 
@@ -124,28 +130,25 @@ class IterativeFactorization(Factorization):
 
     @one_blas_thread
     def _fit(self, frames, start, checkpoint, should_stop):
-        """Fit to frames, from start values in a dict."""
+        """Fit to frames, from start values in a dict; return the data as `_prepare` made them."""
         if checkpoint is not None:
             checkpoint = self._checkpoint(checkpoint, frames, start)
-        blocks = self._blocks(frames)
         rng = random_generator(self.random_state, START)
-        seen = self._require_possible(survey(blocks, frames, rng))
+        data = self._prepare(frames, rng, start)
         self.n_features_in_ = frames.n_rows
         if checkpoint is None or not self._resume(checkpoint):
             self.n_iter_, self.cost_ = 0, []
-            self._begin(blocks, frames, seen, rng, **start)
-        self._take_iterations(blocks, frames, seen, checkpoint, should_stop)
-        if not start:
-            self._sort()
-        return self
+            self._begin(data, rng, **start)
+        self._take_iterations(data, checkpoint, should_stop)
+        return data
 
-    def _take_iterations(self, blocks, frames, seen, checkpoint, should_stop):
+    def _take_iterations(self, data, checkpoint, should_stop):
         numbers = range(self.n_iter_, self.max_iter)
         steps = track(numbers, type(self).__name__, "iterations", self.verbose)
         for number in steps:
             if self._has_settled():
                 break
-            self._iterate(blocks, frames, seen)
+            self._iterate(data)
             self.n_iter_ = number + 1
             steps.set_postfix_str(f"cost {self.cost_[-1]:.6g}")
             ends = self.n_iter_ == self.max_iter or self._has_settled()
@@ -168,32 +171,44 @@ class IterativeFactorization(Factorization):
         before, now = self.cost_[-2:]
         return before - now <= self.tol * abs(before)
 
-    def _require_possible(self, seen):
-        (empty,) = np.nonzero(seen.row_sums == 0)
+    def _prepare(self, frames, rng, start):
+        """Return the data as iterations need them, a `Survey` or what is made from one."""
+        return self._survey(frames, rng)
+
+    def _survey(self, frames, rng):
+        data = survey(frames, self._frames_at_a_time(), rng)
+        (empty,) = np.nonzero(data.row_sums == 0)
         if len(empty):
             names = ", ".join(map(str, empty[:10])) + (", ..." if len(empty) > 10 else "")
             raise ValueError(
                 f"rows that are 0 in all frames: {names}; expected an entry above 0 in each: leave "
                 f"out these {self._rows}"
             )
-        limits = {
-            f"the number of {self._rows}": len(seen.row_sums),
-            "the number of frames that are not 0": np.count_nonzero(seen.sample.any(axis=1)),
-        }
-        what, most = min(limits.items(), key=lambda item: item[1])
+        most, what = self._most_components(data)
         if self.n_components > most:
             raise ValueError(
                 f"n_components is {self.n_components}, expected at most {most}, {what}"
             )
-        return seen
+        return data
+
+    def _frames_at_a_time(self):
+        """Return the number of frames to read at a time; None for all."""
+        return None
+
+    def _most_components(self, data):
+        """Return how many components there may be, and what limits them."""
+        return min(
+            (len(data.row_sums), f"the number of {self._rows}"),
+            (np.count_nonzero(data.sample.any(axis=1)), "the number of frames that are not 0"),
+        )
 
 
-def diverse_frames(seen, n_components, rng):
+def diverse_frames(data, n_components, rng):
     """Choose frames of a sample that are far apart in shape (k-means++).
 
     Parameters
     ----------
-    seen : Survey
+    data : Survey
     n_components : int
         Number of frames to choose.
     rng : numpy.random.Generator
@@ -205,12 +220,12 @@ def diverse_frames(seen, n_components, rng):
     spectra : ndarray of shape (n_components, n_rows)
         Their entries, of sum 1.
     """
-    sums = seen.sample.sum(axis=1)
+    sums = data.sample.sum(axis=1)
     (usable,) = np.nonzero(sums > 0)
-    shapes = seen.sample[usable] / sums[usable, None]
+    shapes = data.sample[usable] / sums[usable, None]
     seed = int(rng.integers(2**31))
     spectra, chosen = kmeans_plusplus(shapes, n_components, random_state=seed)
-    return seen.numbers[usable[chosen]], spectra
+    return data.numbers[usable[chosen]], spectra
 
 
 def start_values(values, shape, name):
@@ -237,3 +252,37 @@ def start_values(values, shape, name):
     if not (values.min() >= 0 and values.max() < np.inf):
         raise ValueError(f"{name} have an entry that is not a finite number >= 0")
     return values
+
+
+def frames_like(values, offsets, n_rows, name):
+    """Return values that a user gave for each frame, such as activations, checked.
+
+    Parameters
+    ----------
+    values : as for `frames.as_frames`
+    offsets : ndarray of int, shape (n_events + 1,)
+        Of the data.
+    n_rows : int
+        Number of values a frame.
+    name : str
+
+    Returns
+    -------
+    ndarray of float64, shape (n_frames, n_rows)
+
+    Raises
+    ------
+    ValueError
+        If they have another number of rows, or other events.
+    """
+    try:
+        frames = as_frames(values, n_rows=n_rows)
+    except ValueError as error:
+        raise ValueError(f"{name}: {error}") from error
+    if not np.array_equal(frames.offsets, offsets):
+        lengths, expected = (np.diff(each).tolist()[:10] for each in (frames.offsets, offsets))
+        raise ValueError(
+            f"{name} are of {frames.n_events} event(s) of {lengths} frames, expected "
+            f"{len(offsets) - 1} of {expected}, as the data"
+        )
+    return frames.whole().frames.astype(np.float64)

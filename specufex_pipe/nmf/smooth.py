@@ -6,9 +6,9 @@ from specufex_pipe.estimator import whole_numbers
 from specufex_pipe.frames import Frames, as_frames, in_form_of
 from specufex_pipe.nmf.factorization import peak_order
 from specufex_pipe.nmf.iterative import (
-    FrameBlocks,
     IterativeFactorization,
     diverse_frames,
+    frames_like,
     start_values,
 )
 from specufex_pipe.nmf.smooth_updates import (
@@ -49,22 +49,20 @@ class _SmoothFactorization(IterativeFactorization):
         frames = as_frames(X, rows=self._rows)
         start = {name: values for name, values in start.items() if values is not None}
         if "activations" in start:
-            given = as_frames(start["activations"], n_rows=self.n_components, rows="components")
-            if not np.array_equal(given.offsets, frames.offsets):
-                raise ValueError("activations do not have the numbers of frames of the events")
-            start["activations"] = given.whole().frames.astype(np.float64)
+            start["activations"] = frames_like(
+                start["activations"], frames.offsets, self.n_components, "activations"
+            )
         self._fit(frames, start, checkpoint, should_stop)
+        if not start:
+            self._sort()
         self.activations_ = in_form_of(X, Frames(self._H, frames.offsets))
         return self
 
-    def _blocks(self, frames):
-        return FrameBlocks(frames)
-
-    def _begin_activations(self, activations, seen):
+    def _begin_activations(self, activations, data):
         """Share each frame out evenly over the components."""
         if activations is None:
             shares = _inverse(self.gain_) / self.n_components
-            activations = seen.frame_sums[:, None] * shares
+            activations = data.frame_sums[:, None] * shares
         self._H = activations.copy()
 
     def _update_activations(self, blocks, links):
@@ -218,19 +216,19 @@ class SmoothNMF(_SmoothFactorization):
         start = {"components": components, "activations": activations}
         return self._fit_events(X, start, checkpoint, should_stop)
 
-    def _begin(self, blocks, frames, seen, rng, components=None, activations=None):
+    def _begin(self, data, rng, components=None, activations=None):
         if components is None:
-            _, spectra = diverse_frames(seen, self.n_components, rng)
+            _, spectra = diverse_frames(data, self.n_components, rng)
             # Half of each start is flat, so that no frequency is shut out of a component.
-            components = (spectra + 1 / frames.n_rows) / 2
-        shape = (self.n_components, frames.n_rows)
+            components = (spectra + 1 / spectra.shape[1]) / 2
+        shape = (self.n_components, len(data.row_sums))
         self.components_ = start_values(components, shape, "components")
-        self._begin_activations(activations, seen)
-        self.cost_ = [self._cost(blocks, links_of(frames.offsets))]
+        self._begin_activations(activations, data)
+        self.cost_ = [self._cost(data.blocks, links_of(data.offsets))]
 
-    def _iterate(self, blocks, frames, seen):
-        links = links_of(frames.offsets)
-        allocation = self._update_activations(blocks, links)
+    def _iterate(self, data):
+        links = links_of(data.offsets)
+        allocation = self._update_activations(data.blocks, links)
         what = (
             self.components_,
             allocation,
@@ -239,10 +237,10 @@ class SmoothNMF(_SmoothFactorization):
             self.smoothness,
         )
         self.components_ = update_components(*what)
-        cost = self._cost(blocks, links)
+        cost = self._cost(data.blocks, links)
         if cost > self.cost_[-1]:
             self.components_ = majorize_components(*what)
-            cost = self._cost(blocks, links)
+            cost = self._cost(data.blocks, links)
         self.cost_.append(cost)
 
 
@@ -339,33 +337,33 @@ class SmoothConvexNMF(_SmoothFactorization):
         start = {"coefficients": coefficients, "activations": activations}
         return self._fit_events(X, start, checkpoint, should_stop)
 
-    def _begin(self, blocks, frames, seen, rng, coefficients=None, activations=None):
-        shape = (frames.n_frames, self.n_components)
+    def _begin(self, data, rng, coefficients=None, activations=None):
+        shape = (len(data.frame_sums), self.n_components)
         if coefficients is None:
-            chosen, _ = diverse_frames(seen, self.n_components, rng)
-            coefficients = np.full(shape, _SHARE_OF_THE_OTHERS / frames.n_frames)
+            chosen, _ = diverse_frames(data, self.n_components, rng)
+            coefficients = np.full(shape, _SHARE_OF_THE_OTHERS / shape[0])
             coefficients[chosen, np.arange(self.n_components)] += 1
-            coefficients *= _inverse(seen.frame_sums)[:, None]
+            coefficients *= _inverse(data.frame_sums)[:, None]
         self._L = start_values(coefficients, shape, "coefficients")
-        self.components_ = sum(self._L[here].T @ X for here, X in blocks)
-        self._begin_activations(activations, seen)
-        self.cost_ = [self._cost(blocks, links_of(frames.offsets))]
+        self.components_ = sum(self._L[here].T @ X for here, X in data.blocks)
+        self._begin_activations(activations, data)
+        self.cost_ = [self._cost(data.blocks, links_of(data.offsets))]
 
-    def _iterate(self, blocks, frames, seen):
-        links = links_of(frames.offsets)
-        allocation = self._update_activations(blocks, links)
+    def _iterate(self, data):
+        links = links_of(data.offsets)
+        allocation = self._update_activations(data.blocks, links)
         sums, steps = self._H.sum(axis=0), squared_steps(self._H, links)
-        what = (seen.frame_sums, allocation, self.gain_, sums, steps)
+        what = (data.frame_sums, allocation, self.gain_, sums, steps)
         if self.update == "reference":
             before = self._L.copy()
-            self._update_coefficients(blocks, reference_coefficients, *what)
-            cost = self._cost(blocks, links)
+            self._update_coefficients(data.blocks, reference_coefficients, *what)
+            cost = self._cost(data.blocks, links)
             if cost <= self.cost_[-1]:
                 self.cost_.append(cost)
                 return
             self._L = before
-        self._update_coefficients(blocks, majorize_coefficients, *what)
-        self.cost_.append(self._cost(blocks, links))
+        self._update_coefficients(data.blocks, majorize_coefficients, *what)
+        self.cost_.append(self._cost(data.blocks, links))
 
     def _update_coefficients(self, blocks, update, frame_sums, allocation, lengths, sums, steps):
         components = 0.0
@@ -433,8 +431,8 @@ class MiniBatchSmoothConvexNMF(SmoothConvexNMF):
         )
         self.batch_size = batch_size
 
-    def _blocks(self, frames):
-        return FrameBlocks(frames, self.batch_size)
+    def _frames_at_a_time(self):
+        return self.batch_size
 
 
 def _inverse(values):

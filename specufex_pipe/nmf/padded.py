@@ -1,0 +1,113 @@
+"""What `SeqNMF` fits: events with frames of zeros around them, components and activations."""
+
+import numpy as np
+
+from specufex_pipe.nmf.convolution import BlockConvolution
+
+
+class PaddedFrames:
+    """The data of a fit: all events, with frames of zeros before, between and after them.
+
+    Parameters
+    ----------
+    survey : nmf.iterative.Survey
+    length : int
+        Number of frames of zeros.
+    mask : ndarray of shape (n_frames, n_rows), optional
+        0 where an entry takes no part; it always has the value that the model gives it.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n_padded_frames, n_rows)
+    inside : ndarray of bool, shape (n_padded_frames,)
+        Whether a frame is one of the data.
+    sums : nmf.convolution.BlockConvolution
+    """
+
+    def __init__(self, survey, length, mask):
+        self.inside = inside_frames(survey.offsets, length)
+        self.X = self.pad(np.concatenate([X for _, X in survey.blocks]))
+        self._masked = None if mask is None else self.pad(mask == 0)
+        self.sums = BlockConvolution(len(self.X), length)
+        self._spectra = None
+
+    @property
+    def is_masked(self):
+        """Whether there is an entry that takes no part."""
+        return self._masked is not None
+
+    def pad(self, values):
+        """Put zeros between the events of an array with an entry a frame."""
+        padded = np.zeros((len(self.inside), values.shape[1]), dtype=values.dtype)
+        padded[self.inside] = values
+        return padded
+
+    def spectra(self):
+        """Return the FFT of the blocks of X."""
+        if self._spectra is None:
+            self._spectra = self.sums.of_frames(self.X)
+        return self._spectra
+
+    def convolve(self, W, H):
+        """Return what components and activations explain."""
+        return self.sums.convolve(self.sums.of_components(W), self.sums.of_past(H))
+
+    def take_model(self, W, H):
+        """Put what the model gives where X is masked; return the root mean square residual."""
+        model = self.convolve(W, H)
+        if self.is_masked:
+            self.X[self._masked] = model[self._masked]
+            self._spectra = None
+        residual = self.X - model
+        return float(np.sqrt(np.mean(residual * residual)))
+
+
+def inside_frames(offsets, length):
+    """Return which frames are data if there are `length` of zeros around each event.
+
+    Parameters
+    ----------
+    offsets : ndarray of int, shape (n_events + 1,)
+    length : int
+
+    Returns
+    -------
+    ndarray of bool, shape (n_padded_frames,)
+    """
+    lengths = np.diff(offsets)
+    starts = offsets[:-1] + length * np.arange(1, len(offsets))
+    inside = np.zeros(offsets[-1] + length * len(offsets), dtype=bool)
+    inside[np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], lengths)] = True
+    return inside
+
+
+def centred(W, H):
+    """Move components to the middle of their lags, and their activations the other way.
+
+    Parameters
+    ----------
+    W : ndarray of shape (length, n_rows, n_components)
+    H : ndarray of shape (n_frames, n_components)
+
+    Returns
+    -------
+    W, H : ndarray
+    """
+    length = len(W)
+    W, H = W.copy(), H.copy()
+    if length == 1:
+        return W, H
+    lags = np.arange(1, length + 1)
+    weights = W.sum(axis=1)
+    totals = weights.sum(axis=0)
+    for k in np.flatnonzero(totals > 0):
+        middle = max(int(weights[:, k] @ lags / totals[k]), 1)
+        shift = max(length // 2, 1) - middle
+        moved = np.zeros_like(W[..., k])
+        if shift >= 0:
+            moved[shift:] = W[: length - shift, :, k]
+        else:
+            moved[:shift] = W[-shift:, :, k]
+        W[..., k] = moved
+        H[:, k] = np.roll(H[:, k], -shift)
+    return W, H
