@@ -85,7 +85,7 @@ class Frames(EventFrames):
     @property
     def digest(self):
         """Digest of the content."""
-        return _digest(self.dtype.str, self.offsets, self.frames)
+        return digest_of(self.dtype.str, self.offsets, self.frames)
 
     def read(self, events):
         """Return the `Batch` of the given events, in the order given."""
@@ -115,7 +115,7 @@ class Selection(EventFrames):
 
     n_rows = property(lambda self: self.source.n_rows)
     dtype = property(lambda self: self.source.dtype)
-    digest = property(lambda self: _digest(self.source.digest, self.events))
+    digest = property(lambda self: digest_of(self.source.digest, self.events))
 
     def read(self, events):
         """Return the `Batch` of the given events, in the order given."""
@@ -151,7 +151,7 @@ class ScaledFrames(EventFrames):
     offsets = property(lambda self: self.source.offsets)
     n_rows = property(lambda self: self.source.n_rows)
     dtype = property(lambda self: self.source.dtype)
-    digest = property(lambda self: _digest(self.source.digest, self.scale))
+    digest = property(lambda self: digest_of(self.source.digest, self.scale))
 
     def read(self, events):
         """Return the scaled `Batch` of the given events, in the order given."""
@@ -176,7 +176,7 @@ class ConvolvedFrames(EventFrames):
     offsets = property(lambda self: self.source.offsets)
     n_rows = property(lambda self: self.source.n_rows)
     dtype = property(lambda self: self.source.dtype)
-    digest = property(lambda self: _digest(self.source.digest, self.kernels))
+    digest = property(lambda self: digest_of(self.source.digest, self.kernels))
 
     def read(self, events):
         """Return the convolved `Batch` of the given events, in the order given."""
@@ -189,7 +189,8 @@ class ConvolvedFrames(EventFrames):
         return convolved
 
 
-def _digest(text, *arrays):
+def digest_of(text, *arrays):
+    """Return the digest of a text and of the content of arrays."""
     result = hashlib.blake2b(text.encode(), digest_size=16)
     for array in arrays:
         result.update(np.ascontiguousarray(array).data)

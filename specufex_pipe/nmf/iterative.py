@@ -177,30 +177,46 @@ class IterativeFactorization(Factorization):
 
     def _survey(self, frames, rng):
         data = survey(frames, self._frames_at_a_time(), rng)
-        (empty,) = np.nonzero(data.row_sums == 0)
-        if len(empty):
-            names = ", ".join(map(str, empty[:10])) + (", ..." if len(empty) > 10 else "")
-            raise ValueError(
-                f"rows that are 0 in all frames: {names}; expected an entry above 0 in each: leave "
-                f"out these {self._rows}"
-            )
-        most, what = self._most_components(data)
-        if self.n_components > most:
-            raise ValueError(
-                f"n_components is {self.n_components}, expected at most {most}, {what}"
-            )
+        n_usable = np.count_nonzero(data.sample.any(axis=1))
+        require_possible(data.row_sums, n_usable, self.n_components, self._rows, self._n_lags())
         return data
+
+    def _n_lags(self):
+        """Return the number of frames of a component."""
+        return 1
 
     def _frames_at_a_time(self):
         """Return the number of frames to read at a time; None for all."""
         return None
 
-    def _most_components(self, data):
-        """Return how many components there may be, and what limits them."""
-        return min(
-            (len(data.row_sums), f"the number of {self._rows}"),
-            (np.count_nonzero(data.sample.any(axis=1)), "the number of frames that are not 0"),
+
+def require_possible(row_sums, n_frames, n_components, rows, n_lags=1):
+    """Raise a ValueError if data cannot be factorized into so many components.
+
+    Parameters
+    ----------
+    row_sums : ndarray of shape (n_rows,)
+    n_frames : int
+        Number of frames that are not 0.
+    n_components : int
+    rows : str
+        What the rows are, for messages.
+    n_lags : int
+        Number of frames of a component.
+    """
+    (empty,) = np.nonzero(row_sums == 0)
+    if len(empty):
+        names = ", ".join(map(str, empty[:10])) + (", ..." if len(empty) > 10 else "")
+        raise ValueError(
+            f"rows that are 0 in all frames: {names}; expected an entry above 0 in each: leave out "
+            f"these {rows}"
         )
+    what = f"the number of {rows}" + (f" times that of lags, {n_lags}" if n_lags > 1 else "")
+    most, limit = min(
+        (n_lags * len(row_sums), what), (n_frames, "the number of frames that are not 0")
+    )
+    if n_components > most:
+        raise ValueError(f"n_components is {n_components}, expected at most {most}, {limit}")
 
 
 def diverse_frames(data, n_components, rng):

@@ -230,12 +230,8 @@ class SeqNMF(IterativeFactorization):
         self.activations_ = in_form_of(X, Frames(self._H[data.inside], frames.offsets))
         return self
 
-    def _most_components(self, data):
-        n_rows = len(data.row_sums)
-        return min(
-            (self.length * n_rows, f"length times the number of {self._rows}"),
-            (len(data.frame_sums), "the number of frames"),
-        )
+    def _n_lags(self):
+        return self.length
 
     def _prepare(self, frames, rng, start):
         return PaddedFrames(self._survey(frames, rng), self.length, start.get("mask"))

@@ -1,0 +1,349 @@
+"""`ReplicateNMF`: scikit-learn's NMF from several random starts, of which the best is kept."""
+
+import logging
+import warnings
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy import sparse
+from scipy.optimize import linear_sum_assignment
+from sklearn.decomposition import NMF, MiniBatchNMF, non_negative_factorization
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import check_is_fitted
+
+from specufex_pipe.errors import FitInterrupted
+from specufex_pipe.estimator import (
+    RANDOM_STATE_RULE,
+    START,
+    History,
+    one_blas_thread,
+    random_generator,
+    whole_numbers,
+)
+from specufex_pipe.frames import Frames, as_frames, digest_of, in_form_of, read_checked
+from specufex_pipe.nmf.factorization import Factorization, peak_order
+from specufex_pipe.nmf.iterative import require_possible
+from specufex_pipe.progress import track
+
+log = logging.getLogger(__name__)
+
+_LOSSES = ("frobenius", "kullback-leibler", "itakura-saito")
+
+
+class ReplicateNMF(Factorization):
+    """NMF from several random starts.
+
+    An NMF has many local minima. The fit is repeated from random starts, that of the lowest cost is
+    kept, and how much the others differ from it says how far its components can be trusted.
+
+    The scale between components and activations is arbitrary. Here the largest activation that
+    each component has in the data that were fitted is 1, so that activations read as shares of the
+    loudest, from 0 to 1, and components have the unit of the data. Other data may go beyond 1.
+
+    Parameters
+    ----------
+    n_components : int
+    n_replicates : int
+        Number of starts.
+    loss : {"frobenius", "kullback-leibler", "itakura-saito"}
+        The last needs entries above 0.
+    batch_size : int or None
+        Number of frames in a minibatch of scikit-learn's MiniBatchNMF; None for its NMF.
+    max_iter : int
+        Number of iterations of a replicate at the most; also of those that infer activations.
+    tol : float
+        scikit-learn's tolerance.
+    n_jobs : int
+        Number of replicates at a time; -1 for one on each core. It does not change the result.
+    random_state : int
+        Seed of all starts.
+    verbose : bool
+        Show progress.
+
+    Attributes
+    ----------
+    components_ : ndarray of shape (n_components, n_frequencies)
+        By rising peak frequency.
+    activations_ : in the form of the data that were fitted
+        (n_components, n_frames) of each event; not kept in files.
+    gain_ : ndarray of shape (n_components,)
+        Energy that one unit of activation stands for.
+    costs_ : ndarray of shape (n_replicates,)
+        scikit-learn's reconstruction error of each replicate.
+    similarity_ : ndarray of shape (n_replicates, n_components)
+        Cosine between each component and its like in each replicate, 1 for the best replicate.
+        Components are paired so that the sum is largest.
+    n_iter_ : int
+        Iterations that the best replicate took.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe.nmf import ReplicateNMF
+    >>> X = np.random.default_rng(0).random((12, 1000))  # features, samples
+    >>> model = ReplicateNMF(3, n_replicates=2).fit(X)
+    >>> sample = model.inverse_transform(model.transform(X[:, [7]]))  # what it makes of one sample
+    >>> sample.shape
+    (12, 1)
+    """
+
+    _rules = (
+        whole_numbers(1, "n_components", "n_replicates", "max_iter", "batch_size"),
+        RANDOM_STATE_RULE,
+        (("tol",), lambda value: value >= 0, "a number >= 0"),
+        (("n_jobs",), lambda value: value == -1 or value >= 1, "-1 or a whole number >= 1"),
+    )
+    _optional = ("batch_size",)
+    _choices = (("loss", _LOSSES),)
+
+    def __init__(
+        self,
+        n_components=10,
+        *,
+        n_replicates=10,
+        loss="kullback-leibler",
+        batch_size=None,
+        max_iter=500,
+        tol=1e-4,
+        n_jobs=-1,
+        random_state=0,
+        verbose=False,
+    ):
+        self.n_components = n_components
+        self.n_replicates = n_replicates
+        self.loss = loss
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @property
+    def gain_(self):
+        """Energy that one unit of activation stands for, shape (n_components,)."""
+        return self.components_.sum(axis=1)
+
+    @property
+    def history_(self):
+        """Costs of the replicates, `estimator.History`."""
+        return History("Cost of a replicate", list(range(1, len(self.costs_) + 1)), self.costs_)
+
+    def outcome(self):
+        """Return how the fit ended, for a log line."""
+        return (
+            f"best of {len(self.costs_)} replicates, {self.n_iter_} iterations, cost "
+            f"{self.costs_.min():.6g} to {self.costs_.max():.6g}, components' mean similarity over "
+            f"replicates {self.similarity_.mean():.3f}"
+        )
+
+    @one_blas_thread
+    def fit(self, X, y=None, *, checkpoint=None, should_stop=None):
+        """Fit all replicates, and keep the best.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_frequencies, n_frames), or list of such, or ndarray of shape \
+(n_events, n_frequencies, n_frames), or frames.Frames or store.FrameStore, or sparse matrix of \
+shape (n_frequencies, n_frames)
+            Entries >= 0.
+        y : ignored
+        checkpoint, should_stop : as for `BayesianNMF.fit`
+            The state of a fit is that of the replicates that are done.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter or an event is not valid, or a frequency is 0 in all frames; the message
+            says which.
+        """
+        self._check_parameters()
+        frames = _frames_or_sparse(X, self._rows)
+        matrix = self._matrix(frames)
+        n_usable = np.count_nonzero(matrix.sum(axis=1))
+        require_possible(matrix.sum(axis=0), n_usable, self.n_components, self._rows)
+        self.n_features_in_, self.n_iter_ = matrix.shape[1], 0
+        self._runs, self._errors = [], []
+        if checkpoint is not None:
+            checkpoint = self._checkpoint(checkpoint, frames, {})
+            self._resume(checkpoint)
+        self._take_replicates(matrix, checkpoint, should_stop)
+        self._compare()
+        self.activations_ = in_form_of(X, Frames(self._H, frames.offsets))
+        return self
+
+    def transform(self, X):
+        """Infer the activations of events; `X` may be sparse, which gives one array.
+
+        As `Factorization.transform`.
+        """
+        if not sparse.issparse(X):
+            return super().transform(X)
+        check_is_fitted(self, "components_")
+        self._check_parameters()
+        frames = _SparseFrames(X, self._rows)
+        if frames.n_rows != self.n_features_in_:
+            raise ValueError(f"X has {frames.n_rows} {self._rows}, the model {self.n_features_in_}")
+        return self._activations_of_matrix(self._checked(frames.matrix)).T
+
+    def _matrix(self, frames):
+        if isinstance(frames, _SparseFrames):
+            return self._checked(frames.matrix)
+        return self._checked(read_checked(frames, range(frames.n_events)).frames)
+
+    def _checked(self, matrix):
+        """Return frames in double precision, if the loss is defined for them."""
+        if self.loss == "itakura-saito":
+            n_zeros = np.prod(matrix.shape) - (
+                matrix.count_nonzero() if sparse.issparse(matrix) else np.count_nonzero(matrix)
+            )
+            if n_zeros:
+                raise ValueError(
+                    f"{n_zeros} entries are 0, for which the Itakura-Saito divergence is not "
+                    "defined: expected all above 0; add a floor, or choose another loss"
+                )
+        return matrix.astype(np.float64, copy=False)
+
+    def _take_replicates(self, matrix, checkpoint, should_stop):
+        numbers = range(len(self._errors), self.n_replicates)
+        # Threads, since scikit-learn's loops and NumPy's leave Python's lock alone.
+        replicates = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
+            delayed(self._replicate)(matrix, number) for number in numbers
+        )
+        bar = track(numbers, type(self).__name__, "replicates", self.verbose)
+        for number, (components, H, error, n_iter) in zip(bar, replicates, strict=True):
+            if error < min(self._errors, default=np.inf):
+                self._H, self.n_iter_ = H, n_iter
+            self._runs.append(components)
+            self._errors.append(error)
+            ends = number == self.n_replicates - 1
+            stops = should_stop is not None and should_stop() and not ends
+            if checkpoint is not None and (ends or stops or checkpoint.is_due()):
+                checkpoint.write(*self._running_state())
+            if stops:
+                bar.close()
+                raise FitInterrupted(f"stopped after replicate {number + 1}")
+
+    def _replicate(self, matrix, number):
+        seed = random_generator(self.random_state, START, number).integers(2**31)
+        options = self._options() | {"random_state": int(seed), "init": "random"}
+        if self.batch_size is None:
+            model = NMF(self.n_components, solver=self._solver(), **options)
+        else:
+            model = MiniBatchNMF(self.n_components, batch_size=self.batch_size, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            H = model.fit_transform(matrix)
+        return model.components_, H, float(model.reconstruction_err_), model.n_iter_
+
+    def _options(self):
+        return {"beta_loss": self.loss, "max_iter": self.max_iter, "tol": self.tol}
+
+    def _solver(self):
+        # Coordinate descent is scikit-learn's faster one, and knows the squared error alone.
+        return "cd" if self.loss == "frobenius" else "mu"
+
+    def _compare(self):
+        """Take over the best replicate, bring it to scale, and see how like it the others are."""
+        self.costs_ = np.array(self._errors)
+        best = self._runs[int(self.costs_.argmin())]
+        largest = self._H.max(axis=0)
+        largest[largest == 0] = 1
+        order = peak_order(best)
+        self.components_ = (best * largest[:, None])[order]
+        self._H = (self._H / largest)[:, order]
+        self.similarity_ = np.array([_cosines(self.components_, run) for run in self._runs])
+        if self.n_iter_ >= self.max_iter and self.batch_size is None:
+            log.warning(
+                "%s: the best replicate had not settled after max_iter = %d iterations",
+                type(self).__name__, self.max_iter,
+            )  # fmt: skip
+
+    def _infer_activations(self, batch):
+        return np.concatenate(
+            [self._activations_of_matrix(self._checked(event)) for event in batch.events()]
+        )
+
+    def _activations_of_matrix(self, matrix):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            H, _, _ = non_negative_factorization(
+                matrix,
+                H=self.components_,
+                n_components=self.n_components_,
+                update_H=False,
+                solver=self._solver(),
+                **self._options(),
+            )
+        return H
+
+    def _to_arrays(self):
+        return {
+            "components": self.components_,
+            "gain": self.gain_,
+            "costs": self.costs_,
+            "similarity": self.similarity_,
+        }
+
+    def _from_arrays(self, arrays):
+        self.components_, self.costs_ = arrays["components"], arrays["costs"]
+        self.similarity_ = arrays["similarity"]
+        self.n_features_in_ = self.components_.shape[1]
+
+    def _running_state(self):
+        arrays = {
+            "runs": np.array(self._runs),
+            "errors": np.array(self._errors),
+            "activations": self._H,
+        }
+        return arrays, {"n_iter": self.n_iter_}
+
+    def _take_running_state(self, arrays, attributes):
+        self._runs, self._errors = list(arrays["runs"]), arrays["errors"].tolist()
+        self._H, self.n_iter_ = arrays["activations"], int(attributes["n_iter"])
+
+
+class _SparseFrames:
+    """A sparse matrix of frames, as one event.
+
+    Parameters
+    ----------
+    X : sparse matrix of shape (n_rows, n_frames)
+    rows : str
+        What the rows are, for messages.
+    """
+
+    def __init__(self, X, rows):
+        self.matrix = sparse.csr_array(X.T)
+        values = self.matrix.data
+        if not np.isfinite(values).all() or (values < 0).any():
+            raise ValueError(
+                "the sparse matrix has entries that are negative, NaN or infinite, expected "
+                f"{rows} by frames with finite entries >= 0"
+            )
+        self.n_rows = self.matrix.shape[1]
+        self.offsets = np.array([0, self.matrix.shape[0]])
+
+    @property
+    def digest(self):
+        """Digest of the content."""
+        matrix = self.matrix
+        parts = (matrix.data, matrix.indices, matrix.indptr, np.array(matrix.shape))
+        return digest_of(matrix.dtype.str, *parts)
+
+
+def _frames_or_sparse(X, rows):
+    return _SparseFrames(X, rows) if sparse.issparse(X) else as_frames(X, rows=rows)
+
+
+def _cosines(components, others):
+    """Return the cosine between each component and its like among others."""
+    norms = [np.linalg.norm(each, axis=1, keepdims=True) for each in (components, others)]
+    floor = np.finfo(float).tiny
+    cosines = (components / np.maximum(norms[0], floor)) @ (others / np.maximum(norms[1], floor)).T
+    rows, columns = linear_sum_assignment(cosines, maximize=True)
+    return cosines[rows, columns]
