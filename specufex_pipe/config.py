@@ -8,7 +8,7 @@ import os
 import re
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import (
@@ -105,7 +105,7 @@ class SpectrogramSettings(_Section):
 
 
 class _FitSettings(_Section):
-    """What both models have in common."""
+    """What both Bayesian models have in common."""
 
     evidence_weight: PositiveFloat = 1.0
     batch_size: PositiveInt = 32
@@ -119,10 +119,72 @@ class _FitSettings(_Section):
     local_tol: NonNegativeFloat = 1e-3
     random_state: NonNegativeInt = 0
 
+    def parameters(self):
+        """Return the parameters of the model."""
+        return self.model_dump()
+
+    def record(self):
+        """Return what the model depends on, for its file and for the report."""
+        return self.parameters()
+
+
+class SeqSettings(_Section):
+    """Convolutive NMF with the cross-orthogonality penalty; see `SeqNMF`."""
+
+    length: PositiveInt = 10
+    cross_orthogonality: NonNegativeFloat = 0.001
+    sparse_components: NonNegativeFloat = 0.0
+    sparse_activations: NonNegativeFloat = 0.0
+    orthogonal_components: NonNegativeFloat = 0.0
+    orthogonal_activations: NonNegativeFloat = 0.0
+    penalize_components: bool = True
+    shift: bool = True
+    max_iter: PositiveInt = 100
+    tol: NonNegativeFloat | None = None
+
+
+class SmoothSettings(_Section):
+    """Smooth NMF; see `SmoothNMF`."""
+
+    smoothness: NonNegativeFloat = 0.01
+    max_iter: PositiveInt = 500
+    tol: NonNegativeFloat = 1e-5
+
+
+class SmoothConvexSettings(SmoothSettings):
+    """Smooth convex NMF; see `SmoothConvexNMF`."""
+
+    update: Literal["majorization", "reference"] = "majorization"
+
+
+class MiniBatchSmoothConvexSettings(SmoothConvexSettings):
+    """Smooth convex NMF that reads its data in batches; see `MiniBatchSmoothConvexNMF`."""
+
+    batch_size: PositiveInt = 4096
+
+
+class ReplicateSettings(_Section):
+    """NMF from several random starts; see `ReplicateNMF`."""
+
+    n_replicates: PositiveInt = 5
+    loss: Literal["frobenius", "kullback-leibler", "itakura-saito"] = "kullback-leibler"
+    batch_size: PositiveInt | None = None
+    max_iter: PositiveInt = 500
+    tol: NonNegativeFloat = 1e-4
+
+
+Method = Literal[
+    "bayesian", "seq", "smooth", "smooth_convex", "minibatch_smooth_convex", "replicate"
+]
+# What the sections are of those methods that have one; the Bayesian NMF's settings are nmf's own.
+_OTHER_METHODS = get_args(Method)[1:]
+_SHARED_KEYS = ("n_components", "random_state")
+
 
 class NMFSettings(_FitSettings):
-    """The Bayesian NMF; see `BayesianNMF`."""
+    """The factorization: the Bayesian NMF (see `BayesianNMF`), or another in its place."""
 
+    method: Method = "bayesian"
     n_components: PositiveInt = 75
     forgetting: Forgetting = 0.6
     annealing: Share = 0.5
@@ -131,6 +193,30 @@ class NMFSettings(_FitSettings):
     patience: PositiveInt = 3
     prune_below: Share = 1e-4
     local_tol: NonNegativeFloat = 1e-4
+    max_events: PositiveInt = 1000
+    seq: SeqSettings = SeqSettings()
+    smooth: SmoothSettings = SmoothSettings()
+    smooth_convex: SmoothConvexSettings = SmoothConvexSettings()
+    minibatch_smooth_convex: MiniBatchSmoothConvexSettings = MiniBatchSmoothConvexSettings()
+    replicate: ReplicateSettings = ReplicateSettings()
+
+    def parameters(self):
+        """Return the parameters of the method's estimator."""
+        if self.method == "bayesian":
+            return self.model_dump(exclude={"method", "max_events", *_OTHER_METHODS})
+        shared = {key: getattr(self, key) for key in _SHARED_KEYS}
+        return shared | getattr(self, self.method).model_dump()
+
+    def record(self):
+        """Return what the method depends on, for its file and for the report."""
+        limit = {} if self.method == "bayesian" else {"max_events": self.max_events}
+        return {"method": self.method} | limit | self.parameters()
+
+    def relevant(self):
+        """Return the settings that the method depends on, as JSON for a rule's `params`."""
+        if self.method == "bayesian":
+            return self.model_dump_json(exclude={"max_events", *_OTHER_METHODS})
+        return self.model_dump_json(include={"method", "max_events", *_SHARED_KEYS, self.method})
 
 
 class HMMSettings(_FitSettings):
@@ -173,6 +259,20 @@ class ClusterSettings(_Section):
         return self
 
 
+class CompareSettings(_Section):
+    """Which factorizations are run beside that of the run, to be compared with it."""
+
+    methods: list[Method] = []
+    labels: str | None = None
+
+    @field_validator("methods")
+    @classmethod
+    def _are_different(cls, methods):
+        if len(set(methods)) < len(methods):
+            raise ValueError("a method is named twice")
+        return methods
+
+
 class ReportSettings(_Section):
     """What the report shows."""
 
@@ -192,6 +292,7 @@ class Settings(_Section):
     nmf: NMFSettings = NMFSettings()
     hmm: HMMSettings = HMMSettings()
     clusters: ClusterSettings = ClusterSettings()
+    compare: CompareSettings = CompareSettings()
     report: ReportSettings = ReportSettings()
 
     @field_validator("channels")
@@ -221,6 +322,13 @@ class Settings(_Section):
                 f"spectrograms.window is {spectrograms.window:g} s, expected at least two samples "
                 f"of waveforms.sampling_rate {rate:g} Hz"
             )
+        others = [name for name in (self.nmf.method, *self.compared_methods) if name != "bayesian"]
+        if self.model == "update" and others:
+            raise ValueError(
+                f"model is 'update', but of the factorizations only bayesian goes on from an "
+                f"earlier fit, and not {', '.join(others)}: expected model fit or frozen, or no "
+                "other nmf.method and compare.methods"
+            )
         return self
 
     @property
@@ -233,9 +341,19 @@ class Settings(_Section):
         """Folder with a folder for each channel in which its models are."""
         return self.results if self.fits_models or self.model == "frozen" else self.model
 
+    @property
+    def compared_methods(self):
+        """The factorizations that are run beside that of the run itself."""
+        return [method for method in self.compare.methods if method != self.nmf.method]
+
+    def of_method(self, method):
+        """Return the same settings with another factorization."""
+        return self.model_copy(update={"nmf": self.nmf.model_copy(update={"method": method})})
+
     def stage(self, name):
         """Return the settings of a stage as JSON, for a rule's `params`."""
-        return getattr(self, name).model_dump_json()
+        section = getattr(self, name)
+        return section.relevant() if name == "nmf" else section.model_dump_json()
 
 
 def check_channel(channel):

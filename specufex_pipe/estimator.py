@@ -65,12 +65,15 @@ class History(NamedTuple):
     ----------
     measure : str
         What was measured, with its unit.
+    step : str
+        What was counted.
     steps : list of int
-        The steps at which it was.
+        The steps at which it was measured.
     values : list of float
     """
 
     measure: str
+    step: str
     steps: list
     values: list
 

@@ -262,7 +262,7 @@ class StochasticVariationalModel(EventEstimator):
     @property
     def history_(self):
         """How the fit went, `estimator.History`."""
-        return History("Held-out bound (nats per frame)", self.bound_steps_, self.bound_)
+        return History("Held-out bound (nats per frame)", "Step", self.bound_steps_, self.bound_)
 
     def outcome(self):
         """Return how the fit ended, for a log line."""

@@ -5,15 +5,17 @@ import copy
 import pytest
 import yaml
 
-from specufex_pipe import BayesianHMM, BayesianNMF
+from specufex_pipe import BayesianHMM
 from specufex_pipe.config import (
     HMMSettings,
     NMFSettings,
     Settings,
     read_settings,
     read_settings_file,
+    read_stage_settings,
 )
 from specufex_pipe.errors import SettingsError
+from specufex_pipe.nmf import METHODS
 
 
 @pytest.fixture
@@ -102,14 +104,40 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path):
         read_settings_file(tmp_path / "none.yaml")
 
 
-@pytest.mark.parametrize(
-    ("section", "model"), [(NMFSettings, BayesianNMF), (HMMSettings, BayesianHMM)]
-)
-def test_settings_and_models_have_the_same_parameters_and_defaults(section, model):
-    parameters = model().get_params()
+def test_settings_and_the_hmm_have_the_same_parameters_and_defaults():
+    parameters = BayesianHMM().get_params()
     # The workflow decides about these.
     del parameters["verbose"], parameters["warm_start"]
-    assert section().model_dump() == parameters
+    assert HMMSettings().parameters() == parameters
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_settings_and_factorizations_have_the_same_parameters_and_defaults(method):
+    parameters = METHODS[method]().get_params()
+    # The workflow decides about these, and a default number of components is the Bayesian NMF's.
+    for name in {"verbose", "warm_start", "n_jobs", "fixed_components", "sort"} & set(parameters):
+        del parameters[name]
+    settings = NMFSettings(method=method).parameters()
+    if method != "bayesian":
+        del parameters["n_components"], settings["n_components"]
+    if method == "replicate":  # the best of fewer starts, which take minutes each on large data
+        del parameters["n_replicates"], settings["n_replicates"]
+    assert settings == parameters
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_factorization_is_fitted_again_only_for_its_own_settings(method):
+    text = NMFSettings(method=method).relevant()
+    again = read_stage_settings("nmf", text)
+    assert again.parameters() == NMFSettings(method=method).parameters()
+    other = {"smooth": {"smoothness": 1.0}} if method == "seq" else {"seq": {"length": 3}}
+    assert NMFSettings(method=method, **other).relevant() == text
+
+
+def test_an_update_with_a_factorization_that_cannot_go_on_is_refused(mapping):
+    for change in ({"nmf": {"method": "seq"}}, {"compare": {"methods": ["bayesian", "seq"]}}):
+        with pytest.raises(SettingsError, match=r"only bayesian goes on .* and not seq"):
+            read_settings(mapping | {"model": "update"} | change)
 
 
 def test_the_shipped_settings_are_valid_and_name_every_key(pytestconfig):

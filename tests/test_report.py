@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.config import ReportSettings
 from specufex_pipe.errors import StageError
 from specufex_pipe.report import drawing, figures
@@ -57,15 +58,13 @@ def write_results(
 
 
 def write_models(paths, rng, prints, n_clusters, fingerprint):
-    bound = {"bound": np.array([-2.0, -1.0]), "bound_steps": np.array([10, 20])}
-    nmf = {
-        "components": rng.random((N_PATTERNS, N_FREQUENCIES)),
-        "gain": np.arange(1.0, N_PATTERNS + 1),
-    }
-    write_arrays(paths["nmf"], "nmf", nmf | bound)
-    hmm = {"emissions": rng.random((N_STATES, N_PATTERNS))}
-    settings = {"fingerprint": fingerprint, "horizon": 8}
-    write_arrays(paths["hmm"], "hmm", hmm | bound, settings=settings)
+    nmf = BayesianNMF(N_PATTERNS, max_iter=2, check_every=1, prune_below=0)
+    nmf.fit(rng.random((4, N_FREQUENCIES, N_FRAMES))).save(
+        paths["nmf"], settings={"method": "bayesian"}
+    )
+    hmm = BayesianHMM(N_STATES, max_iter=2, check_every=1)
+    hmm.fit(rng.random((4, N_PATTERNS, N_FRAMES)))
+    hmm.save(paths["hmm"], settings={"fingerprint": fingerprint, "horizon": 8})
     features = prints.reshape(len(prints), -1)
     arrays = {
         "centers": np.zeros((n_clusters, features.shape[1])),
@@ -226,13 +225,13 @@ def test_summary_means_and_nearest_events(tmp_path):
 def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_path):
     paths, _, prints = write_results(tmp_path, [1, 2, 1, 1], n_frames=[4, 3, 5, 2])
     first, second = summarize(paths, examples_per_cluster=2).clusters
-    gain = np.arange(1.0, N_PATTERNS + 1)
+    gain = BayesianNMF.load(paths["nmf"]).gain_
     for example, event in zip([*first.examples, *second.examples], (3, 2, 1), strict=True):
         assert example.event_id == f"event {event}"
         activations, probabilities = (
             stored_frames(paths, name, event) for name in ("activations", "fingerprints")
         )
-        np.testing.assert_allclose(example.energies, gain * activations)
+        np.testing.assert_allclose(example.energies, gain * activations, rtol=1e-6)
         np.testing.assert_array_equal(example.state_probabilities, probabilities)
         np.testing.assert_array_equal(example.fingerprint, prints[event])
         assert len(example.energies) == len(example.frames)

@@ -58,7 +58,7 @@ def local_run(tmp_path_factory):
     settings = write_settings(folder)
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout
-    model = BayesianNMF(**NMFSettings(**settings["nmf"]).model_dump())
+    model = BayesianNMF(**NMFSettings(**settings["nmf"]).parameters())
     before = numba.get_num_threads()
     numba.set_num_threads(1)  # as a job on the cluster has
     with FrameStore(folder / "results" / CHANNEL / "spectrograms.h5", "spectrograms") as store:

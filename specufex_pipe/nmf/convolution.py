@@ -113,15 +113,23 @@ class BlockConvolution:
         """
         return np.maximum(self._inverse(frames @ _adjoint(past))[: self.length], 0)
 
-    def correlate_model(self, components, frames):
-        """Return sum_l W_l' Y(t + l) of the model's own frames Y, shape (n_frames, K).
+    def gram(self, components):
+        """Return the products of components with each other, for `correlate_model`.
 
         Parameters
         ----------
         components : as `of_components` returns them
+        """
+        return _adjoint(components) @ components
+
+    def correlate_model(self, gram, frames):
+        """Return sum_l W_l' Y(t + l) of the model's own frames Y, shape (n_frames, K).
+
+        Parameters
+        ----------
+        gram : as `gram` returns it
         frames : as `of_frames` returns them, of H
         """
-        gram = _adjoint(components) @ components
         return self._overlap_add(gram @ frames, ahead=self.length - 1)
 
     def lagged_model(self, components, frames, past):

@@ -122,7 +122,7 @@ class IterativeFactorization(Factorization):
     @property
     def history_(self):
         """How the fit went, `estimator.History`; the first cost is that of the start."""
-        return History("Cost", list(range(len(self.cost_))), self.cost_)
+        return History("Cost", "Iteration", list(range(len(self.cost_))), self.cost_)
 
     def outcome(self):
         """Return how the fit ended, for a log line."""

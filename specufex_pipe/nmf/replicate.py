@@ -127,7 +127,7 @@ class ReplicateNMF(Factorization):
     @property
     def history_(self):
         """Costs of the replicates, `estimator.History`."""
-        return History("Cost of a replicate", list(range(1, len(self.costs_) + 1)), self.costs_)
+        return History("Cost", "Replicate", list(range(1, len(self.costs_) + 1)), self.costs_)
 
     def outcome(self):
         """Return how the fit ended, for a log line."""
@@ -171,9 +171,15 @@ shape (n_frequencies, n_frames)
         if checkpoint is not None:
             checkpoint = self._checkpoint(checkpoint, frames, {})
             self._resume(checkpoint)
-        self._take_replicates(matrix, checkpoint, should_stop)
+        # The filters of warnings are those of all threads. What did not converge is told below.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            self._take_replicates(matrix, checkpoint, should_stop)
         self._compare()
-        self.activations_ = in_form_of(X, Frames(self._H, frames.offsets))
+        if sparse.issparse(X):
+            self.activations_ = self._H.T
+        else:
+            self.activations_ = in_form_of(X, Frames(self._H, frames.offsets))
         return self
 
     def transform(self, X):
@@ -234,10 +240,15 @@ shape (n_frequencies, n_frames)
         if self.batch_size is None:
             model = NMF(self.n_components, solver=self._solver(), **options)
         else:
-            model = MiniBatchNMF(self.n_components, batch_size=self.batch_size, **options)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            H = model.fit_transform(matrix)
+            # By default scikit-learn gives up within an epoch if ten minibatches bring nothing.
+            n_batches = -(-matrix.shape[0] // self.batch_size)
+            model = MiniBatchNMF(
+                self.n_components,
+                batch_size=self.batch_size,
+                max_no_improvement=max(10, n_batches),
+                **options,
+            )
+        H = model.fit_transform(matrix)
         return model.components_, H, float(model.reconstruction_err_), model.n_iter_
 
     def _options(self):

@@ -1,5 +1,7 @@
 """`SeqNMF`: spectrograms as sums of components that last several frames."""
 
+from functools import partial
+
 import numpy as np
 
 from specufex_pipe.estimator import whole_numbers
@@ -287,10 +289,10 @@ class SeqNMF(IterativeFactorization):
         explained = sums.correlate(W, data.spectra())
         overlap = cross_orthogonality * explained + self.orthogonal_activations * self._H
         rivals = self._within_a_length(overlap)
-        self._H = self._updated_activations(self._H, explained, sums, W, rivals)
+        self._H = self._updated_activations(self._H, explained, sums, sums.gram(W), rivals)
 
-    def _updated_activations(self, H, explained, sums, W, rivals):
-        model = sums.correlate_model(W, sums.of_frames(H))
+    def _updated_activations(self, H, explained, sums, gram, rivals):
+        model = sums.correlate_model(gram, sums.of_frames(H))
         return H * explained / (model + rivals + self.sparse_activations + _EPSILON)
 
     def _update_components(self, data, cross_orthogonality):
@@ -332,25 +334,35 @@ class SeqNMF(IterativeFactorization):
         self._W, self._H = self._W[..., order], self._H[:, order]
 
     def _infer_activations(self, batch):
-        return np.concatenate(map_threads(self._infer_event, list(batch.events())))
+        events = list(batch.events())
+        # Events of one length share what depends on the components alone.
+        prepared = {
+            n_frames: self._prepared(n_frames) for n_frames in {len(event) for event in events}
+        }
+        infer = partial(self._infer_event, prepared)
+        return np.concatenate(map_threads(infer, events))
 
-    def _infer_event(self, frames):
+    def _prepared(self, n_frames):
+        inside = inside_frames(np.array([0, n_frames]), self.length)
+        sums = BlockConvolution(len(inside), self.length)
+        W = sums.of_components(self._W)
+        return inside, sums, W, sums.gram(W)
+
+    def _infer_event(self, prepared, frames):
         """Update the activations of an event until they settle, and once without the penalty."""
-        offsets = np.array([0, len(frames)])
-        inside = inside_frames(offsets, self.length)
+        inside, sums, W, gram = prepared[len(frames)]
         X = np.zeros((len(inside), frames.shape[1]))
         X[inside] = frames
-        sums = BlockConvolution(len(X), self.length)
-        W = sums.of_components(self._W)
         explained = sums.correlate(W, sums.of_frames(X))
         H = np.ones_like(explained)
         for _ in range(self.max_iter):
             before = H
             overlap = self.cross_orthogonality * explained + self.orthogonal_activations * H
-            H = self._updated_activations(H, explained, sums, W, self._within_a_length(overlap))
+            rivals = self._within_a_length(overlap)
+            H = self._updated_activations(H, explained, sums, gram, rivals)
             if np.abs(H - before).sum() <= _SETTLED * before.sum():
                 break
-        return self._updated_activations(H, explained, sums, W, 0.0)[inside]
+        return self._updated_activations(H, explained, sums, gram, 0.0)[inside]
 
     def _reconstruction(self, batch):
         events = []

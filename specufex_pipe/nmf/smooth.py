@@ -135,7 +135,8 @@ class SmoothNMF(_SmoothFactorization):
     ----------
     n_components : int
     smoothness : float
-        Weight of the penalty, beta in the paper; 0 is plain NMF.
+        Weight of the penalty, beta in the paper; 0 is plain NMF. The penalty grows with the square
+        of the data and the divergence in proportion: data ten times as large need a tenth of it.
     max_iter : int
         Number of iterations at the most; also of those that infer the activations of an event.
     tol : float

@@ -276,3 +276,38 @@ def extent(centers):
     """
     half = (centers[-1] - centers[0]) / (len(centers) - 1) / 2 if len(centers) > 1 else 0.5
     return centers[0] - half, centers[-1] + half
+
+
+def draw_patterns(axes, components, frequencies):
+    """Draw patterns side by side, each relative to its peak, numbered from 1.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    components : ndarray of shape (n_patterns, n_frequencies), or with a third axis of lags
+        Patterns that last several frames are drawn as spectrograms, from left to right.
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+    """
+    if components.ndim == 2:
+        components = components[:, :, None]
+    n_patterns, n_frequencies, n_lags = components.shape
+    peaks = components.max(axis=(1, 2), keepdims=True)
+    relative = components / np.where(peaks > 0, peaks, 1)
+    image = axes.imshow(
+        relative.transpose(1, 0, 2).reshape(n_frequencies, -1),
+        aspect="auto",
+        origin="lower",
+        cmap=MATRIX_COLORS,
+        vmin=0,
+        vmax=1,
+        extent=(0.5, n_patterns + 0.5, *extent(frequencies)),
+    )
+    if n_lags > 1:
+        for edge in range(1, n_patterns):
+            axes.axvline(edge + 0.5, color=ACCENT, linewidth=0.5)
+    return image

@@ -23,6 +23,7 @@ from specufex_pipe.report.drawing import (
     draw_fingerprint,
     draw_matrix,
     draw_over_time,
+    draw_patterns,
     draw_spectrogram,
     extent,
     label_numbers,
@@ -437,7 +438,8 @@ def patterns_figure(components, shares, frequencies):
 
     Parameters
     ----------
-    components : ndarray of shape (n_patterns, n_frequencies)
+    components : ndarray of shape (n_patterns, n_frequencies), or with a third axis of lags
+        Patterns that last several frames are drawn as spectrograms, from left to right.
     shares : ndarray of shape (n_patterns,)
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
@@ -446,18 +448,10 @@ def patterns_figure(components, shares, frequencies):
     -------
     matplotlib.figure.Figure
     """
-    n_patterns = len(components)
     figure = Figure((10, 4.6), layout="constrained")
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1))
-    image = top.imshow(
-        (components / components.max(axis=1, keepdims=True)).T,
-        aspect="auto",
-        origin="lower",
-        cmap=MATRIX_COLORS,
-        vmin=0,
-        vmax=1,
-        extent=(0.5, n_patterns + 0.5, *extent(frequencies)),
-    )
+    image = draw_patterns(top, components, frequencies)
+    n_patterns = len(components)
     figure.colorbar(image, ax=top, label="Relative to the peak", aspect=20, pad=0.01)
     bottom.bar(np.arange(1, n_patterns + 1), 100 * shares, color=ACCENT, width=0.8)
     label_numbers(bottom.xaxis, n_patterns, most=30)
@@ -512,13 +506,13 @@ def states_figure(emissions, spectra, occupancy, frequencies):
 
 
 @styled
-def bounds_figure(fits):
-    """Show the held-out bound over the steps of the fits, a panel each.
+def fits_figure(fits):
+    """Show how the fits went, a panel each.
 
     Parameters
     ----------
-    fits : dict of (ndarray, ndarray)
-        Name of the model: steps and bounds in nats per frame.
+    fits : dict of estimator.History
+        By the name of the model.
 
     Returns
     -------
@@ -526,9 +520,12 @@ def bounds_figure(fits):
     """
     figure = Figure((10, 2.8), layout="constrained")
     panels = figure.subplots(1, len(fits))
-    for axes, (name, (steps, bounds)) in zip(panels, fits.items(), strict=True):
-        axes.plot(steps, bounds, "o-", color=ACCENT, linewidth=1, markersize=3)
-        axes.set(title=name, xlabel="Step", ylabel="Held-out bound (nats per frame)")
+    for axes, (name, history) in zip(panels, fits.items(), strict=True):
+        axes.plot(history.steps, history.values, "o-", color=ACCENT, linewidth=1, markersize=3)
+        axes.set(title=name, xlabel=history.step, ylabel=history.measure)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=(1, 2, 5, 10)))
-        axes.ticklabel_format(axis="y", useOffset=False)
+        if min(history.values) > 0 and max(history.values) > 5 * history.values[-1]:
+            axes.set_yscale("log")  # the first iterations would hide the others
+        else:
+            axes.ticklabel_format(axis="y", useOffset=False)
     return figure

@@ -88,14 +88,11 @@ def draw_pictures(summary):
     Returns
     -------
     dict of Picture
-        overview, timeline, map, silhouette, patterns, states, bounds.
+        overview, timeline, map, silhouette, patterns, states, fits.
     """
     n_clusters = int(summary.labels.max())
     best = summary.scores.argmax()
-    fits = {
-        name: (model["bound_steps"], model["bound"])
-        for name, model in (("NMF (patterns)", summary.nmf), ("HMM (states)", summary.hmm))
-    }
+    fits = {"NMF (patterns)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
     return {
         "overview": _picture(
             figures.overview_figure(summary),
@@ -118,14 +115,14 @@ def draw_pictures(summary):
         ),
         "patterns": _picture(
             figures.patterns_figure(
-                summary.nmf["components"], summary.pattern_shares, summary.frequencies
+                summary.nmf.components_, summary.pattern_shares, summary.frequencies
             ),
             f"Spectra of {len(summary.pattern_shares)} patterns side by side, above bars of the "
             "share of the energy that each explains.",
         ),
         "states": _picture(
             figures.states_figure(
-                summary.hmm["emissions"],
+                summary.hmm.emissions_,
                 summary.state_spectra,
                 summary.occupancy,
                 summary.frequencies,
@@ -133,9 +130,7 @@ def draw_pictures(summary):
             f"For each of {len(summary.occupancy)} states: the energy of each pattern, the "
             "spectrum, and the share of the frames.",
         ),
-        "bounds": _picture(
-            figures.bounds_figure(fits), "Held-out bound over the steps of both fits."
-        ),
+        "fits": _picture(figures.fits_figure(fits), "How both fits went, step by step."),
     }
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from specufex_pipe import nmf as factorizations
 from specufex_pipe.clustering import Assignment, ClusterModel
 from specufex_pipe.errors import StageError
 from specufex_pipe.frames import event_batches
+from specufex_pipe.hmm import BayesianHMM
+from specufex_pipe.nmf.factorization import Factorization
 from specufex_pipe.progress import track
 from specufex_pipe.store import FrameStore, read_arrays, read_attributes
 from specufex_pipe.waveforms.catalog import parse_time
@@ -164,8 +167,8 @@ class Summary:
     mean_silhouette : float
     numbers, scores : ndarray
         Numbers of clusters tried, and the mean silhouette of each.
-    nmf, hmm : dict of ndarray
-        Arrays of the models.
+    nmf : one of the factorizations of specufex_pipe.nmf
+    hmm : BayesianHMM
     pattern_shares : ndarray of shape (n_patterns,)
         Share of each pattern in the energy of all events.
     occupancy : ndarray of shape (n_states,)
@@ -185,8 +188,8 @@ class Summary:
     mean_silhouette: float
     numbers: np.ndarray
     scores: np.ndarray
-    nmf: dict
-    hmm: dict
+    nmf: Factorization
+    hmm: BayesianHMM
     pattern_shares: np.ndarray
     occupancy: np.ndarray
     rejections: Rejections
@@ -222,8 +225,10 @@ class Summary:
     @property
     def state_spectra(self):
         """Mean spectrum of each state, ndarray of shape (n_states, n_frequencies), dB."""
-        spectra = self.nmf["components"]
-        return self.hmm["emissions"] @ (spectra / spectra.sum(axis=1, keepdims=True))
+        spectra = self.nmf.spectra_
+        # A component that a factorization has left empty has no spectrum.
+        sums = np.maximum(spectra.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+        return self.hmm.emissions_ @ (spectra / sums)
 
     def settings(self, name):
         """Return the settings that made a file, as a dict."""
@@ -272,14 +277,13 @@ def summarize(paths, examples_per_cluster=4):
         If a file is missing, damaged or of another kind.
     """
     model = ClusterModel(**read_arrays(paths["model"], "clusters")[0])
-    nmf, _ = read_arrays(paths["nmf"], "nmf")
-    hmm, _ = read_arrays(paths["hmm"], "hmm")
+    nmf, hmm = factorizations.load(paths["nmf"]), BayesianHMM.load(paths["hmm"])
     times, groups = _read_clusters(paths["clusters"])
     with FrameStore(paths["spectrograms"], "spectrograms") as spectrograms:
         _require_same_events(spectrograms, paths, len(times))
         frequencies = spectrograms.array("frequencies")
         clusters, plane, occupancy = _clusters(
-            spectrograms, paths, model, groups, nmf["gain"], times, examples_per_cluster
+            spectrograms, paths, model, groups, nmf, times, examples_per_cluster
         )
         clock = _clock(paths["waveforms"], spectrograms.attributes)
     return Summary(
@@ -295,7 +299,7 @@ def summarize(paths, examples_per_cluster=4):
         scores=model.scores,
         nmf=nmf,
         hmm=hmm,
-        pattern_shares=_pattern_shares(paths["activations"], nmf["gain"]),
+        pattern_shares=_pattern_shares(paths["activations"], nmf),
         occupancy=occupancy,
         rejections=_read_rejections(paths["rejected"]),
         attributes={Path(paths[n]).name: read_attributes(paths[n]) for n in MODEL_FILES},
@@ -337,7 +341,7 @@ def _require_same_events(spectrograms, paths, n_clustered):
         )
 
 
-def _clusters(spectrograms, paths, model, groups, gain, times, examples_per_cluster):
+def _clusters(spectrograms, paths, model, groups, nmf, times, examples_per_cluster):
     # A model that was learned from other events may have clusters without any of these.
     numbers, places = np.unique(groups.labels, return_inverse=True)
     mean_spectrograms = _mean_spectrograms(spectrograms, places, len(numbers))
@@ -347,7 +351,7 @@ def _clusters(spectrograms, paths, model, groups, gain, times, examples_per_clus
         for events in members
     ]
     chosen = np.concatenate(nearest)
-    series = _time_series(chosen, spectrograms, paths, gain)
+    series = _time_series(chosen, spectrograms, paths, nmf)
     with FrameStore(paths["fingerprints"], "fingerprints") as store:
         prints = [store.array("fingerprints", slice(event, event + 1))[0] for event in chosen]
         mean_prints = _means(store, "fingerprints", places, len(numbers))
@@ -394,7 +398,7 @@ def _mean_spectrograms(spectrograms, places, n_clusters):
     return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
-def _time_series(events, spectrograms, paths, gain):
+def _time_series(events, spectrograms, paths, nmf):
     """Iterate over samples, spectrogram, energies and state probabilities of some events."""
     with FrameStore(paths["waveforms"], "waveforms") as store:
         # Spectrograms may have rejected some of the waveforms.
@@ -402,13 +406,13 @@ def _time_series(events, spectrograms, paths, gain):
         event_ids = spectrograms.event_ids
         traces = store.read([position[event_ids[event]] for event in events])
     with FrameStore(paths["activations"], "activations") as store:
-        activations = store.read(events)
+        energies = nmf.energies(store).read(events)
     with FrameStore(paths["fingerprints"], "fingerprints") as store:
         state_probabilities = store.read(events)
     return zip(
         traces.events(),
         spectrograms.read(events).events(),
-        (gain * frames for frames in activations.events()),
+        energies.events(),
         state_probabilities.events(),
         strict=True,
     )
@@ -447,12 +451,13 @@ def _plane(store, model):
     return Plane(points, along / variance if variance else along)
 
 
-def _pattern_shares(path, gain):
-    energy = np.zeros(len(gain))
+def _pattern_shares(path, nmf):
+    shares = np.zeros(nmf.n_components_)
     with FrameStore(path, "activations") as activations:
-        for events in event_batches(activations.n_events, _EVENTS_AT_A_TIME):
-            energy += gain * activations.read(events).frames.sum(axis=0, dtype=np.float64)
-    return energy / energy.sum()
+        energies = nmf.energies(activations)
+        for events in event_batches(energies.n_events, _EVENTS_AT_A_TIME):
+            shares += energies.read(events).frames.sum(axis=0, dtype=np.float64)
+    return shares / shares.sum()
 
 
 def _read_rejections(path):

@@ -6,8 +6,8 @@ import time
 
 import numpy as np
 
+from specufex_pipe import nmf as factorizations
 from specufex_pipe.frames import Frames, event_batches
-from specufex_pipe.nmf import BayesianNMF
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore, read_attributes, write_events
@@ -34,7 +34,7 @@ def run(output, *, spectrograms, nmf):
     StageError
         If the NMF was fitted to spectrograms that were made in another way.
     """
-    model = BayesianNMF.load(nmf)
+    model = factorizations.load(nmf)
     clock = time.monotonic()
     with FrameStore(spectrograms, "spectrograms") as source:
         require_same_processing(spectrograms, json.loads(source.attributes["processing"]), nmf)

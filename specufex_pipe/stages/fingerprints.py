@@ -5,9 +5,9 @@ import time
 
 import numpy as np
 
+from specufex_pipe import nmf as factorizations
 from specufex_pipe.frames import Frames, event_batches
 from specufex_pipe.hmm import BayesianHMM
-from specufex_pipe.nmf import BayesianNMF
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes, write_events
@@ -42,7 +42,7 @@ def run(output, *, activations, nmf, hmm):
     model = BayesianHMM.load(hmm)
     with FrameStore(activations, "activations") as source:
         # All events of a shard may have been rejected.
-        energies = BayesianNMF.load(nmf).energies(source) if source.n_events else None
+        energies = factorizations.load(nmf).energies(source) if source.n_events else None
         inputs = {"activations": source.digest, "hmm": read_attributes(hmm)["digest"]}
         event_ids = source.event_ids
         with write_events(output, STAGE, settings={}, inputs=inputs) as store:

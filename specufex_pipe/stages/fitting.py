@@ -24,15 +24,16 @@ def begin(model_class, settings, saved):
     Parameters
     ----------
     model_class : type
+        The estimator that the settings are of.
     settings : config.NMFSettings or config.HMMSettings
     saved : str or Path or None
         File of the model to go on from; None for a new one.
     """
     if saved is None:
-        return model_class(**settings.model_dump(), verbose=True)
+        return model_class(**settings.parameters(), verbose=True)
     model = model_class.load(saved)
     log.info("goes on from %s, which took %d steps", saved, model.n_iter_)
-    return model.set_params(**settings.model_dump(), warm_start=True, verbose=True)
+    return model.set_params(**settings.parameters(), warm_start=True, verbose=True)
 
 
 def saved_model(output, update):
@@ -54,7 +55,7 @@ def is_fitted_to(saved, settings, inputs):
     So an update that was killed after the model was saved is not made twice.
     """
     attributes = read_attributes(saved)
-    same_settings = json.loads(attributes["settings"]) == settings.model_dump(mode="json")
+    same_settings = json.loads(attributes["settings"]) == settings.record()
     return same_settings and json.loads(attributes["inputs"]) == inputs
 
 
@@ -63,8 +64,8 @@ def fit(model, frames, *, checkpoint, runtime, time_budget):
 
     Parameters
     ----------
-    model : BayesianNMF or BayesianHMM
-    frames : store.FrameStore or frames.ScaledFrames
+    model : BayesianHMM or one of the factorizations
+    frames : store.FrameStore, or frames made from one
     checkpoint : str or Path or None
     runtime : float or None
         Minutes that the job may take.
@@ -101,6 +102,6 @@ def fit(model, frames, *, checkpoint, runtime, time_budget):
 
 def finish(model, output, *, settings, inputs, checkpoint):
     """Save a fitted model, and remove the checkpoints that led to it."""
-    model.save(output, settings=settings.model_dump(), inputs=inputs)
+    model.save(output, settings=settings.record(), inputs=inputs)
     if checkpoint is not None:
         remove_checkpoint(checkpoint)

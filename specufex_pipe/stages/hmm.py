@@ -2,8 +2,8 @@
 
 import logging
 
+from specufex_pipe import nmf as factorizations
 from specufex_pipe.hmm import BayesianHMM
-from specufex_pipe.nmf import BayesianNMF
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes
@@ -62,7 +62,7 @@ def run(
             log.info("HMM: %s has these activations already", saved)
             return
         model = begin(BayesianHMM, settings, saved)
-        energies = BayesianNMF.load(nmf).energies(store)
+        energies = factorizations.load(nmf).energies(store)
         rate = fit(model, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
     log.info(

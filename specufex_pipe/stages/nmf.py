@@ -1,9 +1,13 @@
-"""Learn the patterns of the spectrograms."""
+"""Learn the patterns of the spectrograms, by the method that the settings name."""
 
 import json
 import logging
 
-from specufex_pipe.nmf import BayesianNMF
+import numpy as np
+
+from specufex_pipe.estimator import SAMPLE, random_generator
+from specufex_pipe.frames import Selection
+from specufex_pipe.nmf import METHODS
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore
@@ -57,10 +61,21 @@ def run(
             if is_fitted_to(saved, settings, inputs):
                 log.info("NMF: %s has these spectrograms already", saved)
                 return
-        model = begin(BayesianNMF, settings, saved)
-        rate = fit(model, store, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
+        model = begin(METHODS[settings.method], settings, saved)
+        frames = _frames_to_fit(store, settings)
+        rate = fit(model, frames, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
     log.info(
-        "NMF: %d patterns of %d left after %d steps, held-out bound %.3f nats per frame, %s",
-        model.n_components_, model.n_components, model.n_iter_, model.bound_[-1], rate,
+        "NMF (%s): %d of %d patterns, %s, %s",
+        settings.method, model.n_components_, model.n_components, model.outcome(), rate,
     )  # fmt: skip
+
+
+def _frames_to_fit(store, settings):
+    """Return all events for the Bayesian NMF, which takes them in minibatches, or a sample."""
+    if settings.method == "bayesian" or store.n_events <= settings.max_events:
+        return store
+    rng = random_generator(settings.random_state, SAMPLE)
+    chosen = rng.choice(store.n_events, settings.max_events, replace=False)
+    log.info("NMF: learns from %d of %d events", settings.max_events, store.n_events)
+    return Selection(store, np.sort(chosen))

@@ -101,7 +101,7 @@ def files_of_shards(wildcards):
     return expand(f"{SHARD}/{{kind}}.h5", shard=shard_names(), **wildcards)
 
 
-FIGURES = ("overview", "timeline", "map", "silhouette", "patterns", "states", "bounds")
+FIGURES = ("overview", "timeline", "map", "silhouette", "patterns", "states", "fits")
 
 
 def figures_of_report():
