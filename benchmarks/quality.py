@@ -17,15 +17,11 @@ import logging
 from collections import defaultdict
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.decomposition import PCA
-from sklearn.metrics import adjusted_rand_score
-from sklearn.model_selection import cross_val_score
-from sklearn.neighbors import KNeighborsClassifier
 from synthetic_events import BAND, ORDERS, RATE, RHYTHMS, SOURCES, generate
 
 from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.config import SpectrogramSettings
+from specufex_pipe.quality import quality
 from specufex_pipe.spectrograms import SpectrogramMaker
 from specufex_pipe.specufex import HMM_CHAIN
 
@@ -45,15 +41,6 @@ ALTERNATIVES = {
     "SpecUFEx's energies": {"smoothing": 1, "background": None, "loudness": None},
     "random start": {"init": "random"},
 }
-
-
-def measure(features, labels):
-    """Return the adjusted Rand index and the accuracy of the neighbours."""
-    features = np.asarray(features, dtype=float).reshape(len(labels), -1)
-    points = PCA(min(30, features.shape[1]), svd_solver="full").fit_transform(features)
-    found = KMeans(len(np.unique(labels)), n_init=10, random_state=0).fit_predict(points)
-    neighbours = cross_val_score(KNeighborsClassifier(5), points, labels, cv=5)
-    return adjusted_rand_score(labels, found), neighbours.mean()
 
 
 def prepared(name, seed):
@@ -76,15 +63,15 @@ def fingerprints(energies, seed, n_states=15, **parameters):
 def compare(name, seed):
     """Yield the name of each kind of features, and its measures."""
     spectrograms, activations, energies, labels = prepared(name, seed)
-    yield "PCA of spectrograms", measure(spectrograms, labels)
-    yield "mean spectrum", measure(spectrograms.mean(axis=2), labels)
-    yield "mean activation", measure(activations.mean(axis=2), labels)
+    yield "PCA of spectrograms", quality(spectrograms, labels)
+    yield "mean spectrum", quality(spectrograms.mean(axis=2), labels)
+    yield "mean activation", quality(activations.mean(axis=2), labels)
     yield (
         "SpecUFEx's fingerprint, S = 15",
-        measure(fingerprints(energies, seed, **HMM_CHAIN), labels),
+        quality(fingerprints(energies, seed, **HMM_CHAIN), labels),
     )
     for n_states in (5, 10, 15):
-        found = measure(fingerprints(energies, seed, n_states), labels)
+        found = quality(fingerprints(energies, seed, n_states), labels)
         yield f"fingerprint, S = {n_states}", found
 
 
@@ -92,7 +79,7 @@ def alter(name, seed):
     """Yield the name of each change to the defaults, and the measures with it."""
     _, _, energies, labels = prepared(name, seed)
     for change, parameters in ALTERNATIVES.items():
-        yield change, measure(fingerprints(energies, seed, **parameters), labels)
+        yield change, quality(fingerprints(energies, seed, **parameters), labels)
 
 
 def main():

@@ -28,6 +28,7 @@ STAGES = {
     "clusters": "learn groups of events with similar fingerprints",
     "assign": "assign each event to a cluster",
     "rejected": "list the events that did not make it, and why",
+    "compare": "compare runs with different factorizations",
     "report": "write the page that shows it all",
 }
 
@@ -46,6 +47,13 @@ _OPTIONS = {
     "figures": {"help": "folder for the figures as PNG files"},
     "runtime": {"help": "minutes that the job may take; it stops in time", "type": float},
     "time_budget": {"help": "minutes after which to stop", "type": float},
+    "table": {"help": "CSV file to write"},
+    "models": {"help": "nmf.h5 of each run", "nargs": "+"},
+    "activation_files": {"help": "activations.h5 of each run", "nargs": "+"},
+    "fingerprint_files": {"help": "fingerprints.h5 of each run", "nargs": "+"},
+    "cluster_files": {"help": "clusters.csv of each run", "nargs": "+"},
+    "labels": {"help": "CSV file with the columns event_id and label"},
+    "comparison": {"help": "comparison.h5, if there is one"},
     "random_state": {"help": "seed", "type": int, "default": 0},
     "update": {"help": "go on from the output of an earlier fit", "action": "store_true"},
 }

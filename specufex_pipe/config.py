@@ -7,6 +7,7 @@ import json
 import os
 import re
 from importlib.metadata import entry_points
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
@@ -30,6 +31,7 @@ Share = Annotated[float, Field(ge=0, lt=1)]
 Forgetting = Annotated[float, Field(gt=0.5, le=1)]
 _SEED_ID = re.compile(r"[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{1,8}\.[A-Za-z0-9]{0,8}\.[A-Za-z0-9]{1,8}")
 _CATALOG_COLUMNS = ("event_id", "time")
+_LABEL_COLUMNS = ("event_id", "label")
 MODEL_FILES = ("nmf.h5", "hmm.h5", "clusters.h5")
 _RESULT_COLUMNS = ("cluster", "silhouette", "distance_to_centre")
 
@@ -384,6 +386,8 @@ def read_settings(mapping):
     """
     settings = _validate(Settings, mapping)
     _check_inputs(settings.waveforms)
+    if settings.compare.labels is not None:
+        _read_columns(settings.compare.labels, "compare.labels", _LABEL_COLUMNS)
     _check_folders(settings)
     if Path(settings.results).resolve().is_relative_to(Path(settings.waveforms.archive).resolve()):
         raise SettingsError(
@@ -496,36 +500,22 @@ def _check_folders(settings):
         )
     if settings.fits_models:
         return
-    for channel in settings.channels:
-        for name in MODEL_FILES:
-            path = Path(settings.models) / channel / name
-            if not path.is_file():
-                raise SettingsError(
-                    f"model is {settings.model!r}, which needs {path}: there is no such file; "
-                    'expected "fit", "update", or models of an earlier run: "frozen" for those of '
-                    "results, or the path of another folder of results"
-                )
+    folders = ["", *(f"compare/{method}" for method in settings.compared_methods)]
+    for channel, folder, name in product(settings.channels, folders, MODEL_FILES):
+        path = Path(settings.models) / channel / folder / name
+        if not path.is_file():
+            raise SettingsError(
+                f"model is {settings.model!r}, which needs {path}: there is no such file; expected "
+                '"fit", "update", or models of an earlier run: "frozen" for those of results, or '
+                "the path of another folder of results"
+            )
 
 
 def _check_inputs(waveforms):
     if not Path(waveforms.archive).is_dir():
         raise SettingsError(f"waveforms.archive is {waveforms.archive!r}: there is no such folder")
     catalog = Path(waveforms.catalog)
-    if not catalog.is_file():
-        raise SettingsError(f"waveforms.catalog is {waveforms.catalog!r}: there is no such file")
-    try:
-        with catalog.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file, strict=True)
-            columns = [name.strip() for name in next(rows, [])]
-            first = next(rows, None)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SettingsError(f"{catalog}: not a CSV file in UTF-8 ({error})") from error
-    missing = [name for name in _CATALOG_COLUMNS if name not in columns]
-    if missing:
-        raise SettingsError(
-            f"waveforms.catalog {waveforms.catalog!r} has no column {' and no '.join(missing)}; "
-            f"its first line is {','.join(columns)!r}"
-        )
+    columns, first = _read_columns(waveforms.catalog, "waveforms.catalog", _CATALOG_COLUMNS)
     repeated = sorted({name for name in columns if columns.count(name) > 1})
     if repeated:
         raise SettingsError(f"{catalog}: two columns are called {', '.join(repeated)}")
@@ -537,3 +527,23 @@ def _check_inputs(waveforms):
         )
     if first is None:
         raise SettingsError(f"waveforms.catalog {waveforms.catalog!r} has no event")
+
+
+def _read_columns(path, key, needed):
+    """Return the columns of a CSV file that a setting names, and its first row or None."""
+    if not Path(path).is_file():
+        raise SettingsError(f"{key} is {path!r}: there is no such file")
+    try:
+        with Path(path).open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.reader(file, strict=True)
+            columns = [name.strip() for name in next(rows, [])]
+            first = next(rows, None)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise SettingsError(f"{path}: not a CSV file in UTF-8 ({error})") from error
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise SettingsError(
+            f"{key} {path!r} has no column {' and no '.join(missing)}; its first line is "
+            f"{','.join(columns)!r}"
+        )
+    return columns, first

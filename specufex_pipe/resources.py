@@ -32,6 +32,7 @@ _COSTS = {
     "fingerprints": _Cost(1000, 0, 10, 6),
     "clusters": _Cost(2000, 1, 30, 0),
     "assign": _Cost(1000, 6, 10, 1.2),
+    "compare": _Cost(1000, 3, 20, 1.2),
     "report": _Cost(1000, 3, 20, 1.2),
 }
 STAGES = tuple(_COSTS)

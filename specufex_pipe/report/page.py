@@ -9,6 +9,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from specufex_pipe.report import drawing, figures
+from specufex_pipe.report.comparison import comparison_figure
 
 _LIBRARIES = ("numpy", "scipy", "obspy", "scikit-learn", "h5py")
 _STAGES_WITH_SETTINGS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters")
@@ -88,12 +89,12 @@ def draw_pictures(summary):
     Returns
     -------
     dict of Picture
-        overview, timeline, map, silhouette, patterns, states, fits.
+        overview, timeline, map, silhouette, patterns, states, fits; comparison if there is one.
     """
     n_clusters = int(summary.labels.max())
     best = summary.scores.argmax()
     fits = {"NMF (patterns)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
-    return {
+    pictures = {
         "overview": _picture(
             figures.overview_figure(summary),
             "A column for each cluster: mean spectrogram, mean fingerprint and two example "
@@ -132,6 +133,12 @@ def draw_pictures(summary):
         ),
         "fits": _picture(figures.fits_figure(fits), "How both fits went, step by step."),
     }
+    if summary.comparison is not None:
+        pictures["comparison"] = _picture(
+            comparison_figure(summary.comparison, summary.frequencies),
+            "Patterns of each of the factorizations that are compared, a row each.",
+        )
+    return pictures
 
 
 def _card(cluster, summary):
@@ -183,7 +190,13 @@ def _settings_tables(summary, report_settings):
     made = {
         stage: summary.settings(files.get(stage, f"{stage}.h5")) for stage in _STAGES_WITH_SETTINGS
     }
-    return made | {"report": report_settings}
+    compared = {} if summary.comparison is None else summary.comparison.records
+    others = {
+        f"nmf, compared: {method}": values
+        for method, values in compared.items()
+        if method != made["nmf"]["method"]
+    }
+    return made | others | {"report": report_settings}
 
 
 def _utc(time):

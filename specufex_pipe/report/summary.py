@@ -16,6 +16,7 @@ from specufex_pipe.frames import event_batches
 from specufex_pipe.hmm import BayesianHMM
 from specufex_pipe.nmf.factorization import Factorization
 from specufex_pipe.progress import track
+from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.store import FrameStore, read_arrays, read_attributes
 from specufex_pipe.waveforms.catalog import parse_time
 
@@ -174,6 +175,8 @@ class Summary:
     occupancy : ndarray of shape (n_states,)
         Mean share of the frames of an event.
     rejections : Rejections
+    comparison : Comparison or None
+        Of factorizations, if any were compared.
     attributes : dict of dict
         Attributes of each HDF5 file, by the name of the file.
     """
@@ -193,6 +196,7 @@ class Summary:
     pattern_shares: np.ndarray
     occupancy: np.ndarray
     rejections: Rejections
+    comparison: Comparison | None
     attributes: dict
 
     @property
@@ -255,7 +259,7 @@ def result_paths(folder):
     return {name: Path(folder) / _FILE_NAMES.get(name, f"{name}.h5") for name in names}
 
 
-def summarize(paths, examples_per_cluster=4):
+def summarize(paths, examples_per_cluster=4, comparison=None):
     """Gather what the report shows.
 
     Parameters
@@ -264,6 +268,8 @@ def summarize(paths, examples_per_cluster=4):
         Of waveforms, spectrograms, nmf, activations, hmm, fingerprints, clusters (the table),
         model (of the clusters) and rejected.
     examples_per_cluster : int
+    comparison : str or Path, optional
+        comparison.h5
 
     Returns
     -------
@@ -302,6 +308,7 @@ def summarize(paths, examples_per_cluster=4):
         pattern_shares=_pattern_shares(paths["activations"], nmf),
         occupancy=occupancy,
         rejections=_read_rejections(paths["rejected"]),
+        comparison=None if comparison is None else read_comparison(comparison),
         attributes={Path(paths[n]).name: read_attributes(paths[n]) for n in MODEL_FILES},
     )
 

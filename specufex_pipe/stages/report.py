@@ -23,6 +23,7 @@ def run(
     clusters,
     model,
     rejected,
+    comparison=None,
     figures=None,
 ):
     """Write the report of a channel, an HTML page that needs no other file.
@@ -40,6 +41,8 @@ def run(
         clusters.h5
     rejected : str or Path
         rejected.csv
+    comparison : str or Path, optional
+        comparison.h5
     figures : str or Path, optional
         Folder for the figures of the run as a whole, a PNG file each.
 
@@ -59,7 +62,7 @@ def run(
         "model": model,
         "rejected": rejected,
     }
-    summary = summarize(paths, settings.examples_per_cluster)
+    summary = summarize(paths, settings.examples_per_cluster, comparison)
     pictures = draw_pictures(summary)
     if figures is not None:
         for name, picture in pictures.items():

@@ -3,11 +3,11 @@ rule activations:
         spectrograms=f"{SHARD}/spectrograms.h5",
         nmf=f"{MODELS}/nmf.h5",
     output:
-        f"{SHARD}/activations.h5",
+        f"{RUN_SHARD}/activations.h5",
     log:
-        f"{LOGS}/shards/{{shard}}/activations.log",
+        f"{RUN_LOGS}/shards/{{shard}}/activations.log",
     benchmark:
-        f"{BENCHMARKS}/shards/{{shard}}/activations.tsv"
+        f"{RUN_BENCHMARKS}/shards/{{shard}}/activations.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     threads: threads_of("activations")
@@ -15,7 +15,7 @@ rule activations:
         mem_mb=memory("activations"),
         runtime=runtime("activations"),
     message:
-        "{wildcards.channel}: inferring activations of shard {wildcards.shard}"
+        "{wildcards.channel}{wildcards.run}: inferring activations of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe activations "
         "--spectrograms {input.spectrograms:q} --nmf {input.nmf:q} "

@@ -1,14 +1,14 @@
 rule assign:
     input:
-        fingerprints=f"{RESULTS}/fingerprints.h5",
+        fingerprints=f"{RUN}/fingerprints.h5",
         waveforms=f"{RESULTS}/waveforms.h5",
         clusters=f"{MODELS}/clusters.h5",
     output:
-        f"{RESULTS}/clusters.csv",
+        f"{RUN}/clusters.csv",
     log:
-        f"{LOGS}/assign.log",
+        f"{RUN_LOGS}/assign.log",
     benchmark:
-        f"{BENCHMARKS}/assign.tsv"
+        f"{RUN_BENCHMARKS}/assign.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     resources:
@@ -17,7 +17,7 @@ rule assign:
     params:
         random_state=settings.clusters.random_state,
     message:
-        "{wildcards.channel}: assigning events to clusters"
+        "{wildcards.channel}{wildcards.run}: assigning events to clusters"
     shell:
         "python -m specufex_pipe assign "
         "--random-state {params.random_state} "

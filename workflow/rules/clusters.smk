@@ -1,12 +1,12 @@
 rule clusters:
     input:
-        fingerprints=f"{RESULTS}/fingerprints.h5",
+        fingerprints=f"{RUN}/fingerprints.h5",
     output:
-        f"{RESULTS}/clusters.h5",
+        f"{RUN}/clusters.h5",
     log:
-        f"{LOGS}/clusters.log",
+        f"{RUN_LOGS}/clusters.log",
     benchmark:
-        f"{BENCHMARKS}/clusters.tsv"
+        f"{RUN_BENCHMARKS}/clusters.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     resources:
@@ -15,7 +15,7 @@ rule clusters:
     params:
         settings=settings.stage("clusters"),
     message:
-        "{wildcards.channel}: learning clusters"
+        "{wildcards.channel}{wildcards.run}: learning clusters"
     shell:
         "python -m specufex_pipe clusters "
         "--settings {params.settings:q} "

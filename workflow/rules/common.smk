@@ -5,7 +5,16 @@ RESULTS = f"{settings.results}/{{channel}}"
 SHARD = f"{RESULTS}/shards/{{shard}}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
-MODELS = f"{settings.models}/{{channel}}"
+
+# What depends on the factorization is in folders of the same form: that of the channel, where {run}
+# is empty, and results/CHANNEL/compare/METHOD for each that is compared with it.
+RUN = f"{RESULTS}{{run}}"
+RUN_SHARD = f"{RUN}/shards/{{shard}}"
+RUN_LOGS = f"{RUN}/logs"
+RUN_BENCHMARKS = f"{RUN}/benchmarks"
+CHANNEL_MODELS = f"{settings.models}/{{channel}}"
+MODELS = f"{CHANNEL_MODELS}{{run}}"
+RUNS = ["", *(f"/compare/{method}" for method in settings.compared_methods)]
 
 # A fit whose time is over keeps its state, and ends with a code that has it started again: as a new
 # job, and so not by the Snakemake that runs within a job of a cluster.
@@ -15,6 +24,7 @@ HAND_OVERS = 0 if workflow.remote_exec else 20
 wildcard_constraints:
     channel="|".join(channel.replace(".", r"\.") for channel in settings.channels),
     shard=r"\d{5}",
+    run="|".join(RUNS),
 
 
 def model_file(path):
@@ -39,17 +49,27 @@ def shard_names():
 
 
 @cache
-def needs(stage):
-    return job_needs(stage, settings, n_rows())
+def settings_of(run):
+    """Return the settings of a run: the folder of the one that others are compared with is empty."""
+    return settings.of_method(run.removeprefix("/compare/")) if run else settings
+
+
+@cache
+def needs(stage, run):
+    return job_needs(stage, settings_of(run), n_rows())
+
+
+def needs_of(stage, wildcards):
+    return needs(stage, wildcards.get("run", ""))
 
 
 def memory(stage):
     """Ask for more each time that a job has failed; a fit may only have been handed over."""
-    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage).mem_mb
+    return lambda wildcards, attempt: growth(stage, attempt) * needs_of(stage, wildcards).mem_mb
 
 
 def runtime(stage):
-    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage).runtime
+    return lambda wildcards, attempt: growth(stage, attempt) * needs_of(stage, wildcards).runtime
 
 
 def growth(stage, attempt):
@@ -57,7 +77,7 @@ def growth(stage, attempt):
 
 
 def threads_of(stage):
-    return lambda wildcards: needs(stage).threads
+    return lambda wildcards: needs_of(stage, wildcards).threads
 
 
 def fit_options(wildcards, resources):
@@ -98,10 +118,22 @@ def rows_of_shard(wildcards):
 
 
 def files_of_shards(wildcards):
-    return expand(f"{SHARD}/{{kind}}.h5", shard=shard_names(), **wildcards)
+    return expand(f"{RUN_SHARD}/{{kind}}.h5", shard=shard_names(), **wildcards)
 
 
-FIGURES = ("overview", "timeline", "map", "silhouette", "patterns", "states", "fits")
+def of_runs(name):
+    """Return a file of each run of a channel."""
+    return lambda wildcards: expand(f"{RUN}/{name}", run=RUNS, **wildcards)
+
+
+def option(name, value):
+    """Return an option of a stage and its value, or nothing where there is no value."""
+    return [f"--{name}", str(value)] if value else []
+
+
+FIGURES = ["overview", "timeline", "map", "silhouette", "patterns", "states", "fits"]
+if settings.compared_methods:
+    FIGURES.append("comparison")
 
 
 def figures_of_report():

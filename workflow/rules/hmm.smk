@@ -1,13 +1,13 @@
 rule hmm:
     input:
-        activations=f"{RESULTS}/activations.h5",
-        nmf=f"{RESULTS}/nmf.h5",
+        activations=f"{RUN}/activations.h5",
+        nmf=f"{RUN}/nmf.h5",
     output:
-        model_file(f"{RESULTS}/hmm.h5"),
+        model_file(f"{RUN}/hmm.h5"),
     log:
-        f"{LOGS}/hmm.log",
+        f"{RUN_LOGS}/hmm.log",
     benchmark:
-        f"{BENCHMARKS}/hmm.tsv"
+        f"{RUN_BENCHMARKS}/hmm.tsv"
     retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"
@@ -18,10 +18,10 @@ rule hmm:
     params:
         settings=settings.stage("hmm"),
         # No output of the rule: Snakemake deletes those of a job that fails.
-        checkpoint=f"{RESULTS}/hmm.checkpoint.h5",
+        checkpoint=f"{RUN}/hmm.checkpoint.h5",
         options=fit_options,
     message:
-        "{wildcards.channel}: learning states (HMM)"
+        "{wildcards.channel}{wildcards.run}: learning states (HMM)"
     shell:
         "python -m specufex_pipe hmm "
         "--settings {params.settings:q} "

@@ -2,11 +2,11 @@ rule nmf:
     input:
         spectrograms=f"{RESULTS}/spectrograms.h5",
     output:
-        model_file(f"{RESULTS}/nmf.h5"),
+        model_file(f"{RUN}/nmf.h5"),
     log:
-        f"{LOGS}/nmf.log",
+        f"{RUN_LOGS}/nmf.log",
     benchmark:
-        f"{BENCHMARKS}/nmf.tsv"
+        f"{RUN_BENCHMARKS}/nmf.tsv"
     retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"
@@ -15,12 +15,12 @@ rule nmf:
         mem_mb=memory("nmf"),
         runtime=runtime("nmf"),
     params:
-        settings=settings.stage("nmf"),
+        settings=lambda wildcards: settings_of(wildcards.run).stage("nmf"),
         # No output of the rule: Snakemake deletes those of a job that fails.
-        checkpoint=f"{RESULTS}/nmf.checkpoint.h5",
+        checkpoint=f"{RUN}/nmf.checkpoint.h5",
         options=fit_options,
     message:
-        "{wildcards.channel}: learning patterns (NMF)"
+        "{wildcards.channel}{wildcards.run}: learning patterns (NMF)"
     shell:
         "python -m specufex_pipe nmf "
         "--settings {params.settings:q} "

@@ -33,11 +33,11 @@ rule join:
     input:
         files_of_shards,
     output:
-        f"{RESULTS}/{{kind}}.h5",
+        f"{RUN}/{{kind}}.h5",
     log:
-        f"{LOGS}/{{kind}}.log",
+        f"{RUN_LOGS}/{{kind}}.log",
     benchmark:
-        f"{BENCHMARKS}/join.{{kind}}.tsv"
+        f"{RUN_BENCHMARKS}/join.{{kind}}.tsv"
     wildcard_constraints:
         kind="waveforms|spectrograms|activations|fingerprints",
     localrule: True
@@ -47,7 +47,7 @@ rule join:
         shards=lambda wildcards, output: str(Path(output[0]).parent / "shards"),
         n_shards=lambda wildcards: n_shards(),
     message:
-        "{wildcards.channel}: joining {wildcards.kind}"
+        "{wildcards.channel}{wildcards.run}: joining {wildcards.kind}"
     shell:
         "python -m specufex_pipe join "
         "--shards {params.shards:q} --n-shards {params.n_shards} "
