@@ -36,6 +36,12 @@ _COSTS = {
     "report": _Cost(1000, 3, 20, 1.2),
 }
 STAGES = tuple(_COSTS)
+# Of factorizations other than the Bayesian NMF: a fit has its sample of the events in memory several
+# times, and activations are found event by event.
+_COSTS_OF_OTHER_METHODS = {
+    "nmf": _Cost(2000, 1500, 120, 0),
+    "activations": _Cost(1000, 0, 10, 150),
+}
 
 
 class Need(NamedTuple):
@@ -69,10 +75,13 @@ def job_needs(stage, settings, n_rows):
     -------
     Need
     """
-    cost = _COSTS[stage]
-    of_shard = stage in _JOBS_OF_SHARDS
+    cost, n_events = _COSTS[stage], n_rows
     n_shards = count_shards(n_rows, settings.shard_size)
-    n_events = min(n_rows, settings.shard_size) if of_shard else n_rows
+    if stage in _JOBS_OF_SHARDS:
+        n_events = min(n_rows, settings.shard_size)
+    if settings.nmf.method != "bayesian" and stage in _COSTS_OF_OTHER_METHODS:
+        cost = _COSTS_OF_OTHER_METHODS[stage]
+        n_events = min(n_events, settings.nmf.max_events) if stage == "nmf" else n_events
     waveforms = settings.waveforms
     length = max(1.0, waveforms.duration * waveforms.sampling_rate / _SAMPLES)
     threads = 1

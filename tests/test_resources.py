@@ -42,6 +42,24 @@ def test_longer_windows_ask_for_more():
         assert long.runtime > short.runtime
 
 
+def test_other_factorizations_ask_for_memory_for_the_events_that_they_learn_from():
+    few, many = (
+        Settings(
+            channels=["XX.STA..HHZ"],
+            waveforms={"catalog": "c", "archive": "a"},
+            nmf={"method": "smooth", "max_events": max_events},
+        )
+        for max_events in (1000, 10_000)
+    )
+    assert job_needs("nmf", few, 10**6).mem_mb == 3500
+    assert job_needs("nmf", many, 10**6).mem_mb == 17_000
+    assert job_needs("nmf", many, 2000).mem_mb == 5000
+    for stage in ("activations", "nmf"):
+        assert job_needs(stage, few, 10**6).mem_mb >= job_needs(stage, settings(), 10**6).mem_mb
+    slow, fast = (job_needs("activations", each, 10**6).runtime for each in (few, settings()))
+    assert slow > fast
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_the_table_in_the_documentation_is_what_jobs_ask_for(stage):
     text = DOCUMENTATION.read_text(encoding="utf-8")

@@ -1,5 +1,6 @@
 """Factorizations that are fitted by iterations, each of which looks at all the data."""
 
+import logging
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,8 @@ from specufex_pipe.estimator import (
 from specufex_pipe.frames import Frames, as_frames, check_entries
 from specufex_pipe.nmf.factorization import Factorization
 from specufex_pipe.progress import track
+
+log = logging.getLogger(__name__)
 
 _FRAMES_TO_START_FROM = 20_000
 # Few enough for a core's cache, many enough for matrix products to be fast.
@@ -160,6 +163,11 @@ class IterativeFactorization(Factorization):
                 steps.close()
                 raise FitInterrupted(f"stopped after iteration {self.n_iter_}")
         steps.close()
+        if not self._has_settled():
+            log.warning(
+                "%s: the cost had not settled after max_iter = %d iterations",
+                type(self).__name__, self.max_iter,
+            )  # fmt: skip
 
     def _take_running_state(self, arrays, attributes):
         self._take_state(arrays, attributes)
