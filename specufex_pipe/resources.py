@@ -36,8 +36,8 @@ _COSTS = {
     "report": _Cost(1000, 3, 20, 1.2),
 }
 STAGES = tuple(_COSTS)
-# Of factorizations other than the Bayesian NMF: a fit has its sample of the events in memory several
-# times, and activations are found event by event.
+# Of other factorizations than the Bayesian NMF: a fit has its sample of the events in memory
+# several times, and activations are found event by event.
 _COSTS_OF_OTHER_METHODS = {
     "nmf": _Cost(2000, 1500, 120, 0),
     "activations": _Cost(1000, 0, 10, 150),

@@ -36,13 +36,13 @@ def write_spectrograms(folder, n_events=24, seed=0, fmax=45.0):
         store.table("events", ("event_id", "time"), [(i, "2020-01-01") for i in ids])
 
 
-def run_nmf(folder, **options):
-    nmf.run(NMF, folder / "nmf.h5", spectrograms=folder / "spectrograms.h5", **options)
+def run_nmf(folder, settings=NMF, **options):
+    nmf.run(settings, folder / "nmf.h5", spectrograms=folder / "spectrograms.h5", **options)
 
 
-def run_all(folder, **options):
+def run_all(folder, settings=NMF, **options):
     paths = {name: folder / f"{name}.h5" for name in ("spectrograms", "activations", "nmf", "hmm")}
-    run_nmf(folder, **options)
+    run_nmf(folder, settings, **options)
     activations.run(paths["activations"], spectrograms=paths["spectrograms"], nmf=paths["nmf"])
     hmm.run(HMM, paths["hmm"], activations=paths["activations"], nmf=paths["nmf"], **options)
     run_fingerprints(folder)

@@ -7,6 +7,9 @@ from sklearn.utils.validation import check_is_fitted
 from specufex_pipe.estimator import EventEstimator, one_blas_thread
 from specufex_pipe.frames import Frames, ScaledFrames, as_frames, in_form_of, read_checked
 
+# Of the energy; a component that explains less counts as empty.
+LEAST_SHARE = 1e-4
+
 
 class Factorization(TransformerMixin, EventEstimator):
     """A model of spectrograms as sums of components, each with its activations over time.

@@ -14,7 +14,7 @@ from specufex_pipe.clustering import Assignment, ClusterModel
 from specufex_pipe.errors import StageError
 from specufex_pipe.frames import event_batches
 from specufex_pipe.hmm import BayesianHMM
-from specufex_pipe.nmf.factorization import Factorization
+from specufex_pipe.nmf.factorization import LEAST_SHARE, Factorization
 from specufex_pipe.progress import track
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.store import FrameStore, read_arrays, read_attributes
@@ -198,6 +198,11 @@ class Summary:
     rejections: Rejections
     comparison: Comparison | None
     attributes: dict
+
+    @property
+    def n_patterns(self):
+        """Number of patterns that are not as good as empty."""
+        return int(np.count_nonzero(self.pattern_shares >= LEAST_SHARE))
 
     @property
     def examples(self):

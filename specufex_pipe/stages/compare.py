@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 from specufex_pipe import nmf as factorizations
 from specufex_pipe.errors import StageError
 from specufex_pipe.frames import Frames, event_batches
+from specufex_pipe.nmf.factorization import LEAST_SHARE
 from specufex_pipe.quality import N_NEIGHBOURS, quality
 from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, atomic_path, read_attributes, write_arrays
@@ -39,10 +40,11 @@ def run(
     output : str or Path
         comparison.h5, the measures and the components of each run, for the report.
     table : str or Path
-        comparison.csv, a row a run: the method, the number of patterns, the share of the
-        spectrograms' power that they explain, the number of clusters, their mean silhouette, their
-        agreement with those of the first run (adjusted Rand index), and, where labels are given,
-        how well fingerprints find the kinds (`quality.Quality`).
+        comparison.csv, a row a run: the method; the number of patterns that explain a
+        ten-thousandth of the energy or more; the share of the spectrograms' power that all explain;
+        the number of clusters, their mean silhouette, and their agreement with those of the first
+        run (adjusted Rand index); and, where labels are given, how well fingerprints find the kinds
+        (`quality.Quality`).
     spectrograms : str or Path
         spectrograms.h5
     models, activation_files, fingerprint_files, cluster_files : list of str or Path
@@ -69,7 +71,8 @@ def run(
         if found.keys() != first.keys():
             raise StageError(f"{clusters} has other events than {cluster_files[0]}: run both again")
         agreement = adjusted_rand_score(list(first.values()), [found[event] for event in first])
-        measures = [model.n_components_, power, len(set(found.values())), np.mean(silhouettes)]
+        n_patterns = int(np.count_nonzero(shares >= LEAST_SHARE))
+        measures = [n_patterns, power, len(set(found.values())), np.mean(silhouettes)]
         row = dict(zip(_MEASURES, (method, *measures, agreement), strict=True))
         if kinds is not None:
             row |= _quality(fingerprints, kinds, labels)._asdict()

@@ -1,0 +1,253 @@
+"""The figure of convolutive NMF: components, when they are active, and what they explain.
+
+Mackevicius, Bahle, et al., eLife 8 (2019), e38471, draw their factorizations like this.
+"""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+from sklearn.utils.validation import check_is_fitted
+
+from specufex_pipe.frames import as_frames
+from specufex_pipe.report.drawing import (
+    MATRIX_COLORS,
+    add_axes,
+    cluster_color,
+    contrasting_color,
+    label_numbers,
+    styled,
+)
+
+_ROWS = ("activations", "data", "reconstruction")
+_COLORS_LABEL = "Entries of the data; components\nat their largest activation"
+_DARKEST = 99  # percentile of the entries above 0
+# Panels of the figure, in inches.
+_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 10, 0.55, 0.12, 0.3, 0.45
+_IMAGE_HEIGHT = 1.8
+_BETWEEN_COLUMNS, _BETWEEN_ROWS, _BETWEEN_COMPONENTS = 0.6, 0.36, 0.05
+# The numbers of components that are narrower than this would touch.
+_NARROWEST_WITH_NUMBER = 0.2
+# Of the distance from one row of activations to the next.
+_HEIGHT_OF_LARGEST = 0.9
+
+
+@styled
+def components_figure(model, X, *, frames=None, order=None):
+    """Show a convolutive NMF: components, activations, the data and their reconstruction.
+
+    Components are side by side on the left. On the right, below each other, are the activations,
+    the data and the reconstruction over time.
+
+    Parameters
+    ----------
+    model : nmf.SeqNMF
+        Fitted to `X`.
+    X : array_like of shape (n_features, n_frames)
+        The data, entries >= 0.
+    frames : slice or (int, int), optional
+        The frames to show, from the first, counted from 0, to before the last; by default all.
+    order : array_like of int, shape (n_features,), optional
+        Numbers of the features, from 0, in the order from the bottom to the top, such as
+        `latency_order` gives it. By default as in `X`, and only then they are numbered.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        The labels of its axes are "activations", "data", "reconstruction", "colors", and
+        "component 1" and so on. All images have one gray scale, which ends at the 99th percentile
+        of the entries of `X` above 0. To be on it, components are multiplied by their largest
+        activation. Activations are in units of the data, summed over what one stands for, and have
+        one scale; those of component k are drawn from k - 0.5 upwards.
+
+    Raises
+    ------
+    ValueError
+        If `X` has another shape than the data of the fit, the fit was to several events, or
+        `frames` or `order` does not fit the data; the message says what would be right.
+    sklearn.exceptions.NotFittedError
+        If the model has no activations: it is not fitted, or comes from a file.
+    """
+    activations = _activations(model)
+    X = _checked_data(X, (model.n_features_in_, activations.shape[1]))
+    frames = _checked_frames(frames, X.shape[1])
+    rows = _checked_order(order, len(X))
+    positive = X[X > 0]
+    limit = np.percentile(positive, _DARKEST) if positive.size else 1.0
+    reconstruction = model.inverse_transform(activations)
+
+    figure, panels, components = _layout(model.n_components_)
+    largest = activations.max(axis=1)[:, None, None]
+    _draw_components(components, largest * model.components_[:, rows], limit)
+    _draw_activations(panels["activations"], activations * model.gain_[:, None], frames)
+    ends = (frames.start - 0.5, frames.stop - 0.5)
+    image = _draw_image(panels["data"], X[rows, frames], ends, limit)
+    _draw_image(panels["reconstruction"], reconstruction[rows, frames], ends, limit)
+    figure.colorbar(image, cax=panels["colors"], orientation="horizontal", label=_COLORS_LABEL)
+    _label_features((components[0], panels["reconstruction"]), is_sorted=order is not None)
+    panels["data"].set_title("Data")
+    panels["data"].tick_params(left=False, labelleft=False)
+    explained = f"Reconstruction: {100 * model.power_explained_:.0f} % of the power"
+    panels["reconstruction"].set(title=explained, xlabel="Frame")
+    return figure
+
+
+def latency_order(model):
+    """Return the order of features by when they are active in the components.
+
+    Parameters
+    ----------
+    model : nmf.SeqNMF
+        Fitted.
+
+    Returns
+    -------
+    ndarray of int, shape (n_features,)
+        Numbers of the features, by the component in which they are strongest, and of one component
+        by the lag at which they are. Those that are 0 in all components come first.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    """
+    check_is_fitted(model, "n_iter_")
+    # Components can be compared: the activations of each have the norm 1.
+    strongest = model.components_.max(axis=2).argmax(axis=0)
+    latencies = model.components_[strongest, np.arange(len(strongest))].argmax(axis=1)
+    return np.lexsort((latencies, strongest))
+
+
+def _activations(model):
+    """Return the activations of the fit, (n_components, n_frames)."""
+    check_is_fitted(model, "activations_")
+    frames = as_frames(model.activations_, n_rows=model.n_components_)
+    if frames.n_events > 1:
+        raise ValueError(f"the model was fitted to {frames.n_events} events, expected one")
+    return frames.whole().frames.T
+
+
+def _checked_data(X, shape):
+    X = np.asarray(X, dtype=float)
+    if X.shape != shape:
+        raise ValueError(f"X is of shape {X.shape}, expected {shape}, as the data of the fit")
+    return X
+
+
+def _checked_frames(frames, n_frames):
+    """Return a range of frames as a slice from start to stop."""
+    if frames is None:
+        frames = slice(None)
+    elif not isinstance(frames, slice):
+        frames = slice(*frames)
+    start, stop, step = frames.indices(n_frames)
+    if step != 1 or start >= stop:
+        raise ValueError(
+            f"frames are {frames}, expected a range of one or more of {n_frames} frames, each shown"
+        )
+    return slice(start, stop)
+
+
+def _checked_order(order, n_features):
+    order = np.arange(n_features) if order is None else np.asarray(order)
+    if not np.array_equal(np.sort(order), np.arange(n_features)):
+        raise ValueError(f"order has to have each number from 0 to {n_features - 1} once")
+    return order
+
+
+def _layout(n_components):
+    """Return a figure, its axes by their label, and a list of those of the components."""
+    left_width = float(np.clip(0.45 * n_components, 1.8, 3.6))
+    left = _LEFT + left_width + _BETWEEN_COLUMNS
+    heights = (float(np.clip(0.28 * n_components, 0.6, 2.2)), _IMAGE_HEIGHT, _IMAGE_HEIGHT)
+    tops = _TOP + np.cumsum((0, *heights[:-1])) + _BETWEEN_ROWS * np.arange(3)
+    figure = Figure((_WIDTH, tops[-1] + heights[-1] + _BOTTOM))
+    panels = {}
+    for label, top, height in zip(_ROWS, tops, heights, strict=True):
+        panels[label] = add_axes(
+            figure, left, top, _WIDTH - _RIGHT - left, height,
+            sharex=panels.get("activations"), label=label,
+        )  # fmt: skip
+        panels[label].tick_params(labelbottom=label == "reconstruction")
+    panels["reconstruction"].sharey(panels["data"])
+    step = (left_width + _BETWEEN_COMPONENTS) / n_components
+    components = [
+        add_axes(
+            figure, _LEFT + index * step, tops[1], step - _BETWEEN_COMPONENTS, _IMAGE_HEIGHT,
+            sharey=panels["data"], label=f"component {index + 1}",
+        )
+        for index in range(n_components)
+    ]  # fmt: skip
+    panels["colors"] = add_axes(figure, _LEFT, tops[2] + 0.35, left_width, 0.09, label="colors")
+    return figure, panels, components
+
+
+def _draw_image(axes, matrix, ends, limit):
+    """Draw a matrix, its first row at the bottom, between two ends of the horizontal axis."""
+    return axes.imshow(
+        matrix,
+        aspect="auto",
+        origin="lower",
+        # A frame of many is narrower than a pixel, and must not be left out.
+        interpolation="antialiased",
+        cmap=MATRIX_COLORS,
+        vmin=0,
+        vmax=limit,
+        extent=(*ends, -0.5, len(matrix) - 0.5),
+    )
+
+
+def _draw_components(panels, components, limit):
+    """Draw components, (n_components, n_features, n_lags), a panel each."""
+    n_lags = components.shape[2]
+    for number, (axes, component) in enumerate(zip(panels, components, strict=True), start=1):
+        _draw_image(axes, component, (-0.5, n_lags - 0.5), limit)
+        axes.set_xticks(())
+        axes.tick_params(left=number == 1, labelleft=number == 1)
+        axes.spines[:].set(visible=True, color=cluster_color(number), linewidth=1.2)
+        if axes.get_position().width * _WIDTH >= _NARROWEST_WITH_NUMBER:
+            _put_number_above(axes, number)
+    panels[0].set_title("Components", pad=20)
+    panels[0].set_xlabel(f"Lags from 0 to {n_lags - 1} frames", loc="left")
+
+
+def _put_number_above(axes, number):
+    color = cluster_color(number)
+    axes.annotate(
+        f"{number}",
+        (0.5, 1),
+        xytext=(0, 9),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        weight="bold",
+        fontsize=8,
+        color=contrasting_color(color),
+        bbox={"boxstyle": "round,pad=0.25", "facecolor": color, "edgecolor": "none"},
+    )
+
+
+def _draw_activations(axes, activations, frames):
+    """Draw activations, (n_components, n_frames), each above its own line."""
+    n_components = len(activations)
+    scale = activations.max() or 1.0
+    numbers = np.arange(frames.start, frames.stop)
+    for number, row in enumerate(activations[:, frames], start=1):
+        base = number - 0.5
+        axes.fill_between(
+            numbers,
+            base,
+            base + _HEIGHT_OF_LARGEST * row / scale,
+            color=cluster_color(number),
+            linewidth=0.8,  # also what is narrower than a pixel is seen
+        )
+    label_numbers(axes.yaxis, n_components, most=10)
+    axes.tick_params(axis="y", length=0)
+    axes.set(ylim=(0.4, n_components + 0.5), ylabel="Component", title="Activations")
+
+
+def _label_features(panels, is_sorted):
+    for axes in panels:
+        axes.set_ylabel("Feature, sorted" if is_sorted else "Feature")
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, steps=(1, 2, 5, 10)))
+        axes.tick_params(left=not is_sorted, labelleft=not is_sorted)
