@@ -127,7 +127,8 @@ class StochasticVariationalModel(EventEstimator):
         Parameters
         ----------
         X : list of ndarray of shape (n_rows, n_frames_of_event), ndarray of shape \
-(n_events, n_rows, n_frames), or frames.Frames or store.FrameStore
+(n_events, n_rows, n_frames), or ndarray of shape (n_rows, n_frames), a single event, or \
+frames.Frames or store.FrameStore
             Entries >= 0. Events may differ in length.
         y : ignored
         checkpoint : str or Path, optional

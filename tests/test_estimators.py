@@ -5,6 +5,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_array, validate_data
 
 from specufex_pipe import BayesianHMM, BayesianNMF
+from specufex_pipe.nmf import METHODS
 
 
 class _Samples:
@@ -49,8 +50,8 @@ class HMMOfSamples(_Samples, BayesianHMM):
     [
         NMFOfSamples(3, max_iter=5),
         HMMOfSamples(2, max_iter=5),
-        BayesianNMF(3, max_iter=5),
         BayesianHMM(2, max_iter=5),
+        *(method(3, max_iter=5) for method in METHODS.values()),
     ],
     expected_failed_checks=lambda estimator: {
         "check_positive_only_tag_during_fit": "the message says which event is negative"

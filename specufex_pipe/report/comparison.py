@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
+from specufex_pipe.nmf.factorization import LEAST_SHARE
 from specufex_pipe.report.drawing import draw_patterns, label_numbers, styled
 from specufex_pipe.store import read_arrays
 
@@ -64,6 +65,8 @@ def read_comparison(path):
 def comparison_figure(comparison, frequencies):
     """Show the components of each factorization, a row each, the strongest first.
 
+    Components that are as good as empty are left out.
+
     Parameters
     ----------
     comparison : Comparison
@@ -78,7 +81,8 @@ def comparison_figure(comparison, frequencies):
     figure = Figure((10, 0.4 + _INCHES_PER_METHOD * n_methods), layout="constrained")
     panels = figure.subplots(n_methods, 1, squeeze=False)[:, 0]
     for axes, (method, components) in zip(panels, comparison.components.items(), strict=True):
-        order = np.argsort(-comparison.shares[method], kind="stable")
+        shares = comparison.shares[method]
+        order = np.argsort(-shares, kind="stable")[: np.count_nonzero(shares >= LEAST_SHARE)]
         image = draw_patterns(axes, components[order], frequencies)
         label_numbers(axes.xaxis, len(order), most=30)
         axes.set(title=method.replace("_", " "), ylabel="Frequency (Hz)")

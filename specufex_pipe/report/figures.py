@@ -7,7 +7,7 @@ of the page, and 10 inches are its full width.
 import numpy as np
 from matplotlib import dates
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from specufex_pipe.report.drawing import (
     ACCENT,
@@ -526,6 +526,8 @@ def fits_figure(fits):
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=(1, 2, 5, 10)))
         if min(history.values) > 0 and max(history.values) > 5 * history.values[-1]:
             axes.set_yscale("log")  # the first iterations would hide the others
+            axes.yaxis.set_major_formatter("{x:g}")
+            axes.yaxis.set_minor_formatter(NullFormatter())
         else:
             axes.ticklabel_format(axis="y", useOffset=False)
     return figure
