@@ -5,7 +5,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_array, validate_data
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.nmf import METHODS
+from specufex_pipe.nmf import METHODS, ReplicateNMF, SeqNMF, SmoothConvexNMF, SmoothNMF
 
 
 class _Samples:
@@ -14,12 +14,6 @@ class _Samples:
     def fit(self, X, y=None):
         super().fit(self._events(X, reset=True))
         return self
-
-    def partial_fit(self, X, y=None):
-        return super().partial_fit(self._events(X, reset=not hasattr(self, "n_iter_")))
-
-    def score(self, X, y=None):
-        return super().score(self._events(X))
 
     def transform(self, X):
         result = super().transform(self._events(X))
@@ -38,11 +32,35 @@ class _Samples:
         return validate_data(self, X, dtype=[np.float64, np.float32], reset=False)[:, :, None]
 
 
-class NMFOfSamples(_Samples, BayesianNMF):
+class _StochasticSamples(_Samples):
+    def partial_fit(self, X, y=None):
+        return super().partial_fit(self._events(X, reset=not hasattr(self, "n_iter_")))
+
+    def score(self, X, y=None):
+        return super().score(self._events(X))
+
+
+class NMFOfSamples(_StochasticSamples, BayesianNMF):
     pass
 
 
-class HMMOfSamples(_Samples, BayesianHMM):
+class HMMOfSamples(_StochasticSamples, BayesianHMM):
+    pass
+
+
+class SmoothOfSamples(_Samples, SmoothNMF):
+    pass
+
+
+class ConvexOfSamples(_Samples, SmoothConvexNMF):
+    pass
+
+
+class SeqOfSamples(_Samples, SeqNMF):
+    pass
+
+
+class ReplicatesOfSamples(_Samples, ReplicateNMF):
     pass
 
 
@@ -50,11 +68,16 @@ class HMMOfSamples(_Samples, BayesianHMM):
     [
         NMFOfSamples(3, max_iter=5),
         HMMOfSamples(2, max_iter=5),
+        SmoothOfSamples(1, max_iter=5),
+        ConvexOfSamples(1, max_iter=5),
+        SeqOfSamples(1, length=1, max_iter=5),
+        ReplicatesOfSamples(1, n_replicates=2, max_iter=5),
         BayesianHMM(2, max_iter=5),
         *(method(3, max_iter=5) for method in METHODS.values()),
     ],
     expected_failed_checks=lambda estimator: {
-        "check_positive_only_tag_during_fit": "the message says which event is negative"
+        "check_positive_only_tag_during_fit": "the message says which event is negative",
+        "check_fit2d_1sample": "a sample with an entry of 0 is a row that is 0 in all frames",
     },
 )
 def test_scikit_learns_checks(estimator, check):
