@@ -139,7 +139,9 @@ class IterativeFactorization(Factorization):
         rng = random_generator(self.random_state, START)
         data = self._prepare(frames, rng, start)
         self.n_features_in_ = frames.n_rows
-        if checkpoint is None or not self._resume(checkpoint):
+        if checkpoint is not None and self._resume(checkpoint):
+            self._go_on(data)
+        else:
             self.n_iter_, self.cost_ = 0, []
             self._begin(data, rng, **start)
         self._take_iterations(data, checkpoint, should_stop)
@@ -172,6 +174,9 @@ class IterativeFactorization(Factorization):
     def _take_running_state(self, arrays, attributes):
         self._take_state(arrays, attributes)
         self._from_running_arrays(arrays)
+
+    def _go_on(self, data):
+        """Bring the data to where they were when the fit was interrupted."""
 
     def _has_settled(self):
         if len(self.cost_) < 2:

@@ -253,6 +253,10 @@ class SeqNMF(IterativeFactorization):
         self.cost_ = [data.take_model(self._W, self._H)]
         self._fill = _FILL * data.X.max()
 
+    def _go_on(self, data):
+        if data.is_masked:
+            data.take_model(self._W, self._H)
+
     def _iterate(self, data):
         number = self.n_iter_ + 1
         # The last iteration, if it is not the only one, is for the reconstruction alone.
@@ -317,9 +321,7 @@ class SeqNMF(IterativeFactorization):
     def _measure(self, data):
         """Compute loadings and the power explained, and sort."""
         X = data.X[data.inside]
-        power = float(np.einsum("td,td->", X, X))
-        if power == 0:  # of a mask that leaves nothing
-            power = np.inf
+        power = max(float(np.einsum("td,td->", X, X)), np.finfo(float).tiny)
         residual = X - data.convolve(self._W, self._H)[data.inside]
         self.power_explained_ = 1 - float(np.einsum("td,td->", residual, residual)) / power
         H = np.where(data.inside[:, None], self._H, 0)
@@ -397,5 +399,12 @@ class SeqNMF(IterativeFactorization):
 
 
 def _mask_frames(mask, frames):
-    events = mask if hasattr(mask, "read") else np.asarray(mask, dtype=float)
-    return frames_like(events, frames.offsets, frames.n_rows, "mask")
+    """Return a mask as numbers, (n_frames, n_rows)."""
+    if isinstance(mask, np.ndarray):
+        mask = mask.astype(float)
+    elif not hasattr(mask, "read"):
+        mask = [np.asarray(event, dtype=float) for event in mask]
+    kept = frames_like(mask, frames.offsets, frames.n_rows, "mask")
+    if not kept.any():
+        raise ValueError("mask is 0 everywhere, expected entries that take part in the fit")
+    return kept

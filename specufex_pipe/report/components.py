@@ -27,8 +27,8 @@ _IMAGE_HEIGHT = 1.8
 _BETWEEN_COLUMNS, _BETWEEN_ROWS, _BETWEEN_COMPONENTS = 0.6, 0.36, 0.05
 # The numbers of components that are narrower than this would touch.
 _NARROWEST_WITH_NUMBER = 0.2
-# Of the distance from one row of activations to the next.
-_HEIGHT_OF_LARGEST = 0.9
+# Activations of component k are drawn from k - 0.4 to k + 0.4.
+_HALF_ROW = 0.4
 
 
 @styled
@@ -57,7 +57,7 @@ def components_figure(model, X, *, frames=None, order=None):
         "component 1" and so on. All images have one gray scale, which ends at the 99th percentile
         of the entries of `X` above 0. To be on it, components are multiplied by their largest
         activation. Activations are in units of the data, summed over what one stands for, and have
-        one scale; those of component k are drawn from k - 0.5 upwards.
+        one scale; those of component k are drawn from k - 0.4 upwards, to k + 0.4 at the most.
 
     Raises
     ------
@@ -82,12 +82,15 @@ def components_figure(model, X, *, frames=None, order=None):
     ends = (frames.start - 0.5, frames.stop - 0.5)
     image = _draw_image(panels["data"], X[rows, frames], ends, limit)
     _draw_image(panels["reconstruction"], reconstruction[rows, frames], ends, limit)
-    figure.colorbar(image, cax=panels["colors"], orientation="horizontal", label=_COLORS_LABEL)
+    figure.colorbar(
+        image, cax=panels["colors"], orientation="horizontal", extend="max", label=_COLORS_LABEL
+    )
     _label_features((components[0], panels["reconstruction"]), is_sorted=order is not None)
     panels["data"].set_title("Data")
     panels["data"].tick_params(left=False, labelleft=False)
     explained = f"Reconstruction: {100 * model.power_explained_:.0f} % of the power"
-    panels["reconstruction"].set(title=explained, xlabel="Frame")
+    panels["reconstruction"].set(title=explained, xlabel="Frame", xlim=ends)
+    figure.align_ylabels((panels["activations"], panels["reconstruction"]))
     return figure
 
 
@@ -158,7 +161,7 @@ def _layout(n_components):
     """Return a figure, its axes by their label, and a list of those of the components."""
     left_width = float(np.clip(0.45 * n_components, 1.8, 3.6))
     left = _LEFT + left_width + _BETWEEN_COLUMNS
-    heights = (float(np.clip(0.28 * n_components, 0.6, 2.2)), _IMAGE_HEIGHT, _IMAGE_HEIGHT)
+    heights = (float(np.clip(0.3 * n_components, 0.6, 2.4)), _IMAGE_HEIGHT, _IMAGE_HEIGHT)
     tops = _TOP + np.cumsum((0, *heights[:-1])) + _BETWEEN_ROWS * np.arange(3)
     figure = Figure((_WIDTH, tops[-1] + heights[-1] + _BOTTOM))
     panels = {}
@@ -233,11 +236,11 @@ def _draw_activations(axes, activations, frames):
     scale = activations.max() or 1.0
     numbers = np.arange(frames.start, frames.stop)
     for number, row in enumerate(activations[:, frames], start=1):
-        base = number - 0.5
+        base = number - _HALF_ROW
         axes.fill_between(
             numbers,
             base,
-            base + _HEIGHT_OF_LARGEST * row / scale,
+            base + 2 * _HALF_ROW * row / scale,
             color=cluster_color(number),
             linewidth=0.8,  # also what is narrower than a pixel is seen
         )
