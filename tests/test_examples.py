@@ -20,6 +20,12 @@ AT_LEAST = {
     },
     "document_topics": {"share of main topics right": 0.96},
     "speakers": {"smooth NMF": 0.97, "smooth convex NMF": 0.97},
+    "sequences": {
+        "significant": 3,
+        "power explained": 0.5,
+        "share of onsets found": 0.9,
+        "share of peaks at an onset": 0.9,
+    },
 }
 
 
@@ -62,3 +68,8 @@ def test_smoothness_helps_to_tell_speakers_apart(run_example):
 def test_speakers_are_the_same_batch_by_batch(run_example):
     numbers, _ = run_example("speakers")
     assert numbers["largest difference of components, batch by batch"] < 1e-6
+
+
+def test_no_more_sequences_are_found_than_there_are(run_example):
+    numbers, _ = run_example("sequences")
+    assert numbers["significant"] == 3

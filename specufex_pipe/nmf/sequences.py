@@ -46,8 +46,8 @@ class WeightChoice(NamedTuple):
     reconstruction, correlation : ndarray of shape (n_weights,)
         As of `Costs`.
     crossing : float or None
-        The weight at which both, scaled to their range, are equal; None if they do not cross. The
-        authors take one between this and twice or five times as much.
+        The weight at which both, scaled to their range, are equal; None if they do not cross. One
+        and a half times as much is a good start; the authors go from twice to five times.
     """
 
     weights: np.ndarray
@@ -139,7 +139,8 @@ def choose_cross_orthogonality(model, X, weights):
         Its parameters are used; it is left as it is.
     X : as for `SeqNMF.fit`
     weights : array_like of float
-        Weights of the penalty, above 0; twenty from 1e-5 to 1e-1 are a start.
+        Weights of the penalty, above 0, that begin well below the crossing and end well above it,
+        since costs are scaled to their range; twenty from 1e-5 to 1e-1 are a start.
 
     Returns
     -------
@@ -240,6 +241,8 @@ def significance(model, X, *, level=0.05, n_nulls=None, random_state=0):
     """
     if not 0 < level < 1:
         raise ValueError(f"level is {level!r}, expected a number between 0 and 1")
+    if n_nulls is not None and n_nulls < 1:
+        raise ValueError(f"n_nulls is {n_nulls!r}, expected a whole number >= 1")
     frames = model._frames_of(X)
     batch = read_checked(frames, range(frames.n_events))
     power = model.W_.sum(axis=2) ** 2
@@ -255,8 +258,9 @@ def significance(model, X, *, level=0.05, n_nulls=None, random_state=0):
             rng = random_generator(random_state, NULL, number)
             shifts = rng.integers(length, size=(n_rows, n_tested, 1))
             null = np.take_along_axis(W, (np.arange(length) - shifts) % length, axis=2)
-            n_above += _skewness(batch, null) > skewness[tested]
-        p_values[tested] = (1 + n_above) / n_nulls
+            # Overlaps that do not vary have no skewness, and speak for no sequence.
+            n_above += ~(_skewness(batch, null) <= skewness[tested])
+        p_values[tested] = np.minimum((1 + n_above) / n_nulls, 1)
     return Significance(p_values, skewness, p_values <= level / max(n_tested, 1))
 
 
@@ -307,9 +311,8 @@ def generate_sequences(
     X = np.zeros((n_rows, n_frames))
     for start, kind in zip(starts, kinds, strict=True):
         rows = kind * n_members + np.arange(n_members)
-        times = (
-            start + gap * np.arange(n_members) + np.rint(jitter * rng.standard_normal(n_members))
-        )
+        delays = gap * np.arange(n_members) + np.rint(jitter * rng.standard_normal(n_members))
+        times = np.clip(start + delays.astype(int), 0, n_frames - 1)
         takes_part = rng.random(n_members) < participation
         X[rows[takes_part], times[takes_part]] += 1
     X += rng.random(X.shape) < noise

@@ -24,7 +24,7 @@ _DARKEST = 99  # percentile of the entries above 0
 # Panels of the figure, in inches.
 _WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 10, 0.55, 0.12, 0.3, 0.45
 _IMAGE_HEIGHT = 1.8
-_BETWEEN_COLUMNS, _BETWEEN_ROWS, _BETWEEN_COMPONENTS = 0.6, 0.36, 0.05
+_BETWEEN_COLUMNS, _BETWEEN_ROWS = 0.6, 0.36
 # The numbers of components that are narrower than this would touch.
 _NARROWEST_WITH_NUMBER = 0.2
 # Activations of component k are drawn from k - 0.4 to k + 0.4.
@@ -106,7 +106,7 @@ def latency_order(model):
     -------
     ndarray of int, shape (n_features,)
         Numbers of the features, by the component in which they are strongest, and of one component
-        by the lag at which they are. Those that are 0 in all components come first.
+        by the lag at which they are.
 
     Raises
     ------
@@ -172,10 +172,11 @@ def _layout(n_components):
         )  # fmt: skip
         panels[label].tick_params(labelbottom=label == "reconstruction")
     panels["reconstruction"].sharey(panels["data"])
-    step = (left_width + _BETWEEN_COMPONENTS) / n_components
+    gap = min(0.05, 0.2 * left_width / n_components)
+    step = (left_width + gap) / n_components
     components = [
         add_axes(
-            figure, _LEFT + index * step, tops[1], step - _BETWEEN_COMPONENTS, _IMAGE_HEIGHT,
+            figure, _LEFT + index * step, tops[1], step - gap, _IMAGE_HEIGHT,
             sharey=panels["data"], label=f"component {index + 1}",
         )
         for index in range(n_components)
