@@ -170,7 +170,8 @@ class EventEstimator(BaseEstimator):
         del parameters["verbose"]
         parts = [type(self).__name__, __version__, frames.digest, parameters]
         identity = hashlib.blake2b(json.dumps(parts).encode(), digest_size=16)
-        for _, values in sorted(start.items()):
+        for name, values in sorted(start.items()):
+            identity.update(name.encode())
             identity.update(np.ascontiguousarray(values).tobytes())
         return identity.hexdigest()
 
@@ -181,7 +182,7 @@ class EventEstimator(BaseEstimator):
             return False
         self._take_running_state(*state)
         name = type(self).__name__
-        log.info("%s: goes on after step %d of %s", name, self.n_iter_, checkpoint.path)
+        log.info("%s: goes on after step %d of %s", name, state[1]["n_iter"], checkpoint.path)
         return True
 
     def _frames_of(self, X):

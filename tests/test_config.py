@@ -115,7 +115,7 @@ def test_settings_and_the_hmm_have_the_same_parameters_and_defaults():
 def test_settings_and_factorizations_have_the_same_parameters_and_defaults(method):
     parameters = METHODS[method]().get_params()
     # The workflow decides about these, and a default number of components is the Bayesian NMF's.
-    for name in {"verbose", "warm_start", "n_jobs", "fixed_components", "sort"} & set(parameters):
+    for name in {"verbose", "warm_start", "fixed_components", "sort"} & set(parameters):
         del parameters[name]
     settings = NMFSettings(method=method).parameters()
     if method != "bayesian":

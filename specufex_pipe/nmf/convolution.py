@@ -91,7 +91,7 @@ class BlockConvolution:
         past : as `of_past` returns it, of H
         """
         result = self._inverse(components @ past)[: self._hop]
-        return self._frames(result)
+        return np.maximum(self._frames(result), 0)
 
     def correlate(self, components, frames):
         """Return sum_l W_l' X(t + l), shape (n_frames, K).

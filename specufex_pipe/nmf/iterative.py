@@ -15,7 +15,7 @@ from specufex_pipe.estimator import (
     random_generator,
     whole_numbers,
 )
-from specufex_pipe.frames import Frames, as_frames, check_entries
+from specufex_pipe.frames import Frames, as_frames, check_entries, read_checked
 from specufex_pipe.nmf.factorization import Factorization
 from specufex_pipe.progress import track
 
@@ -306,6 +306,7 @@ def frames_like(values, offsets, n_rows, name):
     """
     try:
         frames = as_frames(values, n_rows=n_rows)
+        batch = read_checked(frames, range(frames.n_events))
     except ValueError as error:
         raise ValueError(f"{name}: {error}") from error
     if not np.array_equal(frames.offsets, offsets):
@@ -314,4 +315,4 @@ def frames_like(values, offsets, n_rows, name):
             f"{name} are of {frames.n_events} event(s) of {lengths} frames, expected "
             f"{len(offsets) - 1} of {expected}, as the data"
         )
-    return frames.whole().frames.astype(np.float64)
+    return batch.frames.astype(np.float64)

@@ -36,6 +36,11 @@ class PaddedFrames:
         """Whether there is an entry that takes no part."""
         return self._masked is not None
 
+    @property
+    def largest(self):
+        """The largest entry that takes part."""
+        return self.X.max() if self._masked is None else self.X[~self._masked].max()
+
     def pad(self, values):
         """Put zeros between the events of an array with an entry a frame."""
         padded = np.zeros((len(self.inside), values.shape[1]), dtype=values.dtype)

@@ -2,9 +2,10 @@
 
 import logging
 import warnings
+from functools import partial
 
+import numba
 import numpy as np
-from joblib import Parallel, delayed
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 from sklearn.decomposition import NMF, MiniBatchNMF, non_negative_factorization
@@ -20,13 +21,22 @@ from specufex_pipe.estimator import (
     random_generator,
     whole_numbers,
 )
-from specufex_pipe.frames import Frames, as_frames, digest_of, in_form_of, read_checked
+from specufex_pipe.frames import (
+    Frames,
+    as_frames,
+    digest_of,
+    event_batches,
+    in_form_of,
+    read_checked,
+)
 from specufex_pipe.nmf.factorization import Factorization, peak_order
 from specufex_pipe.nmf.iterative import require_possible
 from specufex_pipe.progress import track
+from specufex_pipe.threads import map_threads
 
 log = logging.getLogger(__name__)
 
+_TINY = np.finfo(float).tiny
 _LOSSES = ("frobenius", "kullback-leibler", "itakura-saito")
 
 
@@ -53,8 +63,6 @@ class ReplicateNMF(Factorization):
         Number of iterations of a replicate at the most; also of those that infer activations.
     tol : float
         scikit-learn's tolerance.
-    n_jobs : int
-        Number of replicates at a time; -1 for one on each core. It does not change the result.
     random_state : int
         Seed of all starts.
     verbose : bool
@@ -91,7 +99,6 @@ class ReplicateNMF(Factorization):
         whole_numbers(1, "n_components", "n_replicates", "max_iter", "batch_size"),
         RANDOM_STATE_RULE,
         (("tol",), lambda value: value >= 0, "a number >= 0"),
-        (("n_jobs",), lambda value: value == -1 or value >= 1, "-1 or a whole number >= 1"),
     )
     _optional = ("batch_size",)
     _choices = (("loss", _LOSSES),)
@@ -105,7 +112,6 @@ class ReplicateNMF(Factorization):
         batch_size=None,
         max_iter=500,
         tol=1e-4,
-        n_jobs=-1,
         random_state=0,
         verbose=False,
     ):
@@ -115,7 +121,6 @@ class ReplicateNMF(Factorization):
         self.batch_size = batch_size
         self.max_iter = max_iter
         self.tol = tol
-        self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
 
@@ -166,7 +171,6 @@ shape (n_frequencies, n_frames)
         matrix = self._matrix(frames)
         n_usable = np.count_nonzero(matrix.sum(axis=1))
         require_possible(matrix.sum(axis=0), n_usable, self.n_components, self._rows)
-        self.n_features_in_, self.n_iter_ = matrix.shape[1], 0
         self._runs, self._errors = [], []
         if checkpoint is not None:
             checkpoint = self._checkpoint(checkpoint, frames, {})
@@ -176,6 +180,7 @@ shape (n_frequencies, n_frames)
             warnings.simplefilter("ignore", ConvergenceWarning)
             self._take_replicates(matrix, checkpoint, should_stop)
         self._compare()
+        self.n_features_in_ = matrix.shape[1]
         if sparse.issparse(X):
             self.activations_ = self._H.T
         else:
@@ -189,7 +194,7 @@ shape (n_frequencies, n_frames)
         """
         if not sparse.issparse(X):
             return super().transform(X)
-        check_is_fitted(self, "components_")
+        check_is_fitted(self, "n_iter_")
         self._check_parameters()
         frames = _SparseFrames(X, self._rows)
         if frames.n_rows != self.n_features_in_:
@@ -215,24 +220,28 @@ shape (n_frequencies, n_frames)
         return matrix.astype(np.float64, copy=False)
 
     def _take_replicates(self, matrix, checkpoint, should_stop):
-        numbers = range(len(self._errors), self.n_replicates)
-        # Threads, since scikit-learn's loops and NumPy's leave Python's lock alone.
-        replicates = Parallel(n_jobs=self.n_jobs, prefer="threads", return_as="generator")(
-            delayed(self._replicate)(matrix, number) for number in numbers
-        )
-        bar = track(numbers, type(self).__name__, "replicates", self.verbose)
-        for number, (components, H, error, n_iter) in zip(bar, replicates, strict=True):
-            if error < min(self._errors, default=np.inf):
-                self._H, self.n_iter_ = H, n_iter
-            self._runs.append(components)
-            self._errors.append(error)
-            ends = number == self.n_replicates - 1
+        # As many at a time as there are threads; NumPy and scikit-learn leave Python's lock alone.
+        groups = event_batches(self.n_replicates - len(self._errors), numba.get_num_threads())
+        first = len(self._errors)
+        bar = track(groups, type(self).__name__, "groups of replicates", self.verbose)
+        for group in bar:
+            numbers = [first + number for number in group]
+            for replicate in map_threads(partial(self._replicate, matrix), numbers):
+                self._take(*replicate)
+            ends = len(self._errors) == self.n_replicates
             stops = should_stop is not None and should_stop() and not ends
             if checkpoint is not None and (ends or stops or checkpoint.is_due()):
                 checkpoint.write(*self._running_state())
             if stops:
                 bar.close()
-                raise FitInterrupted(f"stopped after replicate {number + 1}")
+                raise FitInterrupted(f"stopped after replicate {len(self._errors)}")
+        bar.close()
+
+    def _take(self, components, H, error, n_iter):
+        if error < min(self._errors, default=np.inf):
+            self._H, self._n_iter = H, n_iter
+        self._runs.append(components)
+        self._errors.append(error)
 
     def _replicate(self, matrix, number):
         seed = random_generator(self.random_state, START, number).integers(2**31)
@@ -260,7 +269,7 @@ shape (n_frequencies, n_frames)
 
     def _compare(self):
         """Take over the best replicate, bring it to scale, and see how like it the others are."""
-        self.costs_ = np.array(self._errors)
+        self.costs_, self.n_iter_ = np.array(self._errors), self._n_iter
         best = self._runs[int(self.costs_.argmin())]
         largest = self._H.max(axis=0)
         largest[largest == 0] = 1
@@ -280,6 +289,8 @@ shape (n_frequencies, n_frames)
         )
 
     def _activations_of_matrix(self, matrix):
+        if matrix.sum() == 0:  # nothing that scikit-learn could compare with
+            return np.zeros((matrix.shape[0], self.n_components_))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
             H, _, _ = non_negative_factorization(
@@ -310,12 +321,13 @@ shape (n_frequencies, n_frames)
             "runs": np.array(self._runs),
             "errors": np.array(self._errors),
             "activations": self._H,
+            "n_iter_of_best": np.array(self._n_iter),
         }
-        return arrays, {"n_iter": self.n_iter_}
+        return arrays, {"n_iter": len(self._errors)}
 
     def _take_running_state(self, arrays, attributes):
         self._runs, self._errors = list(arrays["runs"]), arrays["errors"].tolist()
-        self._H, self.n_iter_ = arrays["activations"], int(attributes["n_iter"])
+        self._H, self._n_iter = arrays["activations"], int(arrays["n_iter_of_best"])
 
 
 class _SparseFrames:
@@ -353,8 +365,13 @@ def _frames_or_sparse(X, rows):
 
 def _cosines(components, others):
     """Return the cosine between each component and its like among others."""
-    norms = [np.linalg.norm(each, axis=1, keepdims=True) for each in (components, others)]
-    floor = np.finfo(float).tiny
-    cosines = (components / np.maximum(norms[0], floor)) @ (others / np.maximum(norms[1], floor)).T
+    units = [
+        each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), _TINY)
+        for each in (components, others)
+    ]
+    cosines = units[0] @ units[1].T
+    # Empty components are alike.
+    empty = [~each.any(axis=1) for each in (components, others)]
+    cosines[np.ix_(*empty)] = 1
     rows, columns = linear_sum_assignment(cosines, maximize=True)
     return cosines[rows, columns]

@@ -11,7 +11,6 @@ from specufex_pipe.nmf.iterative import IterativeFactorization, frames_like, sta
 from specufex_pipe.nmf.padded import PaddedFrames, centred, inside_frames
 from specufex_pipe.threads import map_threads
 
-_EPSILON = np.finfo(float).eps
 # What each entry of a component is raised by after a shift, as a share of the largest of the data,
 # since a multiplicative update never changes a 0.
 _FILL = 1e-6
@@ -239,19 +238,20 @@ class SeqNMF(IterativeFactorization):
         return PaddedFrames(self._survey(frames, rng), self.length, start.get("mask"))
 
     def _begin(self, data, rng, mask=None, components=None, activations=None):
-        largest = data.X.max()
+        largest = data.largest
         n_frames, n_rows = data.X.shape
         shape = (self.length, n_rows, self.n_components)
-        self._W = (
-            largest * rng.random(shape) if components is None else components.transpose(2, 1, 0)
-        )
+        if components is None:
+            self._W = largest * rng.random(shape)
+        else:
+            self._W = np.ascontiguousarray(components.transpose(2, 1, 0))
         if activations is None:
             scale = largest / np.sqrt(n_frames / 3)
             self._H = scale * rng.random((n_frames, self.n_components))
         else:
             self._H = data.pad(activations)
         self.cost_ = [data.take_model(self._W, self._H)]
-        self._fill = _FILL * data.X.max()
+        self._scale = data.X.max()
 
     def _go_on(self, data):
         if data.is_masked:
@@ -263,16 +263,18 @@ class SeqNMF(IterativeFactorization):
         is_plain = number > 1 and self._is_last(number)
         cross_orthogonality = 0.0 if is_plain else self.cross_orthogonality
         self._update_activations(data, cross_orthogonality)
-        if self.shift:
+        if self.shift and not self.fixed_components:
             self._W, self._H = centred(self._W, self._H)
-            self._W = self._W + self._fill
+            self._W = self._W + _FILL * self._scale
         norms = np.sqrt(np.einsum("tk,tk->k", self._H, self._H))
-        self._H = self._H / (norms + _EPSILON)
+        self._H = self._H / (norms + _floor(self._scale))
         self._W = self._W * norms
         if not self.fixed_components:
             if data.is_masked:
                 data.take_model(self._W, self._H)
             self._update_components(data, cross_orthogonality)
+        # Sums depend on how an array lies in memory, and one from a file lies like this.
+        self._W, self._H = np.ascontiguousarray(self._W), np.ascontiguousarray(self._H)
         self.cost_.append(data.take_model(self._W, self._H))
 
     def _is_last(self, number):
@@ -293,11 +295,13 @@ class SeqNMF(IterativeFactorization):
         explained = sums.correlate(W, data.spectra())
         overlap = cross_orthogonality * explained + self.orthogonal_activations * self._H
         rivals = self._within_a_length(overlap)
-        self._H = self._updated_activations(self._H, explained, sums, sums.gram(W), rivals)
+        model = sums.correlate_model(sums.gram(W), sums.of_frames(self._H))
+        self._H = self._updated_activations(
+            self._H, explained, model, rivals, _floor(self._scale**2)
+        )
 
-    def _updated_activations(self, H, explained, sums, gram, rivals):
-        model = sums.correlate_model(gram, sums.of_frames(H))
-        return H * explained / (model + rivals + self.sparse_activations + _EPSILON)
+    def _updated_activations(self, H, explained, model, rivals, floor):
+        return H * explained / (model + rivals + self.sparse_activations + floor)
 
     def _update_components(self, data, cross_orthogonality):
         sums, H = data.sums, self._H
@@ -312,7 +316,7 @@ class SeqNMF(IterativeFactorization):
             penalty = penalty + cross_orthogonality * overlap
         if self.orthogonal_components:
             penalty = penalty + self.orthogonal_components * _of_others(self._W.sum(axis=0))
-        self._W = self._W * explained / (model + penalty + _EPSILON)
+        self._W = self._W * explained / (model + penalty + _floor(self._scale))
 
     def _within_a_length(self, H):
         """Return what the other components have less than a length before or after each frame."""
@@ -333,7 +337,8 @@ class SeqNMF(IterativeFactorization):
         if self.sort:
             order = np.argsort(-np.maximum(loadings, 0), kind="stable")
         self.loadings_ = np.maximum(loadings, 0)[order]
-        self._W, self._H = self._W[..., order], self._H[:, order]
+        self._W = np.ascontiguousarray(self._W[..., order])
+        self._H = self._H[:, order]
 
     def _infer_activations(self, batch):
         events = list(batch.events())
@@ -356,15 +361,20 @@ class SeqNMF(IterativeFactorization):
         X = np.zeros((len(inside), frames.shape[1]))
         X[inside] = frames
         explained = sums.correlate(W, sums.of_frames(X))
+        floor = _floor(self._W.max() ** 2)
+
+        def updated(H, rivals):
+            model = sums.correlate_model(gram, sums.of_frames(H))
+            return self._updated_activations(H, explained, model, rivals, floor)
+
         H = np.ones_like(explained)
         for _ in range(self.max_iter):
             before = H
             overlap = self.cross_orthogonality * explained + self.orthogonal_activations * H
-            rivals = self._within_a_length(overlap)
-            H = self._updated_activations(H, explained, sums, gram, rivals)
+            H = updated(H, self._within_a_length(overlap))
             if np.abs(H - before).sum() <= _SETTLED * before.sum():
                 break
-        return self._updated_activations(H, explained, sums, gram, 0.0)[inside]
+        return updated(H, 0.0)[inside]
 
     def _reconstruction(self, batch):
         events = []
@@ -384,7 +394,7 @@ class SeqNMF(IterativeFactorization):
         return arrays
 
     def _from_arrays(self, arrays):
-        self._W = arrays["components"].transpose(2, 1, 0)
+        self._W = np.ascontiguousarray(arrays["components"].transpose(2, 1, 0))
         self.n_features_in_ = self._W.shape[1]
         self.cost_ = arrays["cost"].tolist()
         if "loadings" in arrays:
@@ -392,10 +402,15 @@ class SeqNMF(IterativeFactorization):
             self.power_explained_ = float(arrays["power_explained"])
 
     def _running_arrays(self):
-        return {"activations": self._H, "fill": np.array(self._fill)}
+        return {"activations": self._H, "scale": np.array(self._scale)}
 
     def _from_running_arrays(self, arrays):
-        self._H, self._fill = arrays["activations"], float(arrays["fill"])
+        self._H, self._scale = arrays["activations"], float(arrays["scale"])
+
+
+def _floor(scale):
+    """Return what keeps from dividing by 0: the original's, and less for data in small units."""
+    return np.finfo(float).eps * min(scale, 1)
 
 
 def _mask_frames(mask, frames):
