@@ -76,14 +76,15 @@ def job_needs(stage, settings, n_rows):
     Need
     """
     cost, n_events = _COSTS[stage], n_rows
+    waveforms = settings.waveforms
+    length = max(1.0, waveforms.duration * waveforms.sampling_rate / _SAMPLES)
     n_shards = count_shards(n_rows, settings.shard_size)
     if stage in _JOBS_OF_SHARDS:
         n_events = min(n_rows, settings.shard_size)
     if settings.nmf.method != "bayesian" and stage in _COSTS_OF_OTHER_METHODS:
         cost = _COSTS_OF_OTHER_METHODS[stage]
-        n_events = min(n_events, settings.nmf.max_events) if stage == "nmf" else n_events
-    waveforms = settings.waveforms
-    length = max(1.0, waveforms.duration * waveforms.sampling_rate / _SAMPLES)
+        if stage == "nmf":  # which has all frames in memory
+            n_events = length * min(n_events, settings.nmf.max_events)
     threads = 1
     if stage in _FITS:
         threads = _MOST_THREADS

@@ -195,6 +195,18 @@ def test_components_of_noise_are_not_significant():
     assert found == 0
 
 
+def test_the_level_is_shared_by_all_components_that_are_tested():
+    rng = np.random.default_rng(5)
+    X = rng.random((8, 200))
+    model = SeqNMF(3, 6, max_iter=15).fit(X[:, :120])
+    p_values = significance(model, X[:, 120:], n_nulls=100).p_values
+    smallest = p_values.min()
+    for level, is_significant in ((2.9 * smallest, False), (3.1 * smallest, True)):
+        found = significance(model, X[:, 120:], n_nulls=100, level=level)
+        assert np.array_equal(found.p_values, p_values)
+        assert found.is_significant.any() == is_significant
+
+
 def fixed(W, X):
     """A model with components that are given, whatever the data."""
     model = SeqNMF(len(W), W.shape[2], fixed_components=True, shift=False, sort=False, max_iter=2)

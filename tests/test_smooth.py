@@ -116,6 +116,20 @@ def test_the_cost_never_rises(name, data, smoothness):
         assert (values >= 0).all()
 
 
+@pytest.mark.parametrize("smoothness", [1.0, 1e4])
+def test_the_cost_never_rises_from_a_bad_start(smoothness):
+    """Rough activations, many rows: all entries of a component at once may overshoot."""
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        X = rng.gamma(0.2, 5, (40, 12))
+        start = {
+            "components": rng.gamma(0.3, 1, (2, 40)),
+            "activations": rng.gamma(0.3, 1, (2, 12)),
+        }
+        model = SmoothNMF(2, smoothness=smoothness, max_iter=10, tol=0).fit(X, **start)
+        assert np.diff(model.cost_).max() <= 1e-10 * model.cost_[0]
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_the_cost_is_that_of_the_formula_and_no_event_is_linked_to_the_next(name):
     events = sounds(np.random.default_rng(1))

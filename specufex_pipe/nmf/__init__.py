@@ -26,7 +26,14 @@ __all__ = [
     "SmoothConvexNMF",
     "SmoothNMF",
     "load",
+    "method_of",
 ]
+
+
+def method_of(model):
+    """Return the name in `METHODS` of a factorization."""
+    (name,) = [name for name, method in METHODS.items() if method is type(model)]
+    return name
 
 
 def load(path):

@@ -2,6 +2,7 @@
 
 import logging
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numba
@@ -25,14 +26,12 @@ from specufex_pipe.frames import (
     Frames,
     as_frames,
     digest_of,
-    event_batches,
     in_form_of,
     read_checked,
 )
 from specufex_pipe.nmf.factorization import Factorization, peak_order
 from specufex_pipe.nmf.iterative import require_possible
 from specufex_pipe.progress import track
-from specufex_pipe.threads import map_threads
 
 log = logging.getLogger(__name__)
 
@@ -136,10 +135,11 @@ class ReplicateNMF(Factorization):
 
     def outcome(self):
         """Return how the fit ended, for a log line."""
+        others = np.delete(self.similarity_, self.costs_.argmin(), axis=0)
+        spread = f", mean similarity to the others {others.mean():.3f}" if len(others) else ""
         return (
             f"best of {len(self.costs_)} replicates, {self.n_iter_} iterations, cost "
-            f"{self.costs_.min():.6g} to {self.costs_.max():.6g}, components' mean similarity over "
-            f"replicates {self.similarity_.mean():.3f}"
+            f"{self.costs_.min():.6g} to {self.costs_.max():.6g}{spread}"
         )
 
     @one_blas_thread
@@ -220,22 +220,21 @@ shape (n_frequencies, n_frames)
         return matrix.astype(np.float64, copy=False)
 
     def _take_replicates(self, matrix, checkpoint, should_stop):
-        # As many at a time as there are threads; NumPy and scikit-learn leave Python's lock alone.
-        groups = event_batches(self.n_replicates - len(self._errors), numba.get_num_threads())
-        first = len(self._errors)
-        bar = track(groups, type(self).__name__, "groups of replicates", self.verbose)
-        for group in bar:
-            numbers = [first + number for number in group]
-            for replicate in map_threads(partial(self._replicate, matrix), numbers):
+        numbers = range(len(self._errors), self.n_replicates)
+        bar = track(numbers, type(self).__name__, "replicates", self.verbose)
+        # Threads, since NumPy's and scikit-learn's loops leave Python's lock alone.
+        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
+            replicates = pool.map(partial(self._replicate, matrix), numbers)
+            for number, replicate in zip(bar, replicates, strict=True):
                 self._take(*replicate)
-            ends = len(self._errors) == self.n_replicates
-            stops = should_stop is not None and should_stop() and not ends
-            if checkpoint is not None and (ends or stops or checkpoint.is_due()):
-                checkpoint.write(*self._running_state())
-            if stops:
-                bar.close()
-                raise FitInterrupted(f"stopped after replicate {len(self._errors)}")
-        bar.close()
+                ends = number == self.n_replicates - 1
+                stops = should_stop is not None and should_stop() and not ends
+                if checkpoint is not None:
+                    checkpoint.write(*self._running_state())
+                if stops:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    bar.close()
+                    raise FitInterrupted(f"stopped after replicate {number + 1}")
 
     def _take(self, components, H, error, n_iter):
         if error < min(self._errors, default=np.inf):

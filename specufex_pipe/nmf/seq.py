@@ -190,8 +190,9 @@ class SeqNMF(IterativeFactorization):
             Entries >= 0. Events may differ in length.
         y : ignored
         mask : in the form of X, optional
-            0 where an entry takes no part in the fit, for cross-validation. Cost, loadings and
-            power leave these entries out.
+            0 where an entry takes no part in the fit, for cross-validation. In cost, loadings and
+            power these entries count as explained, as in the original: to hold a fit against them,
+            compare them with `inverse_transform(activations_)`.
         components : ndarray of shape (n_components, n_frequencies, length), optional
             Start values; random by default.
         activations : in the form of X, (n_components, n_frames) of each event, optional
@@ -326,9 +327,9 @@ class SeqNMF(IterativeFactorization):
         """Compute loadings and the power explained, and sort."""
         X = data.X[data.inside]
         power = max(float(np.einsum("td,td->", X, X)), np.finfo(float).tiny)
-        residual = X - data.convolve(self._W, self._H)[data.inside]
-        self.power_explained_ = 1 - float(np.einsum("td,td->", residual, residual)) / power
         H = np.where(data.inside[:, None], self._H, 0)
+        residual = X - data.convolve(self._W, H)[data.inside]
+        self.power_explained_ = 1 - float(np.einsum("td,td->", residual, residual)) / power
         loadings = np.zeros(self.n_components)
         for k in range(self.n_components):
             alone = data.convolve(self._W[..., k : k + 1], H[:, k : k + 1])[data.inside]
@@ -367,7 +368,8 @@ class SeqNMF(IterativeFactorization):
             model = sums.correlate_model(gram, sums.of_frames(H))
             return self._updated_activations(H, explained, model, rivals, floor)
 
-        H = np.ones_like(explained)
+        # What began before the event could not be kept, and so must not explain its first frames.
+        H = np.repeat(inside[:, None], explained.shape[1], axis=1).astype(float)
         for _ in range(self.max_iter):
             before = H
             overlap = self.cross_orthogonality * explained + self.orthogonal_activations * H

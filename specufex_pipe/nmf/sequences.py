@@ -80,8 +80,8 @@ class Significance(NamedTuple):
     Attributes
     ----------
     p_values : ndarray of shape (n_components,)
-        Share of the nulls that are as skewed; infinite for a component that is empty or has one
-        row.
+        Share of the nulls that are more skewed, and one more; infinite for a component that is
+        empty or has one row.
     skewness : ndarray of shape (n_components,)
         Of the overlap of the component with the data; NaN for those.
     is_significant : ndarray of bool, shape (n_components,)
@@ -231,7 +231,8 @@ def significance(model, X, *, level=0.05, n_nulls=None, random_state=0):
     level : float
         Level of the test, for all components together.
     n_nulls : int, optional
-        By default 2 * n_components / level, rounded up.
+        By default 2 * n / level, rounded up, for n components that are tested; at least n / level,
+        since no p-value is below 1 / n_nulls.
     random_state : int
         Seed of the shifts.
 
@@ -253,6 +254,11 @@ def significance(model, X, *, level=0.05, n_nulls=None, random_state=0):
     if n_tested:
         skewness[tested] = _skewness(batch, W)
         n_nulls = n_nulls or int(np.ceil(n_tested / level)) * 2
+        if n_nulls < n_tested / level:
+            raise ValueError(
+                f"n_nulls is {n_nulls}, expected at least {int(np.ceil(n_tested / level))}: with "
+                f"fewer, none of {n_tested} components could be significant at level {level:g}"
+            )
         n_above = np.zeros(n_tested)
         for number in range(n_nulls):
             rng = random_generator(random_state, NULL, number)

@@ -524,7 +524,8 @@ def fits_figure(fits):
         axes.plot(history.steps, history.values, "o-", color=ACCENT, linewidth=1, markersize=3)
         axes.set(title=name, xlabel=history.step, ylabel=history.measure)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=(1, 2, 5, 10)))
-        if min(history.values) > 0 and max(history.values) > 5 * history.values[-1]:
+        values = np.array(history.values)
+        if len(values) and values.min() > 0 and values.max() > 5 * values[-1]:
             axes.set_yscale("log")  # the first iterations would hide the others
             axes.yaxis.set_major_formatter("{x:g}")
             axes.yaxis.set_minor_formatter(NullFormatter())

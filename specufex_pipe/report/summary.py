@@ -200,6 +200,11 @@ class Summary:
     attributes: dict
 
     @property
+    def method(self):
+        """The factorization, as the setting nmf.method names it."""
+        return factorizations.method_of(self.nmf)
+
+    @property
     def n_patterns(self):
         """Number of patterns that are not as good as empty."""
         return int(np.count_nonzero(self.pattern_shares >= LEAST_SHARE))

@@ -63,8 +63,10 @@ def run(
     for nmf, activations, fingerprints, clusters in files:
         require_made_with(activations, "nmf", nmf)
         settings = json.loads(read_attributes(nmf)["settings"])
-        method = settings["method"]
         model = factorizations.load(nmf)
+        method = factorizations.method_of(model)
+        if method in records:
+            raise StageError(f"{nmf} is of the method {method}, as another of the runs is")
         power, shares = _explained(spectrograms, activations, model)
         found, silhouettes = _read_clusters(clusters)
         first = first or found
@@ -115,8 +117,16 @@ def _read_clusters(path):
 
 def _read_labels(path):
     """Return the kinds of events by their ids, those left empty excepted."""
+    kinds = {}
     with Path(path).open(newline="", encoding="utf-8-sig") as file:
-        return {row["event_id"]: row["label"] for row in csv.DictReader(file) if row["label"]}
+        header, *rows = csv.reader(file, skipinitialspace=True)
+    columns = [name.strip() for name in header]
+    for row in rows:
+        cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))
+        event, label = cells.get("event_id"), cells.get("label")
+        if label and kinds.setdefault(event, label) != label:
+            raise StageError(f"{path}: event {event} is both {kinds[event]} and {label}")
+    return kinds
 
 
 def _quality(fingerprints, kinds, path):

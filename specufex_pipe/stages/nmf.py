@@ -5,14 +5,16 @@ import logging
 
 import numpy as np
 
+from specufex_pipe.errors import StageError
 from specufex_pipe.estimator import SAMPLE, random_generator
-from specufex_pipe.frames import Selection
+from specufex_pipe.frames import Selection, event_batches
 from specufex_pipe.nmf import METHODS
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore
 
 log = logging.getLogger(__name__)
+_EVENTS_AT_A_TIME = 256
 
 
 def run(
@@ -63,12 +65,28 @@ def run(
                 return
         model = begin(METHODS[settings.method], settings, saved)
         frames = _frames_to_fit(store, settings)
+        if settings.method != "bayesian":
+            _require_all_frequencies(frames, store)
         rate = fit(model, frames, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
     log.info(
         "NMF (%s): %d of %d patterns, %s, %s",
         settings.method, model.n_components_, model.n_components, model.outcome(), rate,
     )  # fmt: skip
+
+
+def _require_all_frequencies(frames, store):
+    """Raise a StageError if a frequency is 0 in all frames, which only the Bayesian NMF takes."""
+    sums = np.zeros(frames.n_rows)
+    for events in event_batches(frames.n_events, _EVENTS_AT_A_TIME):
+        sums += frames.read(events).frames.sum(axis=0, dtype=np.float64)
+    if not sums.all():
+        empty = ", ".join(f"{frequency:.4g}" for frequency in store.array("frequencies")[sums == 0])
+        raise StageError(
+            f"the spectrograms are 0 in all frames at {empty} Hz, where nothing can be learned: "
+            "choose spectrograms.fmin and spectrograms.fmax without these frequencies, or the "
+            "method bayesian"
+        )
 
 
 def _frames_to_fit(store, settings):

@@ -24,7 +24,8 @@ HAND_OVERS = 0 if workflow.remote_exec else 20
 wildcard_constraints:
     channel="|".join(channel.replace(".", r"\.") for channel in settings.channels),
     shard=r"\d{5}",
-    run="|".join(RUNS),
+    # Snakemake takes an empty pattern for none.
+    run=f"(?:{'|'.join(RUNS)})",
 
 
 def model_file(path):
