@@ -563,3 +563,20 @@ def test_start_values_and_data_are_left_as_they_are():
     assert np.array_equal(frames.frames, X.T)
     for name, values in start.items():
         assert np.array_equal(values, before[name]), name
+
+
+@pytest.mark.xfail(strict=True, reason="where all of W is 0, nothing keeps from dividing by 0")
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+@pytest.mark.parametrize("fixed", [True, False])
+def test_components_that_have_all_vanished_have_no_activations(fixed):
+    rng = np.random.default_rng(0)
+    X = rng.gamma(1, 1, (6, 40))
+    if fixed:
+        model = SeqNMF(2, 3, fixed_components=True, max_iter=3)
+        model.fit(X, components=np.zeros((2, 6, 3)))
+    else:
+        model = SeqNMF(2, 3, cross_orthogonality=1e8, shift=False, max_iter=10).fit(X)
+    assert not model.components_.any()
+    activations = model.transform(X)
+    assert np.isfinite(activations).all()
+    assert not model.inverse_transform(activations).any()
