@@ -78,8 +78,8 @@ def fast_fit(X, W, H, n_iterations):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--iterations", type=int, default=20)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--iterations", type=int, default=50)
+    parser.add_argument("--rounds", type=int, default=4)
     options = parser.parse_args()
     rng = np.random.default_rng(0)
     X = rng.random((N_ROWS, N_FRAMES)) * (rng.random((N_ROWS, N_FRAMES)) < 0.1)

@@ -565,7 +565,6 @@ def test_start_values_and_data_are_left_as_they_are():
         assert np.array_equal(values, before[name]), name
 
 
-@pytest.mark.xfail(strict=True, reason="where all of W is 0, nothing keeps from dividing by 0")
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 @pytest.mark.parametrize("fixed", [True, False])
 def test_components_that_have_all_vanished_have_no_activations(fixed):

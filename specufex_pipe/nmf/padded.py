@@ -4,6 +4,9 @@ import numpy as np
 
 from specufex_pipe.nmf.convolution import BlockConvolution
 
+# Of the power of the data: a residual of less is not computed as a difference of sums.
+_LEAST_RESIDUAL = 1e-5
+
 
 class PaddedFrames:
     """The data of a fit: all events, with frames of zeros before, between and after them.
@@ -30,6 +33,7 @@ class PaddedFrames:
         self._masked = None if mask is None else self.pad(mask == 0)
         self.sums = BlockConvolution(len(self.X), length)
         self._spectra = None
+        self._power = float(np.vdot(self.X, self.X))
 
     @property
     def is_masked(self):
@@ -56,6 +60,27 @@ class PaddedFrames:
     def convolve(self, W, H):
         """Return what components and activations explain."""
         return self.sums.convolve(self.sums.of_components(W), self.sums.of_past(H))
+
+    def cost(self, W, H, explained=None):
+        """Return the root mean square residual, and put what the model gives where X is masked.
+
+        Parameters
+        ----------
+        W, H : ndarray
+            Components and activations.
+        explained : ndarray of the shape of W, optional
+            Sum over time of X and H, as `BlockConvolution.lagged` gives it. With it, and without a
+            mask, the residual follows from products of sums, without the model's own frames.
+        """
+        if explained is None or self.is_masked:
+            return self.take_model(W, H)
+        sums = self.sums
+        model = sums.lagged_model(sums.of_components(W), sums.of_frames(H), sums.of_past(H))
+        squares = self._power + np.vdot(W, model - 2 * explained)
+        # A difference of numbers that are nearly alike has lost its digits.
+        if squares < _LEAST_RESIDUAL * self._power:
+            return self.take_model(W, H)
+        return float(np.sqrt(squares / self.X.size))
 
     def take_model(self, W, H):
         """Put what the model gives where X is masked; return the root mean square residual."""

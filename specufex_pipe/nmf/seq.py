@@ -270,13 +270,14 @@ class SeqNMF(IterativeFactorization):
         norms = np.sqrt(np.einsum("tk,tk->k", self._H, self._H))
         self._H = self._H / (norms + _floor(self._scale))
         self._W = self._W * norms
+        explained = None
         if not self.fixed_components:
             if data.is_masked:
                 data.take_model(self._W, self._H)
-            self._update_components(data, cross_orthogonality)
+            explained = self._update_components(data, cross_orthogonality)
         # Sums depend on how an array lies in memory, and one from a file lies like this.
         self._W, self._H = np.ascontiguousarray(self._W), np.ascontiguousarray(self._H)
-        self.cost_.append(data.take_model(self._W, self._H))
+        self.cost_.append(data.cost(self._W, self._H, explained))
 
     def _is_last(self, number):
         """Tell whether an iteration, counted from 1, is the last."""
@@ -305,11 +306,12 @@ class SeqNMF(IterativeFactorization):
         return H * explained / (model + rivals + self.sparse_activations + floor)
 
     def _update_components(self, data, cross_orthogonality):
+        """Update W; return the sums over time of X and the activations, as `lagged` gives them."""
         sums, H = data.sums, self._H
         is_penalized = cross_orthogonality > 0 and self.penalize_components
         rivals = [self._within_a_length(H)] if is_penalized else []
         explained = sums.lagged(data.spectra(), sums.of_past(np.hstack([H, *rivals])))
-        explained, overlap = np.split(explained, [self.n_components], axis=2)
+        explained, overlap = explained[..., : H.shape[1]], explained[..., H.shape[1] :]
         W = sums.of_components(self._W)
         model = sums.lagged_model(W, sums.of_frames(H), sums.of_past(H))
         penalty = self.sparse_components
@@ -318,6 +320,7 @@ class SeqNMF(IterativeFactorization):
         if self.orthogonal_components:
             penalty = penalty + self.orthogonal_components * _of_others(self._W.sum(axis=0))
         self._W = self._W * explained / (model + penalty + _floor(self._scale))
+        return explained
 
     def _within_a_length(self, H):
         """Return what the other components have less than a length before or after each frame."""
@@ -412,7 +415,7 @@ class SeqNMF(IterativeFactorization):
 
 def _floor(scale):
     """Return what keeps from dividing by 0: the original's, and less for data in small units."""
-    return np.finfo(float).eps * min(scale, 1)
+    return max(np.finfo(float).eps * min(scale, 1), np.finfo(float).tiny)
 
 
 def _mask_frames(mask, frames):
