@@ -111,6 +111,22 @@ def test_too_few_known_kinds_are_named(runs, tmp_path):
         run_compare(runs, tmp_path, ("smooth",), labels=tmp_path / "labels.csv")
 
 
+def test_labels_are_read_whatever_blanks_there_are_and_must_not_contradict(runs, tmp_path):
+    rows = [f" event {i} , {'ab'[i % 2]} " for i in range(20)]
+    labels = tmp_path / "labels.csv"
+    labels.write_text("\n".join(["event_id , label", *rows]), encoding="utf-8")
+    (row,) = run_compare(runs, tmp_path, ("smooth",), labels=labels)
+    assert "rand_index" in row
+    labels.write_text("\n".join(["event_id,label", *rows, "event 3,a"]), encoding="utf-8")
+    with pytest.raises(StageError, match=r"labels\.csv: event event 3 is both b and a"):
+        run_compare(runs, tmp_path, ("smooth",), labels=labels)
+
+
+def test_a_method_is_compared_once(runs, tmp_path):
+    with pytest.raises(StageError, match=r"nmf\.h5 is of the method smooth, as another"):
+        run_compare(runs, tmp_path, ("smooth", "smooth"))
+
+
 def test_runs_of_other_events_are_not_compared(runs, tmp_path):
     shutil.copytree(runs, top := tmp_path / "runs")
     lines = (top / "seq" / "clusters.csv").read_text(encoding="utf-8").splitlines()

@@ -29,6 +29,7 @@ def write_spectrograms(folder, n_events=24, seed=0, fmax=45.0):
         for event_id in ids:
             frames = rng.gamma(1, 1, (20, 3)) @ spectra
             store.append([event_id], [20], frames.astype(np.float32))
+        store.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
         store.attributes(processing=json.dumps({"spectrograms.fmax": fmax}))
     with write_events(folder / "waveforms.h5", "waveforms", settings={}, inputs={}) as store:
         for event_id in ids:
@@ -163,6 +164,19 @@ def test_a_shard_without_events_goes_through_all_stages(tmp_path):
     run_fingerprints(tmp_path)
     with FrameStore(tmp_path / "fingerprints.h5", "fingerprints") as store:
         assert store.n_events == 0
+
+
+def test_a_frequency_of_which_nothing_can_be_learned_is_named(tmp_path):
+    with write_events(
+        tmp_path / "spectrograms.h5", "spectrograms", settings={}, inputs={"waveforms": "w"}
+    ) as store:
+        frames = np.ones((20, N_FREQUENCIES), dtype=np.float32)
+        frames[:, [3, 11]] = 0
+        store.append(["event"], [20], frames)
+        store.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
+        store.attributes(processing="{}")
+    with pytest.raises(StageError, match=r"are 0 in all frames at 4, 12 Hz, .*fmin and .*fmax"):
+        run_nmf(tmp_path, NMFSettings(method="smooth", n_components=3))
 
 
 def test_a_model_that_does_not_say_what_it_was_made_from_is_refused(tmp_path):
