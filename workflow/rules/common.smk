@@ -14,7 +14,7 @@ RUN_LOGS = f"{RUN}/logs"
 RUN_BENCHMARKS = f"{RUN}/benchmarks"
 CHANNEL_MODELS = f"{settings.models}/{{channel}}"
 MODELS = f"{CHANNEL_MODELS}{{run}}"
-RUNS = ["", *(f"/compare/{method}" for method in settings.compared_methods)]
+RUNS = ["", *(f"{os.sep}compare{os.sep}{method}" for method in settings.compared_methods)]
 
 # A fit whose time is over keeps its state, and ends with a code that has it started again: as a new
 # job, and so not by the Snakemake that runs within a job of a cluster.
@@ -52,7 +52,7 @@ def shard_names():
 @cache
 def settings_of(run):
     """Return the settings of a run: the folder of the one that others are compared with is empty."""
-    return settings.of_method(run.removeprefix("/compare/")) if run else settings
+    return settings.of_method(Path(run).name) if run else settings
 
 
 @cache
