@@ -7,7 +7,6 @@ Hoffman, Blei, Wang, Paisley, JMLR 14 (2013), 1303-1347.
 
 import logging
 from itertools import count
-from numbers import Integral
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from specufex_pipe.estimator import (
     History,
     one_blas_thread,
     random_generator,
+    whole_numbers,
 )
 from specufex_pipe.frames import as_frames, read_ahead, read_checked
 from specufex_pipe.progress import track
@@ -107,11 +107,7 @@ class StochasticVariationalModel(EventEstimator):
     """
 
     _rules = (
-        (
-            ("batch_size", "max_iter", "check_every", "patience", "max_local_rounds"),
-            lambda value: isinstance(value, Integral) and value >= 1,
-            "a whole number >= 1",
-        ),
+        whole_numbers(1, "batch_size", "max_iter", "check_every", "patience", "max_local_rounds"),
         RANDOM_STATE_RULE,
         (("delay",), lambda value: value >= 1, "a number >= 1"),
         (("evidence_weight",), lambda value: value > 0, "a number > 0"),

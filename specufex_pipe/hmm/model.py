@@ -12,7 +12,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import specufex
-from specufex_pipe.estimator import START, one_blas_thread, random_generator
+from specufex_pipe.estimator import START, one_blas_thread, random_generator, whole_numbers
 from specufex_pipe.frames import Batch, event_batches, read_checked
 from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
 from specufex_pipe.hmm.energies import prepare_events
@@ -181,11 +181,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
 
     _rules = (
         *StochasticVariationalModel._rules,
-        (
-            ("n_states", "horizon"),
-            lambda value: isinstance(value, Integral) and value >= 1,
-            "a whole number >= 1",
-        ),
+        whole_numbers(1, "n_states", "horizon"),
         (
             ("smoothing",),
             lambda value: isinstance(value, Integral) and value >= 1 and value % 2 == 1,

@@ -5,17 +5,26 @@ from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from specufex_pipe.estimator import EventEstimator, one_blas_thread
-from specufex_pipe.frames import Frames, ScaledFrames, as_frames, in_form_of, read_checked
+from specufex_pipe.frames import (
+    Frames,
+    ScaledFrames,
+    as_frames,
+    event_batches,
+    in_form_of,
+    read_checked,
+)
 
 # Of the energy; a component that explains less counts as empty.
 LEAST_SHARE = 1e-4
+_EVENTS_AT_A_TIME = 256
 
 
 class Factorization(TransformerMixin, EventEstimator):
     """A model of spectrograms as sums of components, each with its activations over time.
 
-    A factorization has `components_`, the first axis of which is that of the components, `gain_`,
-    `history_` and `outcome`, and the methods `_infer_activations` and `_reconstruction` of a batch.
+    A factorization has `components_`, the first axis of which is that of the components,
+    `history_` and `outcome`, and the method `_infer_activations` of a batch. One that is more than
+    components times activations has its own `gain_`, `spectra_`, `_energies` and `_reconstruction`.
     """
 
     _rows = "frequencies"
@@ -26,6 +35,11 @@ class Factorization(TransformerMixin, EventEstimator):
     def n_components_(self):
         """Number of components."""
         return len(self.gain_)
+
+    @property
+    def gain_(self):
+        """Energy that one unit of activation stands for, shape (n_components_,)."""
+        return self.components_.sum(axis=1)
 
     @property
     def spectra_(self):
@@ -72,6 +86,25 @@ class Factorization(TransformerMixin, EventEstimator):
         frames = self._activations_of(activations)
         energies = self._energies(frames)
         return energies if frames is activations else in_form_of(activations, energies.whole())
+
+    def energy_shares(self, activations):
+        """Return the share of each component in the energy of all events.
+
+        Parameters
+        ----------
+        activations : frames.Frames or store.FrameStore
+            As returned by `transform`; read a few hundred events at a time.
+
+        Returns
+        -------
+        ndarray of shape (n_components_,)
+            They add up to 1.
+        """
+        energies = self.energies(activations)
+        sums = np.zeros(self.n_components_)
+        for events in event_batches(energies.n_events, _EVENTS_AT_A_TIME):
+            sums += energies.read(events).frames.sum(axis=0, dtype=np.float64)
+        return sums / sums.sum()
 
     @one_blas_thread
     def inverse_transform(self, activations):

@@ -112,8 +112,8 @@ class IterativeFactorization(Factorization):
     """The loop over iterations; a factorization adds what it does in one.
 
     It has the parameters n_components, max_iter, tol, random_state and verbose, the methods of
-    `Factorization`, and `_begin`, `_iterate` and `_sort`; what it needs to go on after
-    an interruption is in `_running_arrays` and `_from_running_arrays`.
+    `Factorization`, and `_begin` and `_iterate`; what it needs to go on after an interruption is in
+    `_running_arrays` and `_from_running_arrays`.
     """
 
     _rules = (

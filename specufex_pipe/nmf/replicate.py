@@ -22,13 +22,7 @@ from specufex_pipe.estimator import (
     random_generator,
     whole_numbers,
 )
-from specufex_pipe.frames import (
-    Frames,
-    as_frames,
-    digest_of,
-    in_form_of,
-    read_checked,
-)
+from specufex_pipe.frames import Frames, as_frames, digest_of, in_form_of, read_checked
 from specufex_pipe.nmf.factorization import Factorization, peak_order
 from specufex_pipe.nmf.iterative import require_possible
 from specufex_pipe.progress import track
@@ -122,11 +116,6 @@ class ReplicateNMF(Factorization):
         self.tol = tol
         self.random_state = random_state
         self.verbose = verbose
-
-    @property
-    def gain_(self):
-        """Energy that one unit of activation stands for, shape (n_components,)."""
-        return self.components_.sum(axis=1)
 
     @property
     def history_(self):

@@ -242,8 +242,6 @@ def significance(model, X, *, level=0.05, n_nulls=None, random_state=0):
     """
     if not 0 < level < 1:
         raise ValueError(f"level is {level!r}, expected a number between 0 and 1")
-    if n_nulls is not None and n_nulls < 1:
-        raise ValueError(f"n_nulls is {n_nulls!r}, expected a whole number >= 1")
     frames = model._frames_of(X)
     batch = read_checked(frames, range(frames.n_events))
     power = model.W_.sum(axis=2) ** 2
@@ -253,11 +251,12 @@ def significance(model, X, *, level=0.05, n_nulls=None, random_state=0):
     p_values, skewness = np.full(len(tested), np.inf), np.full(len(tested), np.nan)
     if n_tested:
         skewness[tested] = _skewness(batch, W)
-        n_nulls = n_nulls or int(np.ceil(n_tested / level)) * 2
-        if n_nulls < n_tested / level:
+        least = int(np.ceil(n_tested / level))
+        n_nulls = 2 * least if n_nulls is None else n_nulls
+        if n_nulls < least:
             raise ValueError(
-                f"n_nulls is {n_nulls}, expected at least {int(np.ceil(n_tested / level))}: with "
-                f"fewer, none of {n_tested} components could be significant at level {level:g}"
+                f"n_nulls is {n_nulls}, expected at least {least}: with fewer, none of {n_tested} "
+                f"components could be significant at level {level:g}"
             )
         n_above = np.zeros(n_tested)
         for number in range(n_nulls):

@@ -39,11 +39,6 @@ class _SmoothFactorization(IterativeFactorization):
         (("smoothness",), lambda value: value >= 0, "a number >= 0"),
     )
 
-    @property
-    def gain_(self):
-        """Energy that one unit of activation stands for, shape (n_components_,)."""
-        return self.components_.sum(axis=1)
-
     def _fit_events(self, X, start, checkpoint, should_stop):
         self._check_parameters()
         frames = as_frames(X, rows=self._rows)

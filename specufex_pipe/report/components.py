@@ -13,8 +13,8 @@ from specufex_pipe.report.drawing import (
     MATRIX_COLORS,
     add_axes,
     cluster_color,
-    contrasting_color,
     label_numbers,
+    put_badge,
     styled,
 )
 
@@ -209,26 +209,9 @@ def _draw_components(panels, components, limit):
         axes.tick_params(left=number == 1, labelleft=number == 1)
         axes.spines[:].set(visible=True, color=cluster_color(number), linewidth=1.2)
         if axes.get_position().width * _WIDTH >= _NARROWEST_WITH_NUMBER:
-            _put_number_above(axes, number)
+            put_badge(axes, number, (0.5, 1), (0, 9), pad=0.25, fontsize=8)
     panels[0].set_title("Components", pad=20)
     panels[0].set_xlabel(f"Lags from 0 to {n_lags - 1} frames", loc="left")
-
-
-def _put_number_above(axes, number):
-    color = cluster_color(number)
-    axes.annotate(
-        f"{number}",
-        (0.5, 1),
-        xytext=(0, 9),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="center",
-        va="center",
-        weight="bold",
-        fontsize=8,
-        color=contrasting_color(color),
-        bbox={"boxstyle": "round,pad=0.25", "facecolor": color, "edgecolor": "none"},
-    )
 
 
 def _draw_activations(axes, activations, frames):

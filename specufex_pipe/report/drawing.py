@@ -278,6 +278,39 @@ def extent(centers):
     return centers[0] - half, centers[-1] + half
 
 
+def put_badge(axes, number, place, offset, pad=0.3, **text):
+    """Put a number on its colour, that of a cluster or of a component.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    number : int
+        From 1.
+    place : (float, float)
+        In fractions of the axes.
+    offset : (float, float)
+        From there to the middle of the badge, points.
+    pad : float
+        Around the number, in its size.
+    **text
+        Further properties of the text.
+    """
+    color = cluster_color(number)
+    axes.annotate(
+        f"{number}",
+        place,
+        xytext=offset,
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha="center",
+        va="center",
+        weight="bold",
+        color=contrasting_color(color),
+        bbox={"boxstyle": f"round,pad={pad}", "facecolor": color, "edgecolor": "none"},
+        **text,
+    )
+
+
 def draw_patterns(axes, components, frequencies):
     """Draw patterns side by side, each relative to its peak, numbered from 1.
 

@@ -19,7 +19,6 @@ from specufex_pipe.report.drawing import (
     TIME_LABEL,
     add_axes,
     cluster_color,
-    contrasting_color,
     draw_fingerprint,
     draw_matrix,
     draw_over_time,
@@ -29,6 +28,7 @@ from specufex_pipe.report.drawing import (
     label_numbers,
     mark_catalog_time,
     matrix_colors,
+    put_badge,
     styled,
 )
 
@@ -110,19 +110,7 @@ def _draw_overview_column(column, cluster, summary, is_first):
 
 
 def _title_with_badge(axes, cluster):
-    color = cluster_color(cluster.number)
-    axes.annotate(
-        f"{cluster.number}",
-        (0, 1),
-        xytext=(5, 9),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        ha="center",
-        va="center",
-        weight="bold",
-        color=contrasting_color(color),
-        bbox={"boxstyle": "round,pad=0.3", "facecolor": color, "edgecolor": "none"},
-    )
+    put_badge(axes, cluster.number, (0, 1), (5, 9))
     axes.annotate(
         f"n = {cluster.size:,}",
         (0, 1),

@@ -302,6 +302,8 @@ def summarize(paths, examples_per_cluster=4, comparison=None):
             spectrograms, paths, model, groups, nmf, times, examples_per_cluster
         )
         clock = _clock(paths["waveforms"], spectrograms.attributes)
+    with FrameStore(paths["activations"], "activations") as activations:
+        pattern_shares = nmf.energy_shares(activations)
     return Summary(
         channel=str(read_attributes(paths["waveforms"])["channel"]),
         clock=clock,
@@ -315,7 +317,7 @@ def summarize(paths, examples_per_cluster=4, comparison=None):
         scores=model.scores,
         nmf=nmf,
         hmm=hmm,
-        pattern_shares=_pattern_shares(paths["activations"], nmf),
+        pattern_shares=pattern_shares,
         occupancy=occupancy,
         rejections=_read_rejections(paths["rejected"]),
         comparison=None if comparison is None else read_comparison(comparison),
@@ -466,15 +468,6 @@ def _plane(store, model):
         variance += float((deviations**2).sum())
     along = (points**2).sum(axis=0)
     return Plane(points, along / variance if variance else along)
-
-
-def _pattern_shares(path, nmf):
-    shares = np.zeros(nmf.n_components_)
-    with FrameStore(path, "activations") as activations:
-        energies = nmf.energies(activations)
-        for events in event_batches(energies.n_events, _EVENTS_AT_A_TIME):
-            shares += energies.read(events).frames.sum(axis=0, dtype=np.float64)
-    return shares / shares.sum()
 
 
 def _read_rejections(path):

@@ -90,21 +90,18 @@ def run(
 def _explained(spectrograms, activations, model):
     """Return the share of the power that is explained, and each pattern's share of the energy."""
     power = residual = 0.0
-    shares = np.zeros(model.n_components_)
     with (
         FrameStore(spectrograms, "spectrograms") as data,
         FrameStore(activations, "activations") as store,
     ):
         if store.event_ids != data.event_ids or not np.array_equal(store.offsets, data.offsets):
             raise StageError(f"{activations} was made from other spectrograms than {spectrograms}")
-        energies = model.energies(store)
         for events in event_batches(data.n_events, _EVENTS_AT_A_TIME):
             X = data.read(events).frames.astype(np.float64)
             explained = model.inverse_transform(Frames(*store.read(events))).frames
             power += float(np.einsum("td,td->", X, X))
             residual += float(np.sum((X - explained) ** 2))
-            shares += energies.read(events).frames.sum(axis=0, dtype=np.float64)
-    return 1 - residual / power, shares / shares.sum()
+        return 1 - residual / power, model.energy_shares(store)
 
 
 def _read_clusters(path):
