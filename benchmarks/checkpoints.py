@@ -16,7 +16,7 @@ import numpy as np
 from nmf import generated
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.checkpoint import Checkpoint
+from specufex_pipe.fitting.checkpoint import Checkpoint
 
 
 class TimedWrites:

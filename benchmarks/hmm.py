@@ -23,7 +23,7 @@ from hmmlearn import _hmmc
 from scipy.special import digamma, softmax
 
 from specufex_pipe import BayesianHMM
-from specufex_pipe.frames import Frames
+from specufex_pipe.events.frames import Frames
 from specufex_pipe.hmm.forward_backward import (
     allocate_passes,
     fill_probabilities,

@@ -23,9 +23,9 @@ from scipy.special import digamma
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.frames import Frames
-from specufex_pipe.nmf.updates import update_patterns
-from specufex_pipe.threads import map_threads
+from specufex_pipe.events.frames import Frames
+from specufex_pipe.factorizations.bayesian.updates import update_patterns
+from specufex_pipe.numerics.threads import map_threads
 
 N_FREQUENCIES, N_PATTERNS, N_FRAMES = 100, 75, 59
 SIZE = 2000  # rows and columns of large matrices

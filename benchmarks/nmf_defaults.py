@@ -16,7 +16,7 @@ import numpy as np
 from nmf_quality import SPECTROGRAMS
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.frames import Frames, as_frames
+from specufex_pipe.events.frames import Frames, as_frames
 from specufex_pipe.store import FrameStore
 
 CHANGES = (

@@ -21,7 +21,7 @@ import numpy as np
 from nmf import N_FRAMES, N_FREQUENCIES, N_PATTERNS, generated
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.frames import Frames
+from specufex_pipe.events.frames import Frames
 from specufex_pipe.stages import activations
 from specufex_pipe.store import FrameStore, write_events
 

@@ -20,7 +20,7 @@ from sklearn.decomposition import MiniBatchNMF
 from sklearn.exceptions import ConvergenceWarning
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.frames import Frames
+from specufex_pipe.events.frames import Frames
 from specufex_pipe.store import FrameStore
 
 SPECTROGRAMS = Path(__file__).parents[1] / "results/YA.UV05.00.HHZ/spectrograms.h5"

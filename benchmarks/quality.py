@@ -20,10 +20,10 @@ import numpy as np
 from synthetic_events import BAND, ORDERS, RATE, RHYTHMS, SOURCES, generate
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.config import SpectrogramSettings
-from specufex_pipe.quality import quality
+from specufex_pipe.clustering.evaluation import quality
+from specufex_pipe.legacy.specufex import HMM_CHAIN
+from specufex_pipe.settings import SpectrogramSettings
 from specufex_pipe.spectrograms import SpectrogramMaker
-from specufex_pipe.specufex import HMM_CHAIN
 
 SETS = {"sources": (SOURCES, 1000), "orders": (ORDERS, 800), "rhythms": (RHYTHMS, 800)}
 ALTERNATIVES = {

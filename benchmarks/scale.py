@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import yaml
 
-from specufex_pipe.config import WaveformSettings
+from specufex_pipe.settings import WaveformSettings
 from specufex_pipe.store import write_events
 
 REPOSITORY = Path(__file__).parents[1]

@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from specufex_pipe.nmf import SeqNMF
+from specufex_pipe.factorizations import SeqNMF
 
 N_ROWS, N_FRAMES, N_COMPONENTS, LENGTH = 100, 5000, 10, 50
 WEIGHT = 0.001

@@ -5,7 +5,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 __all__ = ["BayesianHMM", "BayesianNMF", "__version__"]
 
-_MODELS = {"BayesianNMF": "specufex_pipe.nmf", "BayesianHMM": "specufex_pipe.hmm"}
+_MODELS = {"BayesianNMF": "specufex_pipe.factorizations", "BayesianHMM": "specufex_pipe.hmm"}
 
 
 def __getattr__(name):

@@ -10,9 +10,9 @@ from importlib import import_module
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__
-from specufex_pipe.config import read_settings_file, read_stage_settings
 from specufex_pipe.errors import FitInterrupted, SettingsError, StageError
 from specufex_pipe.progress import log_to
+from specufex_pipe.settings import read_settings_file, read_stage_settings
 
 log = logging.getLogger("specufex_pipe")
 

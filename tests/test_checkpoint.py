@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specufex_pipe import BayesianHMM, BayesianNMF, estimator
-from specufex_pipe import checkpoint as checkpoint_module
-from specufex_pipe.checkpoint import Checkpoint
+from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.frames import as_frames
+from specufex_pipe.events.frames import as_frames
+from specufex_pipe.fitting import checkpoint as checkpoint_module
+from specufex_pipe.fitting import estimator
+from specufex_pipe.fitting.checkpoint import Checkpoint
 
 
 class Interruption(Exception):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, silhouette_samples
 
-from specufex_pipe.clustering import assign, choose_events, fit_clusters, silhouette
-from specufex_pipe.config import ClusterSettings
+from specufex_pipe.clustering.kmeans import assign, choose_events, fit_clusters, silhouette
+from specufex_pipe.settings import ClusterSettings
 
 
 def cluster(features, settings):

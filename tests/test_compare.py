@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from test_stages import run_all, run_assign, run_clusters, write_spectrograms
 
-from specufex_pipe import nmf as factorizations
-from specufex_pipe.config import NMFSettings
+from specufex_pipe import factorizations
+from specufex_pipe.clustering.evaluation import quality
 from specufex_pipe.errors import StageError
-from specufex_pipe.quality import quality
-from specufex_pipe.report.comparison import comparison_figure, read_comparison
+from specufex_pipe.plotting.comparison import comparison_figure, read_comparison
+from specufex_pipe.settings import NMFSettings
 from specufex_pipe.stages import compare
 from specufex_pipe.store import FrameStore, read_attributes
 

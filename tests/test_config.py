@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from specufex_pipe import BayesianHMM
-from specufex_pipe.config import (
+from specufex_pipe.errors import SettingsError
+from specufex_pipe.factorizations import METHODS
+from specufex_pipe.settings import (
     HMMSettings,
     NMFSettings,
     Settings,
@@ -14,8 +16,6 @@ from specufex_pipe.config import (
     read_settings_file,
     read_stage_settings,
 )
-from specufex_pipe.errors import SettingsError
-from specufex_pipe.nmf import METHODS
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_array, validate_data
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.nmf import METHODS, ReplicateNMF, SeqNMF, SmoothConvexNMF, SmoothNMF
+from specufex_pipe.factorizations import METHODS, ReplicateNMF, SeqNMF, SmoothConvexNMF, SmoothNMF
 
 
 class _Samples:

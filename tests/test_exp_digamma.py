@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import digamma
 
-from specufex_pipe.exp_digamma import digamma as compiled_digamma
-from specufex_pipe.exp_digamma import exp_digamma_parts, times_exponential
+from specufex_pipe.numerics.exp_digamma import digamma as compiled_digamma
+from specufex_pipe.numerics.exp_digamma import exp_digamma_parts, times_exponential
 
 
 @given(st.floats(1e-5, 1e6))

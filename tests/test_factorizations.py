@@ -12,12 +12,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe import BayesianHMM
-from specufex_pipe import nmf as factorizations
+from specufex_pipe import BayesianHMM, factorizations
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.estimator import History
-from specufex_pipe.frames import Frames, Selection, as_frames
-from specufex_pipe.nmf import METHODS
+from specufex_pipe.events.frames import Frames, Selection, as_frames
+from specufex_pipe.factorizations import METHODS
+from specufex_pipe.fitting.estimator import History
 from specufex_pipe.store import FrameStore, write_events
 
 # Small and quick, and none settles before its last step.

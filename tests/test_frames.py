@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specufex_pipe.frames import (
+from specufex_pipe.events.frames import (
     Batch,
     ConvolvedFrames,
     Frames,

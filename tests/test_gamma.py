@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
+from specufex_pipe.numerics.gamma import gamma_divergence, gamma_expected_log
 
 
 @pytest.mark.parametrize(("shape", "rate", "shape0", "rate0"), [

@@ -13,8 +13,7 @@ from scipy import stats
 from scipy.special import digamma, gammaln, logsumexp
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.frames import as_frames
-from specufex_pipe.gamma import gamma_divergence
+from specufex_pipe.events.frames import as_frames
 from specufex_pipe.hmm.fingerprint import normalize_transitions
 from specufex_pipe.hmm.forward_backward import (
     allocate_passes,
@@ -25,6 +24,7 @@ from specufex_pipe.hmm.forward_backward import (
     scaled_forward_backward,
 )
 from specufex_pipe.hmm.inference import infer_events
+from specufex_pipe.numerics.gamma import gamma_divergence
 from specufex_pipe.store import FrameStore, write_events
 
 DATA = Path(__file__).parent / "data" / "specufex-0.1.1"

@@ -9,11 +9,12 @@ import time
 import numpy as np
 import pytest
 
-from specufex_pipe import BayesianHMM, BayesianNMF, __main__, checkpoint
-from specufex_pipe.config import HMMSettings
+from specufex_pipe import BayesianHMM, BayesianNMF, __main__
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.frames import as_frames
-from specufex_pipe.interruption import SIGNALS, StopRequest
+from specufex_pipe.events.frames import as_frames
+from specufex_pipe.fitting import checkpoint
+from specufex_pipe.fitting.interruption import SIGNALS, StopRequest
+from specufex_pipe.settings import HMMSettings
 from specufex_pipe.stages import fitting
 from specufex_pipe.store import read_attributes
 

@@ -5,7 +5,7 @@ import csv
 import pytest
 from test_workflow import CHANNELS, demo_settings, snakemake
 
-from specufex_pipe import nmf as factorizations
+from specufex_pipe import factorizations
 from specufex_pipe.store import read_attributes
 
 pytestmark = pytest.mark.endurance

@@ -15,9 +15,9 @@ from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.frames import Frames
-from specufex_pipe.nmf import kernels
-from specufex_pipe.nmf.updates import (
+from specufex_pipe.events.frames import Frames
+from specufex_pipe.factorizations.bayesian import kernels
+from specufex_pipe.factorizations.bayesian.updates import (
     Activations,
     Patterns,
     Prior,
@@ -27,7 +27,7 @@ from specufex_pipe.nmf.updates import (
     pattern_statistics,
     update_patterns,
 )
-from specufex_pipe.svi import minibatches
+from specufex_pipe.fitting.svi import minibatches
 
 PRIOR = Prior(10 / 8, 1.0, 1 / 5, 1.0, 1 / 5, 1.0)
 

@@ -10,9 +10,9 @@ from scipy import sparse
 from sklearn.decomposition import NMF, MiniBatchNMF
 
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.estimator import START, random_generator
-from specufex_pipe.frames import as_frames
-from specufex_pipe.nmf import ReplicateNMF
+from specufex_pipe.events.frames import as_frames
+from specufex_pipe.factorizations import ReplicateNMF
+from specufex_pipe.fitting.estimator import START, random_generator
 
 LOSSES = ["frobenius", "kullback-leibler", "itakura-saito"]
 

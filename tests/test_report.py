@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.config import ReportSettings
 from specufex_pipe.errors import StageError
-from specufex_pipe.report import drawing, figures
+from specufex_pipe.plotting import figures
+from specufex_pipe.plotting import style as drawing
 from specufex_pipe.report.summary import result_paths, summarize
+from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages import report
 from specufex_pipe.store import FrameStore, write_arrays, write_events
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from specufex_pipe.config import Settings
-from specufex_pipe.resources import STAGES, job_needs
+from specufex_pipe.jobs.resources import STAGES, job_needs
+from specufex_pipe.settings import Settings
 
 DOCUMENTATION = Path(__file__).parents[1] / "docs/cluster.md"
 

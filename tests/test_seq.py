@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.frames import Frames, as_frames
-from specufex_pipe.nmf import SeqNMF
-from specufex_pipe.nmf.convolution import BlockConvolution, window_sums
+from specufex_pipe.events.frames import Frames, as_frames
+from specufex_pipe.factorizations import SeqNMF
+from specufex_pipe.factorizations.seq.convolution import BlockConvolution, window_sums
 
 CASES = Path(__file__).parent / "data" / "seqnmf-matlab" / "cases.h5"
 # What the options of the original are called here.

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 
-from specufex_pipe.nmf import SeqNMF
-from specufex_pipe.report.components import components_figure, latency_order
-from specufex_pipe.report.drawing import png
+from specufex_pipe.factorizations import SeqNMF
+from specufex_pipe.plotting.sequences import components_figure, latency_order
+from specufex_pipe.plotting.style import png
 
 LENGTH, N_FRAMES = 5, 60
 # Feature i is number LATENCY[i] in time of sequence SEQUENCE[i]; shuffled, as features are in life.

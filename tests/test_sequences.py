@@ -6,8 +6,9 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from test_seq import CASES, fit_of_original, planted
 
-from specufex_pipe.nmf import SeqNMF, sequences
-from specufex_pipe.nmf.sequences import (
+from specufex_pipe.factorizations import SeqNMF
+from specufex_pipe.factorizations.seq import sequences
+from specufex_pipe.factorizations.seq.sequences import (
     Costs,
     choose_cross_orthogonality,
     choose_n_components,

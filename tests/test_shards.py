@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from obspy import UTCDateTime
 from test_waveforms import CHANNEL, START, noise, trace
 
-from specufex_pipe.config import WaveformSettings
-from specufex_pipe.frames import Frames
+from specufex_pipe.catalogs.csv import read_catalog
+from specufex_pipe.events.frames import Frames
+from specufex_pipe.settings import WaveformSettings
+from specufex_pipe.sources import index as archive
 from specufex_pipe.stages import shards
 from specufex_pipe.store import FrameStore, join_shards, read_table, write_events
-from specufex_pipe.waveforms import archive
-from specufex_pipe.waveforms.catalog import read_catalog
 
 N_EVENTS, N_ROWS = 12, 3
 RNG = np.random.default_rng(0)

@@ -13,7 +13,7 @@ import yaml
 from test_workflow import CHANNELS, REPOSITORY, command, demo_settings, digests, snakemake
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.config import NMFSettings
+from specufex_pipe.settings import NMFSettings
 from specufex_pipe.store import FrameStore
 
 CLUSTER = REPOSITORY / "tests/slurm/local_cluster.sh"

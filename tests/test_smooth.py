@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from specufex_pipe.frames import Frames
-from specufex_pipe.nmf import MiniBatchSmoothConvexNMF, SmoothConvexNMF, SmoothNMF
+from specufex_pipe.events.frames import Frames
+from specufex_pipe.factorizations import MiniBatchSmoothConvexNMF, SmoothConvexNMF, SmoothNMF
 from specufex_pipe.store import FrameStore, write_events
 
 CASES = Path(__file__).parent / "data" / "smooth-nmf" / "cases.h5"

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import spectrogram
 
-from specufex_pipe.config import SpectrogramSettings
 from specufex_pipe.errors import RejectedEvent
+from specufex_pipe.settings import SpectrogramSettings
 from specufex_pipe.spectrograms import SpectrogramMaker
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.config import ClusterSettings, HMMSettings, NMFSettings
 from specufex_pipe.errors import StageError
+from specufex_pipe.settings import ClusterSettings, HMMSettings, NMFSettings
 from specufex_pipe.stages import activations, assign, clusters, fingerprints, hmm, nmf
 from specufex_pipe.store import FrameStore, read_arrays, read_attributes, write_events
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specufex_pipe.frames import Frames, as_frames
+from specufex_pipe.events.frames import Frames, as_frames
 from specufex_pipe.store import (
     FrameStore,
     atomic_path,

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specufex_pipe.svi import hold_out, is_flat, minibatches
+from specufex_pipe.fitting.svi import hold_out, is_flat, minibatches
 
 
 @given(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.threads import map_threads
+from specufex_pipe.numerics.threads import map_threads
 
 
 @pytest.mark.parametrize("n_threads", [1, 2])

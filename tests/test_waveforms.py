@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from obspy import Stream, Trace, UTCDateTime
 
-from specufex_pipe.config import WaveformSettings
+from specufex_pipe.catalogs.csv import Event, Unusable, read_catalog
 from specufex_pipe.errors import RejectedEvent, StageError
+from specufex_pipe.settings import WaveformSettings
+from specufex_pipe.sources.folder import EventFileSource
+from specufex_pipe.sources.index import index_archive
 from specufex_pipe.stages import join, waveforms
 from specufex_pipe.store import FrameStore
-from specufex_pipe.waveforms.archive import index_archive
-from specufex_pipe.waveforms.catalog import Event, Unusable, read_catalog
-from specufex_pipe.waveforms.preparation import clipped_share, prepare
-from specufex_pipe.waveforms.sources import EventFileSource
+from specufex_pipe.waveforms.processing import clipped_share, prepare
 
 CHANNEL = "XX.STA.00.HHZ"
 START = UTCDateTime(2020, 1, 1)

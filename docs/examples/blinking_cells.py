@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.optimize import linear_sum_assignment
 
-from specufex_pipe.nmf import ReplicateNMF
+from specufex_pipe.factorizations import ReplicateNMF
 
 HERE = Path(__file__).parent
 HEIGHT, WIDTH, N_FRAMES, FRAMES_PER_SECOND = 30, 45, 400, 20

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from scipy import sparse
 from scipy.optimize import linear_sum_assignment
 
-from specufex_pipe.nmf import ReplicateNMF
+from specufex_pipe.factorizations import ReplicateNMF
 
 HERE = Path(__file__).parent
 TOPICS = {

@@ -20,7 +20,7 @@ from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from sklearn.neighbors import KNeighborsClassifier
 
-from specufex_pipe.nmf import ReplicateNMF
+from specufex_pipe.factorizations import ReplicateNMF
 
 HERE = Path(__file__).parent
 N_PARTS, N_LEARNED, N_LARGEST = 20, 1200, 4

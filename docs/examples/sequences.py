@@ -25,14 +25,14 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 from scipy.signal import find_peaks
 
-from specufex_pipe.nmf import SeqNMF
-from specufex_pipe.nmf.sequences import (
+from specufex_pipe.factorizations import SeqNMF
+from specufex_pipe.factorizations.seq.sequences import (
     choose_cross_orthogonality,
     generate_sequences,
     significance,
 )
-from specufex_pipe.report.components import components_figure, latency_order
-from specufex_pipe.report.drawing import styled
+from specufex_pipe.plotting.sequences import components_figure, latency_order
+from specufex_pipe.plotting.style import styled
 
 HERE = Path(__file__).parent
 N_SEQUENCES, N_CELLS, N_FRAMES, LENGTH = 3, 30, 2000, 40

@@ -22,7 +22,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from scipy.optimize import linear_sum_assignment
 
-from specufex_pipe.nmf import MiniBatchSmoothConvexNMF, SmoothConvexNMF, SmoothNMF
+from specufex_pipe.factorizations import MiniBatchSmoothConvexNMF, SmoothConvexNMF, SmoothNMF
 
 HERE = Path(__file__).parent
 N_SPEAKERS, N_KINDS, N_FRAMES, FRAMES_PER_SECOND = 4, 40, 1000, 2

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from specufex_pipe.exp_digamma import times_exponential
+from specufex_pipe.numerics.exp_digamma import times_exponential
 
 # Vectors of probabilities are padded with states of probability 0 to a multiple of this.
 _WIDTH = 4

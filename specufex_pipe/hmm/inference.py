@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from specufex_pipe.exp_digamma import digamma, exp_digamma_parts, times_exponential
 from specufex_pipe.hmm.forward_backward import (
     KERNEL_OPTIONS,
     allocate_passes,
@@ -18,6 +17,7 @@ from specufex_pipe.hmm.forward_backward import (
     scale_emissions,
     scaled_forward_backward,
 )
+from specufex_pipe.numerics.exp_digamma import digamma, exp_digamma_parts, times_exponential
 
 # A transition of concentration c is about exp(psi(c)) / n_frames likely, or exp(-1 / c) / n_frames.
 # The passes divide by the square of such a number, and double precision ends at exp(-708).

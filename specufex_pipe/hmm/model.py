@@ -11,10 +11,9 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe import specufex
-from specufex_pipe.estimator import START, one_blas_thread, random_generator, whole_numbers
-from specufex_pipe.frames import Batch, event_batches, read_checked
-from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
+from specufex_pipe.events.frames import Batch, event_batches, read_checked
+from specufex_pipe.fitting.estimator import START, one_blas_thread, random_generator, whole_numbers
+from specufex_pipe.fitting.svi import StochasticVariationalModel
 from specufex_pipe.hmm.energies import prepare_events
 from specufex_pipe.hmm.fingerprint import (
     normalize_transitions,
@@ -23,8 +22,9 @@ from specufex_pipe.hmm.fingerprint import (
 )
 from specufex_pipe.hmm.forward_backward import most_probable_path
 from specufex_pipe.hmm.inference import infer_events
-from specufex_pipe.svi import StochasticVariationalModel
-from specufex_pipe.threads import map_threads
+from specufex_pipe.legacy import specufex
+from specufex_pipe.numerics.gamma import gamma_divergence, gamma_expected_log
+from specufex_pipe.numerics.threads import map_threads
 
 _FRAMES_TO_START_FROM = 20_000
 _EVENTS_AT_A_TIME = 512

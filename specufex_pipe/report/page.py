@@ -8,8 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from specufex_pipe.report import drawing, figures
-from specufex_pipe.report.comparison import comparison_figure
+from specufex_pipe.plotting import figures
+from specufex_pipe.plotting import style as drawing
+from specufex_pipe.plotting.comparison import comparison_figure
 
 _LIBRARIES = ("numpy", "scipy", "obspy", "scikit-learn", "h5py")
 _STAGES_WITH_SETTINGS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters")

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from specufex_pipe import nmf as factorizations
-from specufex_pipe.clustering import Assignment, ClusterModel
+from specufex_pipe import factorizations
+from specufex_pipe.catalogs.csv import parse_time
+from specufex_pipe.clustering.kmeans import Assignment, ClusterModel
 from specufex_pipe.errors import StageError
-from specufex_pipe.frames import event_batches
+from specufex_pipe.events.frames import event_batches
+from specufex_pipe.factorizations.base import LEAST_SHARE, Factorization
 from specufex_pipe.hmm import BayesianHMM
-from specufex_pipe.nmf.factorization import LEAST_SHARE, Factorization
+from specufex_pipe.plotting.comparison import Comparison, read_comparison
 from specufex_pipe.progress import track
-from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.store import FrameStore, read_arrays, read_attributes
-from specufex_pipe.waveforms.catalog import parse_time
 
 MODEL_FILES = ("waveforms", "spectrograms", "nmf", "activations", "hmm", "fingerprints", "model")
 _FILE_NAMES = {"model": "clusters.h5", "clusters": "clusters.csv", "rejected": "rejected.csv"}
@@ -168,7 +168,7 @@ class Summary:
     mean_silhouette : float
     numbers, scores : ndarray
         Numbers of clusters tried, and the mean silhouette of each.
-    nmf : one of the factorizations of specufex_pipe.nmf
+    nmf : one of the factorizations of specufex_pipe.factorizations
     hmm : BayesianHMM
     pattern_shares : ndarray of shape (n_patterns,)
         Share of each pattern in the energy of all events.

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from specufex_pipe.clustering import ClusterModel, assign
+from specufex_pipe.clustering.kmeans import ClusterModel, assign
 from specufex_pipe.errors import StageError
 from specufex_pipe.progress import per_second
 from specufex_pipe.stages.clusters import feature_batches

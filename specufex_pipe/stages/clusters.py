@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from specufex_pipe.clustering import choose_events, fit_clusters
-from specufex_pipe.frames import event_batches
+from specufex_pipe.clustering.kmeans import choose_events, fit_clusters
+from specufex_pipe.events.frames import event_batches
 from specufex_pipe.progress import per_second
 from specufex_pipe.stages.provenance import inputs_of
 from specufex_pipe.store import FrameStore, write_arrays

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
-from specufex_pipe import nmf as factorizations
+from specufex_pipe import factorizations
+from specufex_pipe.clustering.evaluation import N_NEIGHBOURS, quality
 from specufex_pipe.errors import StageError
-from specufex_pipe.frames import Frames, event_batches
-from specufex_pipe.nmf.factorization import LEAST_SHARE
-from specufex_pipe.quality import N_NEIGHBOURS, quality
+from specufex_pipe.events.frames import Frames, event_batches
+from specufex_pipe.factorizations.base import LEAST_SHARE
 from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, atomic_path, read_attributes, write_arrays
 

@@ -5,8 +5,8 @@ import time
 
 import numpy as np
 
-from specufex_pipe import nmf as factorizations
-from specufex_pipe.frames import Frames, event_batches
+from specufex_pipe import factorizations
+from specufex_pipe.events.frames import Frames, event_batches
 from specufex_pipe.hmm import BayesianHMM
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.stages.provenance import require_made_with

@@ -5,9 +5,9 @@ import logging
 import time
 from pathlib import Path
 
-from specufex_pipe.checkpoint import remove_checkpoint
 from specufex_pipe.errors import FitInterrupted, StageError
-from specufex_pipe.interruption import StopRequest
+from specufex_pipe.fitting.checkpoint import remove_checkpoint
+from specufex_pipe.fitting.interruption import StopRequest
 from specufex_pipe.progress import per_second
 from specufex_pipe.stages.provenance import inputs_of
 from specufex_pipe.store import read_attributes

@@ -2,7 +2,7 @@
 
 import logging
 
-from specufex_pipe import nmf as factorizations
+from specufex_pipe import factorizations
 from specufex_pipe.hmm import BayesianHMM
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_made_with

@@ -6,9 +6,9 @@ import logging
 import numpy as np
 
 from specufex_pipe.errors import StageError
-from specufex_pipe.estimator import SAMPLE, random_generator
-from specufex_pipe.frames import Selection, event_batches
-from specufex_pipe.nmf import METHODS
+from specufex_pipe.events.frames import Selection, event_batches
+from specufex_pipe.factorizations import METHODS
+from specufex_pipe.fitting.estimator import SAMPLE, random_generator
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore

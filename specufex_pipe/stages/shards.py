@@ -8,11 +8,11 @@ from pathlib import Path
 
 from obspy.clients.filesystem.sds import Client as SDSClient
 
+from specufex_pipe.catalogs.csv import Unusable, read_catalog
+from specufex_pipe.catalogs.rows import read_columns, read_rows
+from specufex_pipe.sources.folder import FolderSource
+from specufex_pipe.sources.index import index_archive, read_index, write_index
 from specufex_pipe.store import atomic_path
-from specufex_pipe.waveforms.archive import index_archive, read_index, write_index
-from specufex_pipe.waveforms.catalog import Unusable, read_catalog
-from specufex_pipe.waveforms.rows import read_columns, read_rows
-from specufex_pipe.waveforms.sources import FolderSource
 
 log = logging.getLogger(__name__)
 _COLUMNS = ("channel", "shard", "state")

@@ -5,7 +5,7 @@ import logging
 import time
 
 from specufex_pipe.errors import RejectedEvent, StageError
-from specufex_pipe.frames import event_batches
+from specufex_pipe.events.frames import event_batches
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.spectrograms import SpectrogramMaker
 from specufex_pipe.stages.rejected import log_rejected

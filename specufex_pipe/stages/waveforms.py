@@ -5,16 +5,16 @@ import time
 
 from obspy.clients.filesystem.sds import Client as SDSClient
 
-from specufex_pipe.config import check_channel
+from specufex_pipe.catalogs.csv import Unusable, read_catalog
+from specufex_pipe.catalogs.rows import read_columns
 from specufex_pipe.errors import RejectedEvent, StageError
 from specufex_pipe.progress import per_second, track
+from specufex_pipe.settings import check_channel
+from specufex_pipe.sources.folder import EventFileSource, FolderSource
+from specufex_pipe.sources.index import index_archive, read_index
 from specufex_pipe.stages.rejected import log_rejected
 from specufex_pipe.store import write_events
-from specufex_pipe.waveforms.archive import index_archive, read_index
-from specufex_pipe.waveforms.catalog import Unusable, read_catalog
-from specufex_pipe.waveforms.preparation import prepare
-from specufex_pipe.waveforms.rows import read_columns
-from specufex_pipe.waveforms.sources import EventFileSource, FolderSource
+from specufex_pipe.waveforms.processing import prepare
 
 log = logging.getLogger(__name__)
 STAGE = "waveforms"

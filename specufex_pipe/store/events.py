@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from specufex_pipe.frames import EventFrames, gather
+from specufex_pipe.events.frames import EventFrames, gather
 from specufex_pipe.store.files import (
     atomic_path,
     damage_named,

@@ -14,7 +14,10 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.estimator import (
+from specufex_pipe.events.frames import Frames, as_frames, digest_of, in_form_of, read_checked
+from specufex_pipe.factorizations.base import Factorization, peak_order
+from specufex_pipe.factorizations.iterative import require_possible
+from specufex_pipe.fitting.estimator import (
     RANDOM_STATE_RULE,
     START,
     History,
@@ -22,9 +25,6 @@ from specufex_pipe.estimator import (
     random_generator,
     whole_numbers,
 )
-from specufex_pipe.frames import Frames, as_frames, digest_of, in_form_of, read_checked
-from specufex_pipe.nmf.factorization import Factorization, peak_order
-from specufex_pipe.nmf.iterative import require_possible
 from specufex_pipe.progress import track
 
 log = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class ReplicateNMF(Factorization):
     Examples
     --------
     >>> import numpy as np
-    >>> from specufex_pipe.nmf import ReplicateNMF
+    >>> from specufex_pipe.factorizations import ReplicateNMF
     >>> X = np.random.default_rng(0).random((12, 1000))  # features, samples
     >>> model = ReplicateNMF(3, n_replicates=2).fit(X)
     >>> sample = model.inverse_transform(model.transform(X[:, [7]]))  # what it makes of one sample

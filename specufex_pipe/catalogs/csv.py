@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from obspy import UTCDateTime
 
-from specufex_pipe.waveforms.rows import read_columns, read_rows
+from specufex_pipe.catalogs.rows import read_columns, read_rows
 
 
 class Event(NamedTuple):

@@ -12,8 +12,8 @@ from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__
-from specufex_pipe.checkpoint import Checkpoint
-from specufex_pipe.frames import as_frames
+from specufex_pipe.events.frames import as_frames
+from specufex_pipe.fitting.checkpoint import Checkpoint
 from specufex_pipe.store import read_arrays, write_arrays
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ near 1, for exp(psi(1 / 75)) is 1e-33 and single precision ends at 1e-38.
 import numpy as np
 from numba import njit
 
-from specufex_pipe.exp_digamma import exp_digamma_parts, is_single, times_exponential
+from specufex_pipe.numerics.exp_digamma import exp_digamma_parts, is_single, times_exponential
 
 # An extrapolation goes no further than this many rounds at once.
 _LONGEST_STEP = 64.0

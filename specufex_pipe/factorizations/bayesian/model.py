@@ -3,11 +3,9 @@
 import numpy as np
 from sklearn.cluster import kmeans_plusplus
 
-from specufex_pipe import specufex
-from specufex_pipe.estimator import START, one_blas_thread, random_generator, whole_numbers
-from specufex_pipe.frames import read_checked
-from specufex_pipe.nmf.factorization import Factorization, peak_order
-from specufex_pipe.nmf.updates import (
+from specufex_pipe.events.frames import read_checked
+from specufex_pipe.factorizations.base import Factorization, peak_order
+from specufex_pipe.factorizations.bayesian.updates import (
     Patterns,
     Prior,
     infer_activations,
@@ -16,7 +14,9 @@ from specufex_pipe.nmf.updates import (
     pattern_statistics,
     update_patterns,
 )
-from specufex_pipe.svi import StochasticVariationalModel
+from specufex_pipe.fitting.estimator import START, one_blas_thread, random_generator, whole_numbers
+from specufex_pipe.fitting.svi import StochasticVariationalModel
+from specufex_pipe.legacy import specufex
 
 _FRAMES_TO_START_FROM = 20_000
 _LEAST_EXCESS = 1e-3

@@ -3,7 +3,7 @@
 from math import ceil
 from typing import NamedTuple
 
-from specufex_pipe.waveforms.rows import count_shards
+from specufex_pipe.catalogs.rows import count_shards
 
 # Samples in a window of 20 s at 100 Hz, for which the costs were measured.
 _SAMPLES = 2000

@@ -10,9 +10,9 @@ from itertools import count
 
 import numpy as np
 
-from specufex_pipe import specufex
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.estimator import (
+from specufex_pipe.events.frames import as_frames, read_ahead, read_checked
+from specufex_pipe.fitting.estimator import (
     HOLD_OUT,
     RANDOM_STATE_RULE,
     SHUFFLE,
@@ -22,7 +22,7 @@ from specufex_pipe.estimator import (
     random_generator,
     whole_numbers,
 )
-from specufex_pipe.frames import as_frames, read_ahead, read_checked
+from specufex_pipe.legacy import specufex
 from specufex_pipe.progress import track
 from specufex_pipe.store import read_foreign_arrays
 

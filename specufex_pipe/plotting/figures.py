@@ -9,7 +9,7 @@ from matplotlib import dates
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
-from specufex_pipe.report.drawing import (
+from specufex_pipe.plotting.style import (
     ACCENT,
     DECIBELS,
     INK,

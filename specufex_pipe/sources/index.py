@@ -6,11 +6,11 @@ from collections import defaultdict
 from pathlib import Path
 from typing import NamedTuple
 
-from specufex_pipe.config import archive_files
 from specufex_pipe.errors import RejectedEvent
 from specufex_pipe.progress import track
+from specufex_pipe.settings import archive_files
+from specufex_pipe.sources.folder import read_file
 from specufex_pipe.store import atomic_path
-from specufex_pipe.waveforms.sources import read_file
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from specufex_pipe.estimator import EventEstimator, one_blas_thread
-from specufex_pipe.frames import (
+from specufex_pipe.events.frames import (
     Frames,
     ScaledFrames,
     as_frames,
@@ -13,6 +12,7 @@ from specufex_pipe.frames import (
     in_form_of,
     read_checked,
 )
+from specufex_pipe.fitting.estimator import EventEstimator, one_blas_thread
 
 # Of the energy; a component that explains less counts as empty.
 LEAST_SHARE = 1e-4

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from specufex_pipe.nmf.convolution import BlockConvolution
+from specufex_pipe.factorizations.seq.convolution import BlockConvolution
 
 # Of the power of the data: a residual of less is not computed as a difference of sums.
 _LEAST_RESIDUAL = 1e-5

@@ -7,7 +7,9 @@ import numpy as np
 from sklearn.cluster import kmeans_plusplus
 
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.estimator import (
+from specufex_pipe.events.frames import Frames, as_frames, check_entries, read_checked
+from specufex_pipe.factorizations.base import Factorization
+from specufex_pipe.fitting.estimator import (
     RANDOM_STATE_RULE,
     START,
     History,
@@ -15,8 +17,6 @@ from specufex_pipe.estimator import (
     random_generator,
     whole_numbers,
 )
-from specufex_pipe.frames import Frames, as_frames, check_entries, read_checked
-from specufex_pipe.nmf.factorization import Factorization
 from specufex_pipe.progress import track
 
 log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from scipy.stats import skew
 from sklearn.base import clone
 from sklearn.utils.validation import check_is_fitted
 
-from specufex_pipe.estimator import NULL, START, one_blas_thread, random_generator
-from specufex_pipe.frames import Batch, as_frames, read_checked
-from specufex_pipe.nmf.convolution import BlockConvolution, window_sums
+from specufex_pipe.events.frames import Batch, as_frames, read_checked
+from specufex_pipe.factorizations.seq.convolution import BlockConvolution, window_sums
+from specufex_pipe.fitting.estimator import NULL, START, one_blas_thread, random_generator
 
 # A component with more than this share of its power in one row is no sequence.
 _POWER_OF_ONE_ROW = 0.999

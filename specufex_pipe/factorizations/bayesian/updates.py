@@ -18,9 +18,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import gammaln
 
-from specufex_pipe.gamma import gamma_divergence, gamma_expected_log
-from specufex_pipe.nmf import kernels
-from specufex_pipe.threads import map_threads
+from specufex_pipe.factorizations.bayesian import kernels
+from specufex_pipe.numerics.gamma import gamma_divergence, gamma_expected_log
+from specufex_pipe.numerics.threads import map_threads
 
 # The logarithm of it is a finite number.
 _FLOOR = 1e-290

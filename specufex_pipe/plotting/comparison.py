@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.figure import Figure
 
-from specufex_pipe.nmf.factorization import LEAST_SHARE
-from specufex_pipe.report.drawing import draw_patterns, label_numbers, styled
+from specufex_pipe.factorizations.base import LEAST_SHARE
+from specufex_pipe.plotting.style import draw_patterns, label_numbers, styled
 from specufex_pipe.store import read_arrays
 
 _INCHES_PER_METHOD = 1.9

@@ -4,12 +4,12 @@ from functools import partial
 
 import numpy as np
 
-from specufex_pipe.estimator import whole_numbers
-from specufex_pipe.frames import ConvolvedFrames, Frames, as_frames, in_form_of
-from specufex_pipe.nmf.convolution import BlockConvolution, window_sums
-from specufex_pipe.nmf.iterative import IterativeFactorization, frames_like, start_values
-from specufex_pipe.nmf.padded import PaddedFrames, centred, inside_frames
-from specufex_pipe.threads import map_threads
+from specufex_pipe.events.frames import ConvolvedFrames, Frames, as_frames, in_form_of
+from specufex_pipe.factorizations.iterative import IterativeFactorization, frames_like, start_values
+from specufex_pipe.factorizations.seq.convolution import BlockConvolution, window_sums
+from specufex_pipe.factorizations.seq.padded import PaddedFrames, centred, inside_frames
+from specufex_pipe.fitting.estimator import whole_numbers
+from specufex_pipe.numerics.threads import map_threads
 
 # What each entry of a component is raised by after a shift, as a share of the largest of the data,
 # since a multiplicative update never changes a 0.

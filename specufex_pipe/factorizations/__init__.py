@@ -1,10 +1,14 @@
 """Factorizations of spectrograms into components and their activations, behind one seam."""
 
-from specufex_pipe.nmf.model import BayesianNMF
-from specufex_pipe.nmf.replicate import ReplicateNMF
-from specufex_pipe.nmf.seq import SeqNMF
-from specufex_pipe.nmf.smooth import MiniBatchSmoothConvexNMF, SmoothConvexNMF, SmoothNMF
-from specufex_pipe.specufex import NMF_DATA_SETS
+from specufex_pipe.factorizations.bayesian.model import BayesianNMF
+from specufex_pipe.factorizations.replicate import ReplicateNMF
+from specufex_pipe.factorizations.seq.model import SeqNMF
+from specufex_pipe.factorizations.smooth.model import (
+    MiniBatchSmoothConvexNMF,
+    SmoothConvexNMF,
+    SmoothNMF,
+)
+from specufex_pipe.legacy.specufex import NMF_DATA_SETS
 from specufex_pipe.store import read_attributes, read_foreign_arrays
 
 # What the setting nmf.method chooses from.

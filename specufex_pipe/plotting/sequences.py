@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from sklearn.utils.validation import check_is_fitted
 
-from specufex_pipe.frames import as_frames
-from specufex_pipe.report.drawing import (
+from specufex_pipe.events.frames import as_frames
+from specufex_pipe.plotting.style import (
     MATRIX_COLORS,
     add_axes,
     cluster_color,

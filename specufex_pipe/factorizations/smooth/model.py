@@ -2,16 +2,15 @@
 
 import numpy as np
 
-from specufex_pipe.estimator import whole_numbers
-from specufex_pipe.frames import Frames, as_frames, in_form_of
-from specufex_pipe.nmf.factorization import peak_order
-from specufex_pipe.nmf.iterative import (
+from specufex_pipe.events.frames import Frames, as_frames, in_form_of
+from specufex_pipe.factorizations.base import peak_order
+from specufex_pipe.factorizations.iterative import (
     IterativeFactorization,
     diverse_frames,
     frames_like,
     start_values,
 )
-from specufex_pipe.nmf.smooth_updates import (
+from specufex_pipe.factorizations.smooth.updates import (
     allocate,
     divergence,
     links_of,
@@ -23,6 +22,7 @@ from specufex_pipe.nmf.smooth_updates import (
     update_activations,
     update_components,
 )
+from specufex_pipe.fitting.estimator import whole_numbers
 
 # Of a start: what each frame that was not chosen contributes to a component, all together.
 _SHARE_OF_THE_OTHERS = 0.2

@@ -1,0 +1,1 @@
+"""Catalogs: which events there are."""

@@ -1,0 +1,1 @@
+"""Groups of events with similar features."""

@@ -1,0 +1,1 @@
+"""Events as frames: the data that the models see."""

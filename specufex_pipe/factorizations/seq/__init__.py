@@ -1,0 +1,1 @@
+"""SeqNMF: components that last several frames."""

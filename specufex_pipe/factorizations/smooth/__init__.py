@@ -1,0 +1,1 @@
+"""Smooth NMF and smooth convex NMF."""

@@ -1,0 +1,1 @@
+"""What all models share: parameters, files, the loop of a fit, checkpoints."""

@@ -1,0 +1,1 @@
+"""What the workflow asks: what jobs need."""

@@ -1,0 +1,1 @@
+"""Files of SpecUFEx 0.1.1."""

@@ -1,0 +1,1 @@
+"""Numbers: gamma distributions, digamma, threads, random generators."""

@@ -1,0 +1,1 @@
+"""Sources: where waveforms come from."""
