@@ -3,15 +3,32 @@
 import logging
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from tqdm import tqdm
 
 log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LINES = 10
 
+Item = TypeVar("Item")
+_Item = TypeVar("_Item", covariant=True)
 
-def track(items, title, unit, shown=True):
+
+class Progress(Protocol[_Item]):
+    """A loop whose progress is shown."""
+
+    def __iter__(self) -> Iterator[_Item]: ...
+
+    def set_postfix_str(self, s: str) -> Any:
+        """Show a text beside the counts."""
+
+    def close(self) -> Any:
+        """Take the bar away."""
+
+
+def track(items: Sequence[Item], title: str, unit: str, shown: bool = True) -> Progress[Item]:
     """Show the progress of a loop: a bar on a terminal, a log line now and then elsewhere.
 
     Parameters
@@ -25,22 +42,21 @@ def track(items, title, unit, shown=True):
 
     Returns
     -------
-    iterable
-        With the methods `set_postfix_str` and `close` of a tqdm bar.
+    Progress
     """
     if shown and not sys.stderr.isatty():
         return _Lines(items, title, unit)
     return tqdm(items, desc=title, unit=f" {unit}", disable=not shown, leave=False)
 
 
-class _Lines:
+class _Lines(Progress[Item]):
     """Report progress by log lines, none for a loop that is done soon."""
 
-    def __init__(self, items, title, unit):
+    def __init__(self, items: Sequence[Item], title: str, unit: str) -> None:
         self._items, self._title, self._unit = items, title, unit
         self._postfix = ""
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Item]:
         last = time.monotonic()
         for number, item in enumerate(self._items):
             now = time.monotonic()
@@ -50,19 +66,19 @@ class _Lines:
                 log.info("%s: %s%s", self._title, counts, self._postfix)
             yield item
 
-    def set_postfix_str(self, text):
-        self._postfix = f", {text}"
+    def set_postfix_str(self, s: str) -> None:
+        self._postfix = f", {s}" if s else ""
 
-    def close(self):
+    def close(self) -> None:
         pass
 
 
-def per_second(count, start, unit="events"):
+def per_second(count: int, start: float, unit: str = "events") -> str:
     """Return the rate since a time of `time.monotonic`, as text for a log line."""
     return f"{count / max(time.monotonic() - start, 1e-9):.3g} {unit}/s"
 
 
-def log_to(path=None):
+def log_to(path: str | Path | None = None) -> None:
     """Send the package's log lines to standard error, and with more detail to a file.
 
     Parameters
@@ -71,7 +87,7 @@ def log_to(path=None):
     """
     root = logging.getLogger("specufex_pipe")
     root.setLevel(logging.DEBUG)
-    handlers = [logging.StreamHandler()]
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
     handlers[0].setLevel(logging.INFO)
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -1,1 +1,1 @@
-"""Events as frames: the data that the models see."""
+"""Events as frames: the data that the models see, whole, in views, in batches."""

@@ -3,13 +3,20 @@
 import numpy as np
 from scipy.special import digamma, gammaln
 
+from specufex_pipe.numerics.types import FloatArray
 
-def gamma_expected_log(shape, rate):
+
+def gamma_expected_log(shape: FloatArray, rate: FloatArray) -> FloatArray:
     """Return E[ln x] of x ~ Gamma(shape, rate)."""
     return digamma(shape) - np.log(rate)
 
 
-def gamma_divergence(shape, rate, prior_shape, prior_rate):
+def gamma_divergence(
+    shape: FloatArray,
+    rate: FloatArray,
+    prior_shape: FloatArray | float,
+    prior_rate: FloatArray | float,
+) -> float:
     """Return the sum of the Kullback-Leibler divergences KL(Gamma || Gamma prior), in nats."""
     terms = (
         (shape - prior_shape) * digamma(shape)
