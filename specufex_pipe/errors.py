@@ -9,9 +9,5 @@ class StageError(RuntimeError):
     """A stage cannot go on; the message says where and why."""
 
 
-class RejectedEvent(ValueError):
-    """An event goes no further. The text before the first colon is the kind of reason."""
-
-
 class FitInterrupted(RuntimeError):
     """A fit was asked to stop before its end; its checkpoint keeps what was reached."""

@@ -1,25 +1,34 @@
-"""HDF5: stores of events, shards of them, models. The only modules that open HDF5 files.
+"""HDF5 and tables: stores of events, shards of them, models, assignments, catalogs.
 
-docs/file_formats.md lists what each file holds.
+The only modules that open HDF5 files. docs/file_formats.md lists what each file holds.
 """
 
 from specufex_pipe.store.arrays import read_arrays, read_foreign_arrays, write_arrays
-from specufex_pipe.store.events import FrameStore, write_events
-from specufex_pipe.store.files import (
-    atomic_path,
-    read_attributes,
-    read_table,
-)
+from specufex_pipe.store.assignments import Assignments, read_assignments, write_assignments
+from specufex_pipe.store.columns import decode_text, encode_text, read_columns, write_columns
+from specufex_pipe.store.events import EventWriter, FrameStore, read_rejections, write_events
+from specufex_pipe.store.files import atomic_path, read_attributes
 from specufex_pipe.store.joining import join_shards
+from specufex_pipe.store.tables import read_csv, write_csv
 
 __all__ = [
+    "Assignments",
+    "EventWriter",
     "FrameStore",
     "atomic_path",
+    "decode_text",
+    "encode_text",
     "join_shards",
     "read_arrays",
+    "read_assignments",
     "read_attributes",
+    "read_columns",
+    "read_csv",
     "read_foreign_arrays",
-    "read_table",
+    "read_rejections",
     "write_arrays",
+    "write_assignments",
+    "write_columns",
+    "write_csv",
     "write_events",
 ]

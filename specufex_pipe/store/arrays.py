@@ -3,11 +3,14 @@
 import hashlib
 import io
 import json
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
+from specufex_pipe.numerics.types import Array
 from specufex_pipe.store.files import (
     atomic_path,
     check_kind,
@@ -23,7 +26,15 @@ _BYTES_OF_OWNER = 512
 _MARK = b"specufex_pipe BLAKE2b "
 
 
-def write_arrays(path, kind, arrays, *, attributes=None, settings=None, inputs=None):
+def write_arrays(
+    path: str | Path,
+    kind: str,
+    arrays: Mapping[str, Array],
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    inputs: Mapping[str, Any] | None = None,
+) -> None:
     """Write a model or another set of arrays, atomically.
 
     Parameters
@@ -57,7 +68,7 @@ def write_arrays(path, kind, arrays, *, attributes=None, settings=None, inputs=N
         file.write(content)
 
 
-def read_arrays(path, kind):
+def read_arrays(path: str | Path, kind: str) -> tuple[dict[str, Array], dict[str, Any]]:
     """Read what `write_arrays` wrote.
 
     Returns
@@ -84,7 +95,7 @@ def read_arrays(path, kind):
         return _all_arrays(file), attributes
 
 
-def read_foreign_arrays(path, names):
+def read_foreign_arrays(path: str | Path, names: Collection[str]) -> dict[str, Array] | None:
     """Read a file that another program wrote.
 
     Parameters
@@ -113,16 +124,16 @@ def read_foreign_arrays(path, names):
         return _all_arrays(file)
 
 
-def _bytes_of_owner(content):
+def _bytes_of_owner(content: bytes | memoryview) -> bytes:
     digest = hashlib.blake2b(content, digest_size=16).hexdigest()
     return (_MARK + digest.encode() + b"\n").ljust(_BYTES_OF_OWNER, b"\0")
 
 
-def _all_arrays(file):
+def _all_arrays(file: h5py.File) -> dict[str, Array]:
     return {name: file[name][()] for name in file}
 
 
-def _digest(arrays, attributes):
+def _digest(arrays: Mapping[str, Array], attributes: Mapping[str, Any]) -> str:
     """Return a digest of arrays and of attributes."""
     content = hashlib.blake2b(digest_size=16)
     for name, values in sorted(arrays.items()):

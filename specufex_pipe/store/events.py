@@ -1,13 +1,18 @@
 """Stores of events: all frames of all events in one matrix, and the offsets at which they begin."""
 
 import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 import h5py
 import numpy as np
 
-from specufex_pipe.events.frames import EventFrames, gather
+from specufex_pipe.events.frames import Batch, EventFrames, Events, gather
+from specufex_pipe.numerics.types import Array
+from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.store.files import (
     atomic_path,
     damage_named,
@@ -29,25 +34,27 @@ class EventWriter:
     Use it through `write_events`.
     """
 
-    def __init__(self, file, kind):
+    def __init__(self, file: h5py.File, kind: str) -> None:
         self._file = file
         self._per_frame = _PER_FRAME.get(kind, "frames")
-        self._lengths = []
-        self._event_ids = []
-        self._event_digests = []
-        self._rejected = []
+        self._lengths: list[int] = []
+        self._event_ids: list[str] = []
+        self._event_digests: list[bytes] = []
+        self._rejections: list[Rejection] = []
 
     @property
-    def n_events(self):
+    def n_events(self) -> int:
         """Number of events written so far."""
         return len(self._event_ids)
 
     @property
-    def rejected(self):
-        """Rows (event_id, stage, reason) of the events rejected so far."""
-        return list(self._rejected)
+    def rejections(self) -> list[Rejection]:
+        """The events rejected so far."""
+        return list(self._rejections)
 
-    def append(self, event_ids, lengths, frames, **per_event):
+    def append(
+        self, event_ids: Sequence[str], lengths: Sequence[int], frames: Array, **per_event: Array
+    ) -> None:
         """Add events.
 
         Parameters
@@ -81,24 +88,20 @@ class EventWriter:
         self._event_ids.extend(event_ids)
         self._lengths.extend(int(length) for length in lengths)
 
-    def reject(self, event_id, stage, reason):
-        """Note an event that goes no further, with the stage that turned it away and why."""
-        self._rejected.append((event_id, stage, reason))
+    def reject(self, rejection: Rejection) -> None:
+        """Note an event that goes no further."""
+        self._rejections.append(rejection)
 
-    def array(self, name, values, **attributes):
+    def array(self, name: str, values: Array, **attributes: Any) -> None:
         """Keep an array that belongs to the store as a whole, such as the frequencies."""
         self._file.create_dataset(name, data=values)
         self._file[name].attrs.update(axis="none", **attributes)
 
-    def attributes(self, **values):
+    def attributes(self, **values: Any) -> None:
         """Keep attributes of the store as a whole."""
         self._file.attrs.update(values)
 
-    def table(self, name, columns, rows):
-        """Keep a table of text."""
-        write_table(self._file, name, columns, rows)
-
-    def _extend(self, name, values, axis):
+    def _extend(self, name: str, values: Array, axis: str) -> None:
         values = np.ascontiguousarray(values)
         if name not in self._file:
             row_bytes = max(1, values.dtype.itemsize * int(np.prod(values.shape[1:])))
@@ -116,15 +119,17 @@ class EventWriter:
         dataset.resize(old + len(values), axis=0)
         dataset[old:] = values
 
-    def _finish(self):
-        digests = b"".join(self._event_digests)
-        digests = np.frombuffer(digests, np.uint8).reshape(-1, _DIGEST_BYTES)
+    def _finish(self) -> None:
+        joined = b"".join(self._event_digests)
+        digests = np.frombuffer(joined, np.uint8).reshape(-1, _DIGEST_BYTES)
         write_events_index(self._file, self._lengths, self._event_ids, digests)
-        write_table(self._file, "rejected", ("event_id", "stage", "reason"), self._rejected)
+        write_table(self._file, "rejected", Rejection._fields, self._rejections)
 
 
 @contextmanager
-def write_events(path, kind, *, settings, inputs):
+def write_events(
+    path: str | Path, kind: str, *, settings: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Iterator[EventWriter]:
     """Write a store of events, atomically.
 
     Parameters
@@ -148,7 +153,7 @@ def write_events(path, kind, *, settings, inputs):
         writer._finish()
 
 
-def event_digest(arrays):
+def event_digest(arrays: Mapping[str, Array]) -> bytes:
     """Return the digest of the arrays of an event, by name."""
     result = hashlib.blake2b(digest_size=_DIGEST_BYTES)
     for name, values in sorted(arrays.items()):
@@ -156,7 +161,12 @@ def event_digest(arrays):
     return result.digest()
 
 
-def write_events_index(file, lengths, event_ids, event_digests):
+def write_events_index(
+    file: h5py.File,
+    lengths: Sequence[int] | Array,
+    event_ids: Sequence[str],
+    event_digests: Array,
+) -> None:
     """Write what tells the events apart, and the digest of a store, whose arrays are all there.
 
     It is a digest of digests, so that it is the same however the events are spread over shards.
@@ -173,10 +183,24 @@ def write_events_index(file, lengths, event_ids, event_digests):
     file.attrs["digest"] = result.hexdigest()
 
 
+def read_rejections(path: str | Path, kind: str) -> list[Rejection]:
+    """Return the events that the stage which wrote a store rejected.
+
+    Parameters
+    ----------
+    path : str or Path
+    kind : str
+        What the store is expected to hold.
+    """
+    with damage_named(path), open_kind(path, kind) as file:
+        _, rows = table_of(file, "rejected")
+    return [Rejection(event, stage, Kind(reason), detail) for event, stage, reason, detail in rows]
+
+
 class FrameStore(EventFrames):
     """Read a store of events; frames stay on disk until they are asked for.
 
-    Has the interface of `frames.Frames`, so a model reads minibatches from it. A store may be one
+    A model reads minibatches from it as it does from `Frames`. A store may be one
     file, or shards that `join_shards` made one. Use it as a context manager.
 
     Parameters
@@ -192,7 +216,7 @@ class FrameStore(EventFrames):
         frames are read, if a shard is not there or not the one that was joined.
     """
 
-    def __init__(self, path, kind):
+    def __init__(self, path: str | Path, kind: str) -> None:
         self.path = Path(path)
         self._per_frame = _PER_FRAME.get(kind, "frames")
         with damage_named(path):
@@ -200,48 +224,53 @@ class FrameStore(EventFrames):
             self.offsets = self._file["offsets"][:]
             self._shards = Shards(self._file, self.path) if "shards" in self._file else None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *error):
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         if self._shards is not None:
             self._shards.close()
         self._file.close()
 
     @property
-    def n_rows(self):
-        """Number of frequencies, patterns or states."""
+    def n_rows(self) -> int:
+        """Number of frequencies, components or states."""
         return self._file[self._per_frame].shape[1]
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype[Any]:
         """Floating-point type of the frames."""
         return self._file[self._per_frame].dtype
 
     @property
-    def event_ids(self):
+    def event_ids(self) -> list[str]:
         """Identifiers of the events, in the order of the frames."""
         return self._file["event_id"].asstr()[:].tolist()
 
     @property
-    def digest(self):
+    def digest(self) -> str:
         """Digest of the content."""
         return self._file.attrs["digest"]
 
     @property
-    def attributes(self):
+    def attributes(self) -> dict[str, Any]:
         """Attributes of the store as a whole."""
         return dict(self._file.attrs)
 
-    def read(self, events):
+    def read(self, events: Events) -> Batch:
         """Return the `frames.Batch` of the given events, in the order given."""
         return gather(self._rows(self._per_frame), self.offsets, events)
 
-    def read_range(self, start, stop):
+    def read_range(self, start: int, stop: int) -> Array:
         """Return the frames from `start` to before `stop`, of whatever events they are."""
         return self._rows(self._per_frame)[start:stop]
 
-    def array(self, name, events=slice(None)):
+    def array(self, name: str, events: slice = slice(None)) -> Array:
         """Return a data set, or the entries of a range of events in it.
 
         Parameters
@@ -252,10 +281,8 @@ class FrameStore(EventFrames):
         """
         return self._rows(name)[events]
 
-    def table(self, name):
-        """Return (columns, rows) of a table of text."""
-        return table_of(self._file, name)
-
-    def _rows(self, name):
+    def _rows(self, name: str) -> Any:
         dataset = self._file[name]
-        return self._shards.rows(dataset) if dataset.is_virtual else dataset
+        if self._shards is not None and dataset.is_virtual:
+            return self._shards.rows(dataset)
+        return dataset

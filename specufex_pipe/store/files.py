@@ -6,20 +6,22 @@ import os
 import re
 import socket
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
 from specufex_pipe import __version__
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 _SECONDS_OF_A_DAY = 86_400
 
 
 @contextmanager
-def atomic_path(path):
+def atomic_path(path: str | Path) -> Iterator[Path]:
     """Give a temporary path beside `path`, and move it there once it is written whole.
 
     The file is flushed to disk before it takes the place of an older one, so a reader sees the
@@ -57,7 +59,7 @@ def atomic_path(path):
         temporary.unlink(missing_ok=True)
 
 
-def _remove_leftovers(path):
+def _remove_leftovers(path: Path) -> None:
     """Remove the temporary files of processes that are gone."""
     name = re.compile(rf"\.{re.escape(path.name)}\.(.+)\.(\d+)\.part")
     for entry in os.scandir(path.parent):
@@ -73,7 +75,7 @@ def _remove_leftovers(path):
             Path(entry.path).unlink(missing_ok=True)
 
 
-def _is_alive(process):
+def _is_alive(process: int) -> bool:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -83,7 +85,7 @@ def _is_alive(process):
     return True
 
 
-def _flush_folder(folder):
+def _flush_folder(folder: Path) -> None:
     # The new name is on disk only when the folder is.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -93,7 +95,7 @@ def _flush_folder(folder):
 
 
 @contextmanager
-def damage_named(path):
+def damage_named(path: str | Path) -> Iterator[None]:
     """Turn what HDF5 makes of damaged content into one error that names the file."""
     try:
         yield
@@ -101,7 +103,9 @@ def damage_named(path):
         raise OSError(f"{path}: damaged ({error})") from error
 
 
-def describe(file, kind, settings, inputs):
+def describe(
+    file: h5py.File, kind: str, settings: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> None:
     """Say in the attributes of a file what it holds, and where that is from."""
     file.attrs["kind"] = kind
     file.attrs["format_version"] = FORMAT_VERSION
@@ -110,7 +114,7 @@ def describe(file, kind, settings, inputs):
     file.attrs["inputs"] = json.dumps(inputs, sort_keys=True)
 
 
-def open_any(path):
+def open_any(path: str | Path) -> h5py.File:
     """Open an HDF5 file of any owner for reading."""
     path = Path(path)
     if not path.is_file():
@@ -121,7 +125,7 @@ def open_any(path):
         raise OSError(f"{path}: not an HDF5 file, or damaged ({error})") from error
 
 
-def open_kind(path, kind=None):
+def open_kind(path: str | Path, kind: str | None = None) -> h5py.File:
     """Open a file of this package, of a kind if one is named."""
     file = open_any(path)
     try:
@@ -132,7 +136,7 @@ def open_kind(path, kind=None):
     return file
 
 
-def check_kind(path, attributes, kind=None):
+def check_kind(path: str | Path, attributes: Mapping[str, Any], kind: str | None = None) -> None:
     """Raise an OSError if a file is of another kind, or of a format that is not read here."""
     found, version = attributes.get("kind"), attributes.get("format_version")
     if version is None or (kind is not None and found != kind):
@@ -145,30 +149,26 @@ def check_kind(path, attributes, kind=None):
     if version < FORMAT_VERSION:
         raise OSError(
             f"{path}: written in format {version} by an older version; this one reads format "
-            f"{FORMAT_VERSION}: make the file again"
+            f"{FORMAT_VERSION}: run the workflow again, which makes the file anew"
         )
 
 
-def read_attributes(path):
-    """Return the attributes of a file of any kind."""
-    with damage_named(path), open_kind(path) as file:
+def read_attributes(path: str | Path, kind: str | None = None) -> dict[str, Any]:
+    """Return the attributes of a file, of a kind if one is named."""
+    with damage_named(path), open_kind(path, kind) as file:
         return dict(file.attrs)
 
 
-def read_table(path, name):
-    """Return (columns, rows) of a table of text in a file of any kind."""
-    with damage_named(path), open_kind(path) as file:
-        return table_of(file, name)
-
-
-def write_table(file, name, columns, rows):
+def write_table(
+    file: h5py.File, name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
+) -> None:
     """Keep a table of text in an open file."""
     cells = np.array([list(row) for row in rows], dtype=object).reshape(len(rows), len(columns))
     file.create_dataset(name, data=cells, dtype=h5py.string_dtype())
     file[name].attrs["columns"] = list(columns)
 
 
-def table_of(file, name):
+def table_of(file: h5py.File, name: str) -> tuple[list[str], list[tuple[str, ...]]]:
     """Return (columns, rows) of a table of text in an open file."""
     table = file[name]
     return list(table.attrs["columns"]), [tuple(row) for row in table.asstr()[:].tolist()]

@@ -3,12 +3,14 @@
 import json
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
+from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.store.events import write_events_index
 from specufex_pipe.store.files import (
     atomic_path,
@@ -25,16 +27,18 @@ class _Shard(NamedTuple):
     """What is read of a shard to join it: all but its frames."""
 
     path: Path
-    attributes: dict
-    lengths: np.ndarray
-    event_ids: list
-    event_digests: np.ndarray
-    arrays: dict  # of the store as a whole: (values, attributes)
-    tables: dict  # (columns, rows)
-    data_sets: dict  # with a row a frame or an event: (axis, shape of a row, type)
+    attributes: dict[str, Any]
+    lengths: IntArray
+    event_ids: list[str]
+    event_digests: Array
+    # Of the store as a whole: values and attributes; columns and rows.
+    arrays: dict[str, tuple[Array, dict[str, Any]]]
+    tables: dict[str, tuple[list[str], list[tuple[str, ...]]]]
+    # With a row a frame or an event: axis, shape of a row, type.
+    data_sets: dict[str, tuple[str, tuple[int, ...], np.dtype[Any]]]
 
 
-def join_shards(path, kind, shards):
+def join_shards(path: str | Path, kind: str, shards: Sequence[str | Path]) -> int:
     """Make one store of the stores of shards.
 
     HDF5 reads the result as if all were in it (virtual data sets); `FrameStore` checks besides
@@ -83,7 +87,7 @@ def join_shards(path, kind, shards):
     return len(event_ids)
 
 
-def _read(path, kind):
+def _read(path: Path, kind: str) -> _Shard:
     with damage_named(path), open_kind(path, kind) as file:
         arrays, tables, data_sets = {}, {}, {}
         for name, data in file.items():
@@ -106,7 +110,7 @@ def _read(path, kind):
         )
 
 
-def _require_same_make(first, other):
+def _require_same_make(first: _Shard, other: _Shard) -> None:
     for name in first.attributes.keys() | other.attributes.keys():
         ours, theirs = first.attributes.get(name), other.attributes.get(name)
         if name not in _OF_EACH_SHARD and ours != theirs:
@@ -121,13 +125,13 @@ def _require_same_make(first, other):
         raise ValueError(f"{other.path} and {first.path} differ in what they hold: make both again")
 
 
-def _require_different(event_ids, path):
+def _require_different(event_ids: list[str], path: Path) -> None:
     if len(set(event_ids)) < len(event_ids):
         event_id = Counter(event_ids).most_common(1)[0][0]
         raise ValueError(f"event {event_id!r} is in two shards of {path}: make the shards again")
 
 
-def _joined_inputs(parts):
+def _joined_inputs(parts: list[_Shard]) -> str:
     """Return the inputs of all shards as JSON: one value where they agree, else one a shard."""
     inputs = [json.loads(part.attributes["inputs"]) for part in parts]
     joined = {}
@@ -137,7 +141,7 @@ def _joined_inputs(parts):
     return json.dumps(joined, sort_keys=True)
 
 
-def _link(file, folder, parts):
+def _link(file: h5py.File, folder: Path, parts: list[_Shard]) -> None:
     """Let the data sets of the shards be virtual data sets of one file."""
     starts = {
         "frame": np.cumsum([0, *(part.lengths.sum() for part in parts)]),

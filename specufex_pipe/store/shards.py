@@ -2,9 +2,12 @@
 
 import threading
 from collections import OrderedDict
+from pathlib import Path
 
+import h5py
 import numpy as np
 
+from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.store.files import damage_named, open_kind
 
 # Few enough for the limits on open files.
@@ -22,34 +25,34 @@ class Shards:
         Its path; the shards' are relative to its folder.
     """
 
-    def __init__(self, file, path):
+    def __init__(self, file: h5py.File, path: Path) -> None:
         self._path, self._kind = path, file.attrs["kind"]
         shards = file["shards"]
         self._names = [path.parent / name for name in shards["file"].asstr()[:]]
         self._digests = shards["digest"].asstr()[:].tolist()
         # First row of each shard, for data sets with a row a frame and with a row an event.
         self._starts = {axis: shards[f"{axis}_starts"][:] for axis in ("frame", "event")}
-        self._open = OrderedDict()
+        self._open: OrderedDict[int, h5py.File] = OrderedDict()
         self._lock = threading.Lock()
 
-    def close(self):
+    def close(self) -> None:
         """Close all files."""
         with self._lock:
             while self._open:
                 self._open.popitem()[1].close()
 
-    def rows(self, dataset):
+    def rows(self, dataset: h5py.Dataset) -> "ShardedRows":
         """Return a data set of the joined store as a `ShardedRows`."""
         name = dataset.name.removeprefix("/")
         return ShardedRows(self, name, self._starts[dataset.attrs["axis"]], dataset)
 
-    def read(self, shard, name, start, stop):
+    def read(self, shard: int, name: str, start: int, stop: int) -> Array:
         """Return rows of a data set of one shard."""
         # Several threads read, and a file must not be closed under one of them.
         with self._lock, damage_named(self._names[shard]):
             return self._file(shard)[name][start:stop]
 
-    def _file(self, shard):
+    def _file(self, shard: int) -> h5py.File:
         if shard in self._open:
             self._open.move_to_end(shard)
             return self._open[shard]
@@ -80,11 +83,11 @@ class ShardedRows:
         Has the shape and type of the whole.
     """
 
-    def __init__(self, shards, name, starts, like):
+    def __init__(self, shards: Shards, name: str, starts: IntArray, like: h5py.Dataset) -> None:
         self._shards, self._name, self._starts = shards, name, starts
         self.shape, self.dtype = like.shape, like.dtype
 
-    def __getitem__(self, rows):
+    def __getitem__(self, rows: slice) -> Array:
         start, stop, _ = rows.indices(self.shape[0])
         first = np.searchsorted(self._starts, start, side="right") - 1
         parts = []

@@ -1,0 +1,65 @@
+"""Which cluster each event belongs to, in full precision: assignments.h5."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.store.arrays import read_arrays, write_arrays
+from specufex_pipe.store.columns import decode_text, encode_text
+
+_KIND = "assignments"
+# The columns that events.csv has beside those of the catalog.
+MEASURES = ("cluster", "silhouette", "distance_to_centre")
+
+
+class Assignments(NamedTuple):
+    """Which cluster each event belongs to.
+
+    Attributes
+    ----------
+    event_ids : list of str
+    clusters : ndarray of int, shape (n_events,)
+        From 1; 0 for an event that belongs to none.
+    silhouettes : ndarray of shape (n_events,)
+    distances : ndarray of shape (n_events,)
+        To the centre of the own cluster, in the space of the principal components.
+    """
+
+    event_ids: list[str]
+    clusters: IntArray
+    silhouettes: FloatArray
+    distances: FloatArray
+
+
+def write_assignments(
+    path: str | Path,
+    assignments: Assignments,
+    *,
+    settings: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+) -> None:
+    """Write assignments, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+    assignments : Assignments
+    settings, inputs : dict
+        The settings, and the digests of the data that made them.
+    """
+    event_ids, *measures = assignments
+    arrays = {"event_id": encode_text(event_ids)} | dict(zip(MEASURES, measures, strict=True))
+    write_arrays(path, _KIND, arrays, settings=settings, inputs=inputs)
+
+
+def read_assignments(path: str | Path) -> Assignments:
+    """Read what `write_assignments` wrote.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged, of another kind or of another format.
+    """
+    arrays, _ = read_arrays(path, _KIND)
+    return Assignments(decode_text(arrays["event_id"]), *(arrays[name] for name in MEASURES))
