@@ -5,7 +5,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.fft import rfft
 from scipy.signal import get_window
 
-from specufex_pipe.errors import RejectedEvent
+from specufex_pipe.numerics.types import Array, FloatArray
+from specufex_pipe.rejections import Kind, RejectedEvent
 
 
 class SpectrogramMaker:
@@ -13,9 +14,18 @@ class SpectrogramMaker:
 
     Parameters
     ----------
-    settings : config.SpectrogramSettings
     sampling_rate : float
         Hz.
+    fmin, fmax : float
+        The band, both ends included, Hz.
+    window : float
+        Length of a frame, s.
+    window_shape : str
+        As `scipy.signal.get_window` names it.
+    overlap : float
+        Share of the window by which frames overlap.
+    zero_padding : float
+        Length of the transform over that of the window.
 
     Attributes
     ----------
@@ -32,26 +42,36 @@ class SpectrogramMaker:
         If no frequency of the transform lies in the band.
     """
 
-    def __init__(self, settings, sampling_rate):
-        n_window = round(settings.window * sampling_rate)
-        window = get_window(settings.window_shape, n_window)
-        self._window = window / np.sqrt(sampling_rate * (window**2).sum())
-        self._hop = max(1, round(n_window * (1 - settings.overlap)))
-        self._n_transform = round(n_window * settings.zero_padding)
+    def __init__(
+        self,
+        sampling_rate: float,
+        *,
+        fmin: float,
+        fmax: float,
+        window: float = 1.28,
+        window_shape: str = "hann",
+        overlap: float = 0.75,
+        zero_padding: float = 2.0,
+    ) -> None:
+        n_window = round(window * sampling_rate)
+        shape = get_window(window_shape, n_window)
+        self._window = shape / np.sqrt(sampling_rate * (shape**2).sum())
+        self._hop = max(1, round(n_window * (1 - overlap)))
+        self._n_transform = round(n_window * zero_padding)
         n = self._n_transform
         frequencies = np.arange(n // 2 + 1) * sampling_rate / n
-        self._band = (frequencies >= settings.fmin) & (frequencies <= settings.fmax)
+        self._band = (frequencies >= fmin) & (frequencies <= fmax)
         if not self._band.any():
             raise ValueError(
-                f"no frequency lies between spectrograms.fmin {settings.fmin:g} Hz and "
-                f"spectrograms.fmax {settings.fmax:g} Hz: they are {frequencies[1]:g} Hz apart; "
+                f"no frequency lies between spectrograms.fmin {fmin:g} Hz and "
+                f"spectrograms.fmax {fmax:g} Hz: they are {frequencies[1]:g} Hz apart; "
                 "choose a longer spectrograms.window or a wider band"
             )
         self.frequencies = frequencies[self._band]
         self.frame_interval = self._hop / sampling_rate
         self.first_frame = n_window / 2 / sampling_rate
 
-    def power(self, samples):
+    def power(self, samples: Array) -> FloatArray:
         """Return the power spectral density of each frame, two-sided.
 
         The first frame begins at the first sample, and only frames that lie within the trace are
@@ -73,13 +93,14 @@ class SpectrogramMaker:
         n_window = len(self._window)
         if len(samples) < n_window:
             raise RejectedEvent(
-                f"too short: {len(samples)} samples, the window of a spectrogram has {n_window}"
+                Kind.TOO_SHORT,
+                f"{len(samples)} samples, the window of a spectrogram has {n_window}",
             )
         frames = sliding_window_view(samples, n_window)[:: self._hop]
         spectra = rfft(frames * self._window, self._n_transform, axis=1)[:, self._band]
         return spectra.real**2 + spectra.imag**2
 
-    def decibels(self, samples):
+    def decibels(self, samples: Array) -> FloatArray:
         """Return the spectrogram in decibels above its median, 0 below it.
 
         Holtzman et al., Science Advances 4 (2018), eaao2929. The median over all frames and
@@ -102,8 +123,8 @@ class SpectrogramMaker:
         median = np.median(power)
         if not median > 0:
             raise RejectedEvent(
-                "no background: the median of the spectrogram is 0, so more than half of the "
-                "window is silent"
+                Kind.NO_BACKGROUND,
+                "the median of the spectrogram is 0, so more than half of the window is silent",
             )
         floor = np.maximum(power / median, 1.0)
         return (10 * np.log10(floor)).astype(np.float32)

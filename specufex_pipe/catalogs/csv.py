@@ -1,120 +1,160 @@
-"""The catalog of events: a CSV file with the columns event_id and time, and any others."""
+"""A catalog as a CSV file with the columns event_id and time, and any others."""
 
+import csv
+import hashlib
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
-from typing import NamedTuple
+from functools import cached_property
+from pathlib import Path
 
 from obspy import UTCDateTime
 
-from specufex_pipe.catalogs.rows import read_columns, read_rows
+from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event
+from specufex_pipe.errors import StageError
+from specufex_pipe.rejections import Kind, Rejection
+
+_NEEDED = ("event_id", "time")
+# Whole years that 64 bits of nanoseconds reach.
+_FIRST_YEAR, _LAST_YEAR = 1678, 2261
 
 
-class Event(NamedTuple):
-    """A row of the catalog.
+class CSVCatalog(Catalog):
+    """A CSV file in UTF-8 with a header.
 
-    Attributes
+    It has the columns event_id, any text that is not used twice, and time, ISO 8601, in UTC unless
+    it names an offset. A column file, if there is one, names the waveform file of each event,
+    relative to the source. All other columns are kept.
+
+    Parameters
     ----------
-    event_id : str
-    time : obspy.UTCDateTime
-    file : str
-        The waveform file of the event, relative to the archive; empty if the catalog names none.
-    row : tuple of str
-        The row as it stands in the catalog.
+    path : str
+        File of the catalog.
     """
 
-    event_id: str
-    time: UTCDateTime
-    file: str
-    row: tuple
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+
+    def check(self) -> None:
+        """Raise a ValueError if the file is not there, or its header is not that of a catalog."""
+        header, first = read_head(self.path, _NEEDED)
+        repeated = sorted({name for name in header if header.count(name) > 1})
+        if repeated:
+            raise ValueError(f"{self.path}: two columns are called {', '.join(repeated)}")
+        if first is None:
+            raise ValueError(f"path is {str(self.path)!r}, a catalog that has no event")
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns."""
+        with self.path.open(newline="", encoding="utf-8-sig") as file:
+            return tuple(name.strip() for name in next(csv.reader(file, strict=True), []))
+
+    @property
+    def digest(self) -> str:
+        """Digest of the file."""
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+    def __iter__(self) -> Iterator[Event | Rejection]:
+        """Iterate over the events; an event_id that stands in an earlier row is a duplicate.
+
+        Raises
+        ------
+        StageError
+            If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
+            be lost.
+        """
+        lines: dict[str, int] = {}
+        for line, row in self._rows():
+            event = self._event(row, line, lines)
+            if isinstance(event, Event):
+                lines[event.event_id] = line
+            yield event
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Iterate over the rows that are not blank, each with the number of its last line."""
+        line = 0
+        with self.path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.reader(file, strict=True)
+            try:
+                next(reader, None)
+                for row in reader:
+                    line = reader.line_num
+                    if any(cell.strip() for cell in row):
+                        yield line, row
+            except (UnicodeDecodeError, csv.Error) as error:
+                raise StageError(
+                    f"{self.path}: not a CSV file in UTF-8 ({error}, after line {line})"
+                ) from error
+
+    def _event(self, row: Sequence[str], line: int, lines: dict[str, int]) -> Event | Rejection:
+        cells = dict(zip(self.columns, row, strict=False))
+        event_id = cells.get("event_id", "").strip()
+
+        def rejected(kind: Kind, detail: str, name: str = event_id) -> Rejection:
+            return Rejection(name, STAGE, kind, f"{detail} (line {line})")
+
+        if len(row) != len(self.columns):
+            return rejected(Kind.CATALOG_ROW, f"{len(row)} cells, expected {len(self.columns)}")
+        if not event_id:
+            return rejected(Kind.CATALOG_ROW, "the event_id is empty")
+        if not event_id.isprintable() or "\0" in "".join(row):
+            return rejected(Kind.CATALOG_ROW, "there are control characters in it", repr(event_id))
+        if event_id in lines:
+            return rejected(Kind.DUPLICATE, f"line {lines[event_id]} has it already")
+        try:
+            time = parse_time(cells["time"])
+        except ValueError as error:
+            return rejected(Kind.CATALOG_TIME, str(error))
+        return Event(event_id, time, cells.get("file", "").strip(), tuple(row))
 
 
-class Unusable(NamedTuple):
-    """A row of the catalog that is no event.
-
-    Attributes
-    ----------
-    event_id : str
-    reason : str
-    """
-
-    event_id: str
-    reason: str
-
-
-def read_catalog(path, rows=None):
-    """Read a catalog, or a part of it, row by row.
+def read_head(path: str | Path, needed: Sequence[str]) -> tuple[list[str], list[str] | None]:
+    """Return the columns of a CSV file and its first row, or None if there is no row.
 
     Parameters
     ----------
     path : str or Path
-        A CSV file in UTF-8 with a header. The time is ISO 8601, in UTC unless it says otherwise.
-    rows : range, optional
-        Numbers of the rows to read, blank ones not counted; all by default. An event_id that
-        stands in an earlier row is a duplicate in either case.
-
-    Yields
-    ------
-    Event or Unusable
+    needed : sequence of str
+        Columns that it has to have.
 
     Raises
     ------
-    StageError
-        If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
-        be lost.
+    ValueError
+        If it is not there, is no CSV file in UTF-8, or lacks a column.
     """
-    columns = read_columns(path)
-    place = columns.index("event_id")
-    first, stop, twins = 0, None, frozenset()
-    if rows is not None:
-        # Of the rows before these, only those with an event_id that is here as well matter.
-        first, stop = rows.start, rows.stop
-        twins = {_cell(row, place) for _, row in islice(read_rows(path), first, stop)}
-    lines = {}
-    for number, (line, row) in enumerate(islice(read_rows(path), stop)):
-        if number < first and _cell(row, place) not in twins:
-            continue
-        event_id, problem = _find_problem(row, columns, lines)
-        if not problem:
-            lines[event_id] = line
-        if number < first:
-            continue
-        if problem:
-            yield Unusable(event_id, f"{problem} (line {line})")
-            continue
-        cells = dict(zip(columns, row, strict=True))
-        file_name = cells.get("file", "").strip()
-        yield Event(event_id, parse_time(cells["time"]), file_name, tuple(row))
-
-
-def _cell(row, place):
-    return row[place].strip() if place < len(row) else ""
-
-
-def _find_problem(row, columns, lines):
-    cells = dict(zip(columns, row, strict=False))
-    event_id = cells.get("event_id", "").strip()
-    if len(row) != len(columns):
-        return event_id, f"catalog row: {len(row)} cells, expected {len(columns)}"
-    if not event_id:
-        return event_id, "catalog row: the event_id is empty"
-    if not event_id.isprintable() or "\0" in "".join(row):
-        return repr(event_id), "catalog row: there are control characters in it"
-    if event_id in lines:
-        return event_id, f"duplicate event_id: line {lines[event_id]} has it already"
+    path = Path(path)
+    if not path.is_file():
+        raise ValueError(f"path is {str(path)!r}: there is no such file")
     try:
-        parse_time(cells["time"])
-    except (ValueError, OverflowError):
-        return event_id, f"catalog time: {cells['time']!r} is not ISO 8601"
-    return event_id, None
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.reader(file, strict=True)
+            columns = [name.strip() for name in next(rows, [])]
+            first = next(rows, None)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path}: not a CSV file in UTF-8 ({error})") from error
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise ValueError(
+            f"{path} has no column {' and no '.join(missing)}; its first line is "
+            f"{','.join(columns)!r}"
+        )
+    return columns, first
 
 
-def parse_time(text):
+def parse_time(text: str) -> UTCDateTime:
     """Return the UTCDateTime of a text in ISO 8601, which is UTC unless it names an offset.
 
     Raises
     ------
     ValueError
-        If the text is no time.
+        If the text is not a time, or of a year that cannot be kept in nanoseconds.
     """
-    time = datetime.fromisoformat(text.strip())
-    return UTCDateTime(time.astimezone(UTC) if time.tzinfo else time)
+    try:
+        time = datetime.fromisoformat(text.strip())
+        time = time.astimezone(UTC) if time.tzinfo else time
+    except (ValueError, OverflowError) as error:
+        raise ValueError(f"{text!r} is not ISO 8601") from error
+    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
+        raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return UTCDateTime(time)

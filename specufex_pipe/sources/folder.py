@@ -1,128 +1,145 @@
-"""Where waveforms come from; each source has ObsPy's `get_waveforms`."""
+"""A folder of waveform files with any names, found by what their headers say."""
 
-import glob
-import os
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-import obspy
+from numpy.typing import NDArray
+from obspy import Stream, UTCDateTime
 
-from specufex_pipe.errors import RejectedEvent
+from specufex_pipe.rejections import Kind, RejectedEvent
+from specufex_pipe.sources.files import (
+    FileSource,
+    check_folder,
+    check_format,
+    read_file,
+    state_of_files,
+)
+from specufex_pipe.sources.index import IndexedFile, index_folder, read_index, write_index
+from specufex_pipe.sources.protocol import Source, Window
 
 _CHANNELS_TO_NAME = 5
 
 
-def read_file(path, file_format, **options):
-    """Read one waveform file.
-
-    The format is always given: guessing it would try ObsPy's reader of pickles as well.
-
-    Raises
-    ------
-    RejectedEvent
-        If the file is missing or unreadable.
-    """
-    if not path.is_file():
-        raise RejectedEvent(f"missing file: {path}")
-    try:
-        return obspy.read(glob.escape(str(path)), format=file_format, **options)
-    except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
-        raise RejectedEvent(
-            f"unreadable file: {path} as {file_format} ({type(error).__name__}: {error})"
-        ) from error
-
-
-class FolderSource:
-    """A folder of waveform files, found by what their headers say and not by their names.
+class FolderSource(Source):
+    """A folder of waveform files with any names, searched in all depths.
 
     Parameters
     ----------
-    folder : str or Path
-    file_format : str
-    index : list of archive.IndexedFile
-        What the headers say.
-    channel : str
-        SEED id; traces of others are left out.
-
-    Attributes
-    ----------
-    unreadable : list of str
-        What is wrong with the files that cannot be read.
+    path : str
+        Folder of the files.
+    format : str
+        Waveform format, as ObsPy names it: MSEED, SAC, GSE2, ...
     """
 
-    def __init__(self, folder, file_format, index, channel):
-        self._folder, self._format = Path(folder), file_format
-        self.unreadable = [entry.problem for entry in index if entry.problem]
-        self._channels = {entry.channel for entry in index if entry.channel}
-        own = sorted((e for e in index if e.channel == channel), key=lambda e: (e.start, e.file))
-        self._files = own
-        self._starts, self._ends = (
-            np.array([getattr(entry, name).rstrip("Z") for entry in own], dtype="datetime64[us]")
-            for name in ("start", "end")
-        )
-        self._longest = (self._ends - self._starts).max(initial=np.timedelta64(0, "us"))
+    def __init__(self, path: str, format: str = "MSEED") -> None:
+        self.path, self.format = Path(path), format
+        self._entries: list[IndexedFile] | None = None
+        self._channels: dict[str, _ChannelFiles] = {}
 
-    def files(self, starttime, endtime):
-        """Return the `archive.IndexedFile` of the files with data between two times."""
-        start, end = _microseconds(starttime), _microseconds(endtime)
-        first = np.searchsorted(self._starts, start - self._longest)
-        last = np.searchsorted(self._starts, end, side="right")
-        return [self._files[i] for i in range(first, last) if self._ends[i] >= start]
+    def check(self) -> None:
+        """Raise a ValueError if there is no such folder or format."""
+        check_folder(self.path)
+        check_format(self.format)
 
-    def get_waveforms(self, network, station, location, channel, starttime, endtime):
+    def contains(self, path: Path) -> bool:
+        """Tell whether a path lies in the folder."""
+        return path.resolve().is_relative_to(self.path.resolve())
+
+    def state(self) -> str:
+        """Return a digest of the names, sizes and times of change of all files."""
+        return state_of_files(self.path)
+
+    def update_index(self, path: Path) -> None:
+        """Read the headers of the files that an older index does not know."""
+        known = read_index(path) if path.exists() else []
+        self._entries = index_folder(self.path, self.format, known)
+        write_index(path, self._entries)
+
+    def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
+        """Take up an index, of some channels or of all."""
+        self._entries = read_index(path, channels)
+
+    def channels(self) -> set[str]:
+        """Return the SEED ids of the channels in the files."""
+        return {entry.channel for entry in self._index() if entry.channel}
+
+    def get_waveforms(
+        self,
+        network: str,
+        station: str,
+        location: str,
+        channel: str,
+        starttime: UTCDateTime,
+        endtime: UTCDateTime,
+    ) -> Stream:
         """Return what the folder has of a channel between two times."""
-        if not self._files:
-            others = ", ".join(sorted(self._channels)[:_CHANNELS_TO_NAME]) or "no readable file"
-            raise RejectedEvent(f"no data: the archive has nothing of this channel, but {others}")
-        stream = obspy.Stream()
-        for entry in self.files(starttime, endtime):
-            path = self._folder / entry.file
-            stream += read_file(path, self._format, starttime=starttime, endtime=endtime)
+        files = self._files_of(f"{network}.{station}.{location}.{channel}")
+        if not files.entries:
+            others = ", ".join(sorted(self.channels())[:_CHANNELS_TO_NAME]) or "no readable file"
+            raise RejectedEvent(
+                Kind.NO_DATA, f"the source has nothing of this channel, but {others}"
+            )
+        stream = Stream()
+        for entry in files.between(starttime, endtime):
+            path = self.path / entry.file
+            stream += read_file(path, self.format, starttime=starttime, endtime=endtime)
         return stream.select(network, station, location, channel)
 
+    def of_file(self, file: str) -> Source:
+        """Return the source that has one of the files alone."""
+        return FileSource(self.path, file, self.format)
 
-def _microseconds(time):
+    def dependencies(self, window: Window) -> Iterable[str]:
+        """Return a line for each file with data in a window."""
+        files = self._files_of(".".join(window[:4]))
+        return [
+            f"{entry.file} {entry.size} {entry.modified}\n"
+            for entry in files.between(window.starttime, window.endtime)
+        ]
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with the files that cannot be read."""
+        return [entry.problem for entry in self._index() if entry.problem]
+
+    def _index(self) -> list[IndexedFile]:
+        if self._entries is None:
+            self._entries = index_folder(self.path, self.format)
+        return self._entries
+
+    def _files_of(self, channel: str) -> "_ChannelFiles":
+        if channel not in self._channels:
+            own = (entry for entry in self._index() if entry.channel == channel)
+            self._channels[channel] = _ChannelFiles.sorted_by_time(own)
+        return self._channels[channel]
+
+
+class _ChannelFiles(NamedTuple):
+    """The files of a channel by their first sample."""
+
+    entries: list[IndexedFile]
+    starts: NDArray[np.datetime64]
+    ends: NDArray[np.datetime64]
+    longest: Any
+
+    @classmethod
+    def sorted_by_time(cls, entries: Iterable[IndexedFile]) -> "_ChannelFiles":
+        ordered = sorted(entries, key=lambda entry: (entry.start, entry.file))
+        starts, ends = (
+            np.array([getattr(entry, name).rstrip("Z") for entry in ordered], "datetime64[us]")
+            for name in ("start", "end")
+        )
+        longest = (ends - starts).max(initial=np.timedelta64(0, "us"))
+        return cls(ordered, starts, ends, longest)
+
+    def between(self, starttime: UTCDateTime, endtime: UTCDateTime) -> list[IndexedFile]:
+        """Return the files with data between two times."""
+        start, end = _microseconds(starttime), _microseconds(endtime)
+        first = np.searchsorted(self.starts, start - self.longest)
+        last = np.searchsorted(self.starts, end, side="right")
+        return [self.entries[i] for i in range(first, last) if self.ends[i] >= start]
+
+
+def _microseconds(time: UTCDateTime) -> np.datetime64:
     return np.datetime64(time.ns // 1000, "us")
-
-
-class EventFileSource:
-    """One file, which the catalog names for the event.
-
-    Parameters
-    ----------
-    archive : str or Path
-        Folder that the file must lie in.
-    file : str
-        Path relative to the archive.
-    file_format : str
-
-    Raises
-    ------
-    RejectedEvent
-        If the path leads out of the archive.
-    """
-
-    def __init__(self, archive, file, file_format):
-        # Links inside the archive are its owner's; ".." in a catalog is not.
-        archive = Path(os.path.normpath(Path(archive).absolute()))
-        self._path = Path(os.path.normpath(archive / file))
-        if not self._path.is_relative_to(archive):
-            raise RejectedEvent(f"file outside the archive: {file}")
-        self._format = file_format
-
-    def get_waveforms(self, network, station, location, channel, starttime, endtime):
-        """Return what the file has of a channel between two times."""
-        stream = read_file(self._path, self._format)
-        traces = stream.select(network, station, location, channel)
-        if not traces:
-            found = ", ".join(sorted({trace.id for trace in stream})) or "nothing"
-            raise RejectedEvent(f"no data: {self._path.name} holds {found}")
-        cut = traces.slice(starttime, endtime)
-        if not cut:
-            start = min(trace.stats.starttime for trace in traces)
-            end = max(trace.stats.endtime for trace in traces)
-            raise RejectedEvent(
-                f"outside its file: {self._path.name} covers {start} to {end}, the window begins "
-                f"at {starttime}"
-            )
-        return cut

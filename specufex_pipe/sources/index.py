@@ -1,27 +1,29 @@
-"""The index of an archive: which file has which channel from when to when."""
+"""The index of a folder: which file has which channel from when to when."""
 
-import csv
 import logging
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from specufex_pipe.errors import RejectedEvent
 from specufex_pipe.progress import track
-from specufex_pipe.settings import archive_files
-from specufex_pipe.sources.folder import read_file
-from specufex_pipe.store import atomic_path
+from specufex_pipe.rejections import RejectedEvent
+from specufex_pipe.sources.files import list_files, read_file
+from specufex_pipe.store import read_csv, write_csv
 
 log = logging.getLogger(__name__)
 
+# Path, size, time of the last change and format of a file, which tell it from what it was.
+_Key = tuple[str, int, int, str]
+
 
 class IndexedFile(NamedTuple):
-    """What a file of an archive has of one channel.
+    """What a file of a folder has of one channel.
 
     Attributes
     ----------
     file : str
-        Path relative to the archive.
+        Path relative to the folder.
     size : int
         Bytes.
     modified : int
@@ -46,12 +48,14 @@ class IndexedFile(NamedTuple):
     problem: str = ""
 
 
-def index_archive(archive, file_format, known=()):
-    """Read the headers of the files of an archive.
+def index_folder(
+    folder: str | Path, file_format: str, known: Iterable[IndexedFile] = ()
+) -> list[IndexedFile]:
+    """Read the headers of the files in a folder.
 
     Parameters
     ----------
-    archive : str or Path
+    folder : str or Path
     file_format : str
         ObsPy's name.
     known : iterable of IndexedFile
@@ -62,33 +66,33 @@ def index_archive(archive, file_format, known=()):
     list of IndexedFile
         In the order of the files; one for each channel in a file.
     """
-    before = defaultdict(list)
+    before: dict[_Key, list[IndexedFile]] = defaultdict(list)
     for entry in known:
         if not entry.problem:  # which may have been mended since
             before[entry[:4]].append(entry)
-    result = []
-    for path in track(archive_files(archive), "headers of the archive", "files"):
+    result: list[IndexedFile] = []
+    for path in track(list_files(folder), "headers of the source", "files"):
         try:
             status = path.stat()
         except FileNotFoundError:  # it has been moved or removed meanwhile
             continue
-        file = str(path.relative_to(archive))
+        file = str(path.relative_to(folder))
         key = (file, status.st_size, status.st_mtime_ns, file_format)
         result.extend(before.get(key) or _read_headers(path, key))
     problems = [entry.problem for entry in result if entry.problem]
     if problems:
         log.warning(
             "%d of the files in %s cannot be read as %s, the first: %s",
-            len(problems), archive, file_format, problems[0],
+            len(problems), folder, file_format, problems[0],
         )  # fmt: skip
     return result
 
 
-def _read_headers(path, key):
+def _read_headers(path: Path, key: _Key) -> list[IndexedFile]:
     try:
         stream = read_file(path, key[-1], headonly=True)
     except RejectedEvent as error:
-        return [IndexedFile(*key, problem=str(error))]
+        return [IndexedFile(*key, problem=error.detail)]
     channels = defaultdict(list)
     for trace in stream:
         channels[trace.id].append(trace.stats)
@@ -103,39 +107,31 @@ def _read_headers(path, key):
     ] or [IndexedFile(*key)]
 
 
-def write_index(path, entries):
+def write_index(path: str | Path, entries: Iterable[IndexedFile]) -> None:
     """Write an index as a table (CSV)."""
-    # Names of files need not be text in UTF-8.
-    with (
-        atomic_path(path) as temporary,
-        temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as file,
-    ):
-        table = csv.writer(file)
-        table.writerow(IndexedFile._fields)
-        table.writerows(entries)
+    write_csv(path, IndexedFile._fields, entries)
 
 
-def read_index(path, channel=None):
+def read_index(path: str | Path, channels: Iterable[str] | None = None) -> list[IndexedFile]:
     """Read what `write_index` wrote.
 
     Parameters
     ----------
     path : str or Path
-    channel : str, optional
+    channels : iterable of str, optional
         Leave out the files of other channels, but for the first of each.
 
     Returns
     -------
     list of IndexedFile
     """
-    with Path(path).open(newline="", encoding="utf-8", errors="surrogateescape") as file:
-        rows = csv.reader(file)
-        next(rows, None)
-        entries, others = [], set()
-        for name, size, modified, *rest in rows:
-            entry = IndexedFile(name, int(size), int(modified), *rest)
-            wanted = channel in (None, entry.channel) or entry.problem
-            if wanted or entry.channel not in others:
-                entries.append(entry)
-            others.add(entry.channel)
-        return entries
+    wanted = None if channels is None else set(channels)
+    entries, others = [], set()
+    for row in read_csv(path):
+        file, size, modified, *rest = row.values()
+        entry = IndexedFile(file, int(size), int(modified), *rest)
+        is_wanted = wanted is None or entry.channel in wanted or entry.problem
+        if is_wanted or entry.channel not in others:
+            entries.append(entry)
+        others.add(entry.channel)
+    return entries

@@ -1,1 +1,1 @@
-"""From a catalog and an archive of waveforms to one clean trace an event."""
+"""From the window of an event in a source to one clean trace."""

@@ -1,0 +1,62 @@
+"""What a catalog of events has to offer; whatever fits it is one."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+from obspy import UTCDateTime
+
+from specufex_pipe.rejections import Rejection
+
+# The name of the stage whose rejections are those of a catalog.
+STAGE = "catalog"
+
+
+class Event(NamedTuple):
+    """An event of a catalog.
+
+    Attributes
+    ----------
+    event_id : str
+    time : obspy.UTCDateTime
+    file : str
+        The waveform file of the event, relative to the source; empty if the catalog names none.
+    cells : tuple of str
+        What the catalog says of the event, column by column.
+    """
+
+    event_id: str
+    time: UTCDateTime
+    file: str
+    cells: tuple[str, ...]
+
+
+class Catalog(Protocol):
+    """Which events there are, in a fixed order.
+
+    What is wrong with a row is data as well: iterating gives a `Rejection` in its place.
+    """
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise a ValueError if it cannot be a catalog, by as little as has to be read for that."""
+
+    @property
+    @abstractmethod
+    def columns(self) -> tuple[str, ...]:
+        """Names of the cells of an event."""
+
+    @property
+    @abstractmethod
+    def digest(self) -> str:
+        """Digest of the content."""
+
+    @abstractmethod
+    def __iter__(self) -> Iterator[Event | Rejection]:
+        """Iterate over the events.
+
+        Raises
+        ------
+        StageError
+            If the catalog cannot be read to its end.
+        """

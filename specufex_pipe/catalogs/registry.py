@@ -1,0 +1,12 @@
+"""The catalogs by name: what the setting catalog.type chooses from."""
+
+from typing import TYPE_CHECKING
+
+from specufex_pipe.registries import Registry
+
+if TYPE_CHECKING:
+    from specufex_pipe.catalogs.protocol import Catalog
+
+CATALOGS: Registry["Catalog"] = Registry(
+    "catalog", {"csv": "specufex_pipe.catalogs.csv:CSVCatalog"}
+)

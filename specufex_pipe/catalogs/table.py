@@ -1,0 +1,170 @@
+"""The event table: a catalog as it was read, from which all that follows takes its events."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from obspy import UTCDateTime
+
+from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event
+from specufex_pipe.numerics.types import Array
+from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.store import (
+    decode_text,
+    encode_text,
+    read_attributes,
+    read_columns,
+    write_columns,
+)
+
+_KIND = "catalog"
+_COLUMNS = ("event_id", "time", "file", "kind", "detail")
+_ROWS_IN_A_BLOCK = 10_000
+# The time of a row that has none.
+_NO_TIME = np.iinfo(np.int64).min
+
+
+class TableSummary(NamedTuple):
+    """What is known of an event table without reading it.
+
+    Attributes
+    ----------
+    n_rows : int
+        Number of rows, events and rejections.
+    names_all_files : bool
+        Whether each event names its waveform file.
+    columns : tuple of str
+        Names of the cells of an event.
+    """
+
+    n_rows: int
+    names_all_files: bool
+    columns: tuple[str, ...]
+
+
+def write_event_table(path: str | Path, catalog: Catalog, settings: Mapping[str, Any]) -> int:
+    """Read a catalog, and write what is in it.
+
+    Parameters
+    ----------
+    path : str or Path
+    catalog : Catalog
+    settings : dict
+        The settings that made it.
+
+    Returns
+    -------
+    int
+        Number of rows.
+
+    Raises
+    ------
+    StageError
+        If the catalog cannot be read to its end.
+    """
+    names = catalog.columns
+    blocks: list[list[Array]] = []
+    rows: list[Event | Rejection] = []
+    n_rows, names_all_files = 0, True
+    for row in catalog:
+        rows.append(row)
+        n_rows += 1
+        names_all_files &= not isinstance(row, Event) or bool(row.file)
+        if len(rows) == _ROWS_IN_A_BLOCK:
+            blocks.append(_as_columns(rows, len(names)))
+            rows = []
+    blocks.append(_as_columns(rows, len(names)))
+    columns = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+    # Names of columns may hold what HDF5 would take for a path.
+    places = [*_COLUMNS, *(f"cells/{number}" for number in range(len(names)))]
+    attributes = {
+        "columns": list(names),
+        "n_rows": n_rows,
+        "names_all_files": names_all_files,
+        "catalog": catalog.digest,
+    }
+    write_columns(
+        path, _KIND, dict(zip(places, columns, strict=True)), attributes=attributes,
+        settings=settings,
+    )  # fmt: skip
+    return n_rows
+
+
+def summarize_event_table(path: str | Path) -> TableSummary:
+    """Return what is known of an event table without reading it.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged, of another kind or of another format.
+    """
+    attributes = read_attributes(path, _KIND)
+    columns = tuple(map(str, attributes["columns"]))
+    return TableSummary(int(attributes["n_rows"]), bool(attributes["names_all_files"]), columns)
+
+
+def read_events(path: str | Path, rows: range | None = None) -> list[Event | Rejection]:
+    """Read an event table, or a part of it.
+
+    Parameters
+    ----------
+    path : str or Path
+    rows : range, optional
+        Numbers of the rows to read; all by default.
+
+    Returns
+    -------
+    list of Event or Rejection
+        In the order of the catalog.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged, of another kind or of another format.
+    """
+    names = summarize_event_table(path).columns
+    places = [*_COLUMNS, *(f"cells/{number}" for number in range(len(names)))]
+    chosen = slice(None) if rows is None else slice(rows.start, rows.stop)
+    columns = read_columns(path, _KIND, places, chosen)
+    times = columns.pop("time").tolist()
+    event_ids, files, kinds, details, *cells = (decode_text(each) for each in columns.values())
+    rows_of_cells = zip(*cells, strict=True) if cells else [()] * len(event_ids)
+    return [
+        Rejection(event_id, STAGE, Kind(kind), detail)
+        if kind
+        else Event(event_id, UTCDateTime(ns=time), file, tuple(row))
+        for event_id, time, file, kind, detail, row in zip(
+            event_ids, times, files, kinds, details, rows_of_cells, strict=True
+        )
+    ]
+
+
+def read_times(path: str | Path) -> dict[str, np.datetime64]:
+    """Return the time of each event by its id, UTC."""
+    columns = read_columns(path, _KIND, ("event_id", "time"))
+    times = (columns["time"] // 1000).astype("datetime64[us]")
+    event_ids = decode_text(columns["event_id"])
+    usable = columns["time"] != _NO_TIME
+    return {
+        event_id: time
+        for event_id, time, is_usable in zip(event_ids, times, usable, strict=True)
+        if is_usable
+    }
+
+
+def _as_columns(rows: list[Event | Rejection], n_cells: int) -> list[Array]:
+    """Return the columns of some rows, text as bytes of one width."""
+    texts: list[list[str]] = [[] for _ in range(4 + n_cells)]
+    times = []
+    for row in rows:
+        if isinstance(row, Event):
+            values = [row.event_id, row.file, "", "", *row.cells]
+            times.append(row.time.ns)
+        else:
+            values = [row.event_id, "", row.kind, row.detail, *[""] * n_cells]
+            times.append(_NO_TIME)
+        for column, value in zip(texts, values, strict=True):
+            column.append(value)
+    event_ids, files, kinds, details, *cells = map(encode_text, texts)
+    return [event_ids, np.array(times, np.int64), files, kinds, details, *cells]

@@ -1,0 +1,100 @@
+"""What a source of waveforms has to offer; whatever fits it is one."""
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from obspy import Stream, UTCDateTime
+
+
+class Window(NamedTuple):
+    """What is asked of a source: a channel between two times.
+
+    Attributes
+    ----------
+    network, station, location, channel : str
+        Codes of the channel.
+    starttime, endtime : obspy.UTCDateTime
+    file : str
+        The only file to look in, as the catalog names it; empty for wherever the data are.
+    """
+
+    network: str
+    station: str
+    location: str
+    channel: str
+    starttime: UTCDateTime
+    endtime: UTCDateTime
+    file: str = ""
+
+
+class Source(Protocol):
+    """Where waveforms come from.
+
+    What can be known of the source as a whole, such as the headers of its files, is gathered once,
+    by `update_index`, and kept in a table; `use_index` takes it up, so that no job gathers it anew.
+    """
+
+    @abstractmethod
+    def check(self) -> None:
+        """Raise a ValueError if the source is not there; the message begins with the parameter."""
+
+    @abstractmethod
+    def contains(self, path: Path) -> bool:
+        """Tell whether a file at a path would be taken for one of the source."""
+
+    @abstractmethod
+    def state(self) -> str:
+        """Return a digest that changes when the index may have to; empty if that costs much."""
+
+    @abstractmethod
+    def update_index(self, path: Path) -> None:
+        """Write the index of what the source has; what an older one knows is not read again."""
+
+    @abstractmethod
+    def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
+        """Take up an index, of some channels (SEED ids) or of all."""
+
+    @abstractmethod
+    def channels(self) -> set[str]:
+        """Return the SEED ids of the channels that the source has, as far as its index tells."""
+
+    @abstractmethod
+    def get_waveforms(
+        self,
+        network: str,
+        station: str,
+        location: str,
+        channel: str,
+        starttime: UTCDateTime,
+        endtime: UTCDateTime,
+    ) -> Stream:
+        """Return what there is of a channel between two times, as ObsPy's clients do.
+
+        Raises
+        ------
+        RejectedEvent
+            If there is nothing, or it cannot be read.
+        """
+
+    @abstractmethod
+    def of_file(self, file: str) -> "Source":
+        """Return the source that has one of the files alone, which a catalog names for an event.
+
+        Raises
+        ------
+        RejectedEvent
+            If the file is not one of the source.
+        """
+
+    @abstractmethod
+    def dependencies(self, window: Window) -> Iterable[str]:
+        """Return lines that tell what the data of a window depend on: files, size, time of change.
+
+        If they are the same, so are the data.
+        """
+
+    @abstractmethod
+    def problems(self) -> list[str]:
+        """Return what is wrong with the source as a whole, such as files that are unreadable."""

@@ -1,0 +1,16 @@
+"""The sources by name: what the setting source.type chooses from."""
+
+from typing import TYPE_CHECKING
+
+from specufex_pipe.registries import Registry
+
+if TYPE_CHECKING:
+    from specufex_pipe.sources.protocol import Source
+
+SOURCES: Registry["Source"] = Registry(
+    "source",
+    {
+        "folder": "specufex_pipe.sources.folder:FolderSource",
+        "sds": "specufex_pipe.sources.sds:SDSSource",
+    },
+)

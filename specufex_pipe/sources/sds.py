@@ -1,0 +1,96 @@
+"""An SDS archive, YEAR/NET/STA/CHA.D/NET.STA.LOC.CHA.D.YEAR.DAY, for whole networks."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from obspy import Stream, UTCDateTime
+from obspy.clients.filesystem.sds import Client
+
+from specufex_pipe.sources.files import FileSource, check_folder, check_format, describe
+from specufex_pipe.sources.protocol import Source, Window
+
+# A record may lie in the file of the day before or after: as far as ObsPy looks for channels of
+# one sample a second.
+_BORDER = 5000.0
+
+
+class SDSSource(Source):
+    """An SDS archive, YEAR/NET/STA/CHA.D/NET.STA.LOC.CHA.D.YEAR.DAY.
+
+    Parameters
+    ----------
+    path : str
+        Folder of the archive, in which the years are.
+    format : str
+        Waveform format, as ObsPy names it.
+    """
+
+    def __init__(self, path: str, format: str = "MSEED") -> None:
+        self.path, self.format = Path(path), format
+        self._client = Client(str(path), format=format)
+
+    def check(self) -> None:
+        """Raise a ValueError if there is no such folder or format."""
+        check_folder(self.path)
+        check_format(self.format)
+
+    def contains(self, path: Path) -> bool:
+        """Tell whether a path lies in the archive."""
+        return path.resolve().is_relative_to(self.path.resolve())
+
+    def state(self) -> str:
+        """Return nothing: an archive is too large to go through each time."""
+        return ""
+
+    def update_index(self, path: Path) -> None:
+        """Write an empty file: an archive is ordered by itself."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+
+    def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
+        """Do nothing: an archive is ordered by itself."""
+
+    def channels(self) -> set[str]:
+        """Return the SEED ids of the channels that have a folder in the archive."""
+        return {".".join(codes) for codes in self._client.get_all_nslc()}
+
+    def get_waveforms(
+        self,
+        network: str,
+        station: str,
+        location: str,
+        channel: str,
+        starttime: UTCDateTime,
+        endtime: UTCDateTime,
+    ) -> Stream:
+        """Return what the archive has of a channel between two times."""
+        return self._client.get_waveforms(network, station, location, channel, starttime, endtime)
+
+    def of_file(self, file: str) -> Source:
+        """Return the source that has one of the files alone."""
+        return FileSource(self.path, file, self.format)
+
+    def dependencies(self, window: Window) -> Iterable[str]:
+        """Return a line for each day file that may have data in a window."""
+        return [describe(self.path / name, name) for name in self._days(window)]
+
+    def problems(self) -> list[str]:
+        """Return nothing: the files are not looked through."""
+        return []
+
+    def _days(self, window: Window) -> Iterator[str]:
+        """Return the names of the day files, relative to the archive."""
+        day = (window.starttime - _BORDER).date
+        last = (window.endtime + _BORDER).date
+        while day <= last:
+            yield Client.FMTSTR.format(
+                year=day.year,
+                doy=day.timetuple().tm_yday,
+                network=window.network,
+                station=window.station,
+                location=window.location,
+                channel=window.channel,
+                sds_type="D",
+            )
+            day += timedelta(days=1)
