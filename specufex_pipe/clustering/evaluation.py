@@ -1,48 +1,54 @@
-"""How well features find the kinds of events whose kinds are known."""
+"""How well features find labelled events, and how far two clusterings agree."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
+
+from specufex_pipe.numerics.types import IntArray
 
 N_NEIGHBOURS = 5
 _N_PRINCIPAL_COMPONENTS = 30
 
 
 class Quality(NamedTuple):
-    """How well features find the kinds of events.
+    """How well features find labelled events.
 
     Attributes
     ----------
     rand_index : float
-        Adjusted Rand index of k-means with the true number of kinds: 1 if the clusters are the
-        kinds, 0 for chance.
+        Adjusted Rand index of k-means with the true number of labels: 1 if the clusters are the
+        labels, 0 for chance.
     neighbours : float
-        Share of the events whose five nearest neighbours say what kind they are, cross-validated.
+        Share of the events whose five nearest neighbours tell their label, cross-validated.
     """
 
     rand_index: float
     neighbours: float
 
 
-def quality(features, labels):
-    """Hold features against kinds.
+def quality(features: ArrayLike, labels: Sequence[str] | ArrayLike) -> Quality:
+    """Hold features against labels.
 
     Parameters
     ----------
     features : array_like of shape (n_events, ...)
     labels : array_like of shape (n_events,)
-        Kinds; at least two, of five events or more each.
+        At least two different ones, of five events or more each.
 
     Returns
     -------
     Quality
         Measured on 30 principal components, or as many as there are.
     """
+    labels = np.asarray(labels)
     features = np.asarray(features, dtype=float).reshape(len(labels), -1)
     n_components = min(_N_PRINCIPAL_COMPONENTS, *features.shape)
     points = PCA(n_components, svd_solver="full").fit_transform(features)
@@ -50,3 +56,60 @@ def quality(features, labels):
     classifier = KNeighborsClassifier(N_NEIGHBOURS)
     accuracy = cross_val_score(classifier, points, labels, cv=N_NEIGHBOURS).mean()
     return Quality(float(adjusted_rand_score(labels, found)), float(accuracy))
+
+
+class Agreement(NamedTuple):
+    """How far two clusterings of the same events agree.
+
+    Attributes
+    ----------
+    n_events : int
+        Number of events that both have.
+    rand_index, mutual_information : float
+        Both adjusted: 1 if the clusters are the same but for their numbers, 0 for chance.
+    first, second : ndarray of int
+        Numbers of the clusters.
+    table : ndarray of int, shape (len(first), len(second))
+        Number of events in each pair of clusters.
+    """
+
+    n_events: int
+    rand_index: float
+    mutual_information: float
+    first: IntArray
+    second: IntArray
+    table: IntArray
+
+
+def agreement(first: Mapping[str, int], second: Mapping[str, int]) -> Agreement:
+    """Compare two clusterings on the events that both have.
+
+    Parameters
+    ----------
+    first, second : dict of int
+        Cluster of each event, by its id.
+
+    Returns
+    -------
+    Agreement
+
+    Raises
+    ------
+    ValueError
+        If they have no event in common.
+    """
+    common = [event for event in first if event in second]
+    if not common:
+        raise ValueError("there is no event that both have")
+    one, other = ([clusters[event] for event in common] for clusters in (first, second))
+    rows, columns = np.unique(one), np.unique(other)
+    counts = Counter(zip(one, other, strict=True))
+    table = np.array([[counts[row, column] for column in columns] for row in rows])
+    return Agreement(
+        len(common),
+        float(adjusted_rand_score(one, other)),
+        float(adjusted_mutual_info_score(one, other)),
+        rows,
+        columns,
+        table,
+    )

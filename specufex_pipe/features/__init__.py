@@ -1,0 +1,1 @@
+"""From spectrograms to a feature matrix, a row an event."""
