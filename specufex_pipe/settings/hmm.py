@@ -1,0 +1,53 @@
+"""The section hmm."""
+
+from typing import Any, Literal
+
+from pydantic import field_validator
+
+from specufex_pipe.settings.fit import FitSettings
+from specufex_pipe.settings.section import setting
+
+
+class HMMSettings(FitSettings):
+    """The Bayesian HMM and the fingerprint; see `BayesianHMM`."""
+
+    n_states: int = setting(
+        15, "hidden states; more: finer fingerprints, which need more events", ge=1
+    )
+    smoothing: int = setting(
+        3, "frames over which energies are averaged first; an odd number", ge=1
+    )
+    background: float | None = setting(
+        0.5, "quantile over the frames of an event that each component's energy is taken above; "
+        "less (0.25) where events fill more than half of their windows; null for none", ge=0, lt=1,
+    )  # fmt: skip
+    loudness: float | None = setting(
+        100.0, "mean energy of a frame, to which each event is scaled; null for no scaling", gt=0
+    )
+    fingerprint: Literal["sequence", "transitions"] = setting(
+        "sequence", '"sequence": which state comes before which; "transitions": SpecUFEx\'s'
+    )
+    horizon: int = setting(20, "frames in which the weight of what follows falls to 1/e", ge=1)
+    init: Literal["kmeans", "random"] = setting(
+        "kmeans", 'first states: "kmeans" groups of frames, or those near "random" frames'
+    )
+    max_local_rounds: int = setting(50, "rounds at the most to infer the states of an event", ge=1)
+    local_tol: float = setting(
+        1e-3, "stop the rounds when counts change by less than this share of the frames", ge=0
+    )
+    random_state: int = setting(0, "seed", ge=0)
+
+    @field_validator("smoothing")
+    @classmethod
+    def _is_odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError("expected an odd number of frames")
+        return value
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator."""
+        return self.model_dump()
+
+    def record(self) -> dict[str, Any]:
+        """Return what the model depends on, for its file and for the report."""
+        return self.parameters()

@@ -1,0 +1,148 @@
+"""Reading settings: what is wrong with them is said by key, value, and what would be right."""
+
+import difflib
+import inspect
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from specufex_pipe.catalogs.registry import CATALOGS
+from specufex_pipe.errors import SettingsError
+from specufex_pipe.registries import Registry
+from specufex_pipe.settings.files import check_files
+from specufex_pipe.settings.keys import expand_dotted, place_of_moved
+from specufex_pipe.settings.run import Settings
+from specufex_pipe.sources.registry import SOURCES
+
+Model = TypeVar("Model", bound=BaseModel)
+# Sections whose keys depend on their type, which pydantic puts behind their name.
+_REGISTRIES: dict[str, Registry[Any]] = {"catalog": CATALOGS, "source": SOURCES}
+
+
+def read_settings(mapping: Mapping[str, Any]) -> Settings:
+    """Check settings, and that the files that they name are there.
+
+    Parameters
+    ----------
+    mapping : dict
+        As read from config.yaml.
+
+    Returns
+    -------
+    Settings
+
+    Raises
+    ------
+    SettingsError
+        The message names every wrong key and its value, and what would be right.
+    """
+    expanded = expand_dotted(dict(mapping), Settings)
+    variants = expanded.get("variants")
+    if isinstance(variants, dict):
+        expanded["variants"] = {
+            name: expand_dotted(changes, Settings) if isinstance(changes, dict) else changes
+            for name, changes in variants.items()
+        }
+    settings = _validate(Settings, expanded)
+    for name in settings.variant_names:
+        try:
+            settings.variant(name)
+        except ValidationError as error:
+            raise _explained(Settings, error, f"variants.{name}: ") from error
+    check_files(settings)
+    return settings
+
+
+def read_settings_file(path: str | Path) -> Settings:
+    """Check the settings in a YAML file; see `read_settings`."""
+    path = Path(path)
+    if not path.is_file():
+        raise SettingsError(f"{path}: there is no such file of settings")
+    try:
+        mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{path}: not valid YAML: {error}") from error
+    return read_settings(mapping or {})
+
+
+def read_sections(text: str) -> dict[str, Any]:
+    """Read some sections from JSON, as `sections_as_json` writes them.
+
+    Raises
+    ------
+    SettingsError
+        As `read_settings`.
+    """
+    try:
+        mapping = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise SettingsError(f"the settings {text!r} are not valid JSON: {error}") from error
+    sections = {}
+    for name, values in mapping.items():
+        if name not in Settings.model_fields:
+            raise SettingsError(f"{name} is not a section of the settings")
+        adapter: TypeAdapter[Any] = TypeAdapter(Settings.model_fields[name].rebuild_annotation())
+        try:
+            sections[name] = adapter.validate_python(values)
+        except ValidationError as error:
+            raise _explained(Settings, error, f"{name}: ") from error
+    return sections
+
+
+def sections_as_json(settings: Settings, names: tuple[str, ...]) -> str:
+    """Return what of some sections a stage depends on, as JSON."""
+    return json.dumps({name: getattr(settings, name).relevant() for name in names})
+
+
+def _validate(model: type[Model], mapping: Mapping[str, Any]) -> Model:
+    try:
+        return model.model_validate(mapping)
+    except ValidationError as error:
+        raise _explained(model, error) from error
+
+
+def _explained(model: type[BaseModel], error: ValidationError, prefix: str = "") -> SettingsError:
+    lines = [f"  {prefix}{_explain(model, problem)}" for problem in error.errors()]
+    return SettingsError("\n".join(["the settings are not valid:", *lines]))
+
+
+def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
+    location = list(problem["loc"])
+    places = (
+        [*location[:1], *location[2:]] if location[:1] and location[0] in _REGISTRIES else location
+    )
+    key = ".".join(str(part) for part in places)
+    if problem["type"] == "extra_forbidden":
+        if (place := place_of_moved(key)) is not None:
+            return f"{key} has moved: it is {place} now"
+        names = _names_beside(model, location)
+        return f"{key} is not a setting{_suggestion(str(location[-1]), names)}"
+    if problem["type"] == "missing":
+        return f"{key} is missing"
+    message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "value_error" and isinstance(problem["input"], dict):
+        return f"{f'{key}: ' if key else ''}{message}"
+    return f"{key} is {problem['input']!r}: {message[0].lower()}{message[1:]}"
+
+
+def _suggestion(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    if close:
+        return f"; did you mean {close[0]}?"
+    return f"; there are {', '.join(names)}" if names else ""
+
+
+def _names_beside(model: type[BaseModel], location: list[Any]) -> list[str]:
+    """Return the keys that there are where a key is that there is not."""
+    if len(location) == 3 and location[0] in _REGISTRIES:
+        return ["type", *inspect.signature(_REGISTRIES[location[0]][location[1]]).parameters]
+    for part in location[:-1]:
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

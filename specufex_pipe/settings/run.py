@@ -1,0 +1,174 @@
+"""The settings of a run as a whole, its variants among them."""
+
+import re
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import field_validator, model_validator
+
+from specufex_pipe.catalogs.registry import CATALOGS
+from specufex_pipe.factorizations.registry import FACTORIZATIONS
+from specufex_pipe.settings.clusters import ClusterSettings
+from specufex_pipe.settings.hmm import HMMSettings
+from specufex_pipe.settings.members import MemberSettings, member_settings
+from specufex_pipe.settings.nmf import NMFSettings
+from specufex_pipe.settings.report import ReportSettings
+from specufex_pipe.settings.section import Section, setting
+from specufex_pipe.settings.spectrograms import SpectrogramSettings
+from specufex_pipe.settings.waveforms import WaveformSettings
+from specufex_pipe.sources.registry import SOURCES
+
+if TYPE_CHECKING:
+    CatalogSettings = MemberSettings
+    SourceSettings = MemberSettings
+else:
+    CatalogSettings = member_settings(CATALOGS, default="csv")
+    SourceSettings = member_settings(SOURCES, default="folder")
+
+# The variant that is the settings as they are.
+MAIN = "main"
+# The sections that a variant may change.
+VARIABLE_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters")
+_VARIANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+_CODE = r"[A-Za-z0-9*?]{1,8}"
+_SEED_ID = re.compile(rf"{_CODE}\.{_CODE}\.[A-Za-z0-9*?]{{0,8}}\.{_CODE}")
+
+
+class Settings(Section):
+    """All settings of a run."""
+
+    channels: list[str] = setting(
+        description="SEED ids, NET.STA.LOC.CHA; each channel is a unit, with results of its own. "
+        "* and ? stand for what the source has",
+        min_length=1,
+    )
+    catalog: CatalogSettings = setting(description="which events there are")
+    source: SourceSettings = setting(description="where waveforms come from")
+    results: str = setting("results", "folder for all results", min_length=1)
+    shard_size: int = setting(
+        10_000, "events in a shard; each shard is a job of its own. Changes no result", ge=1
+    )
+    model: str = setting(
+        "fit", '"fit"; "update": start from the models of the last run; "frozen": keep them and '
+        "only assign events; or the folder of results whose models to keep", min_length=1,
+    )  # fmt: skip
+    time_budget: float | None = setting(
+        None, "a fit that takes longer stops, and resumes in a new job; null: in nine tenths of "
+        "the job's runtime", "min", gt=0,
+    )  # fmt: skip
+    labels: str | None = setting(
+        None, "CSV with the columns event_id and label, for events whose label is known: the "
+        "report then says how well fingerprints find the labels",
+    )  # fmt: skip
+    variants: dict[str, dict[str, Any]] = setting(
+        {}, "the settings with some keys changed, by name, to be run beside them and compared: "
+        "{seq: {nmf.method: seq}, ten_states: {hmm.n_states: 10}}",
+    )  # fmt: skip
+    waveforms: WaveformSettings = WaveformSettings()
+    spectrograms: SpectrogramSettings = SpectrogramSettings()
+    nmf: NMFSettings = NMFSettings()
+    hmm: HMMSettings = HMMSettings()
+    clusters: ClusterSettings = ClusterSettings()
+    report: ReportSettings = ReportSettings()
+
+    @field_validator("channels")
+    @classmethod
+    def _are_seed_ids(cls, channels: list[str]) -> list[str]:
+        for channel in channels:
+            check_channel(channel)
+        if len(set(channels)) < len(channels):
+            raise ValueError("a channel is named twice")
+        return channels
+
+    @field_validator("variants")
+    @classmethod
+    def _change_what_varies(cls, variants: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        for name, changes in variants.items():
+            if name == MAIN or not _VARIANT.fullmatch(name):
+                raise ValueError(
+                    f"{name!r} is not a valid name of a variant; expected letters, digits, _ and "
+                    f"-, and not {MAIN!r}, which is the settings as they are"
+                )
+            if unknown := sorted(changes.keys() - set(VARIABLE_SECTIONS)):
+                raise ValueError(
+                    f"{name} changes {', '.join(unknown)}; a variant may change keys of "
+                    f"{', '.join(VARIABLE_SECTIONS)}"
+                )
+        return variants
+
+    @model_validator(mode="after")
+    def _stages_fit(self) -> Self:
+        rate, spectrograms = self.waveforms.sampling_rate, self.spectrograms
+        if spectrograms.fmax > rate / 2:
+            raise ValueError(
+                f"spectrograms.fmax is {spectrograms.fmax:g} Hz, expected at most the Nyquist "
+                f"frequency {rate / 2:g} Hz, half of waveforms.sampling_rate"
+            )
+        if spectrograms.window > self.waveforms.duration:
+            raise ValueError(
+                f"spectrograms.window is {spectrograms.window:g} s, expected at most "
+                f"waveforms.duration {self.waveforms.duration:g} s"
+            )
+        if round(spectrograms.window * rate) < 2:
+            raise ValueError(
+                f"spectrograms.window is {spectrograms.window:g} s, expected at least two samples "
+                f"of waveforms.sampling_rate {rate:g} Hz"
+            )
+        if self.model == "update" and not FACTORIZATIONS[self.nmf.method].can_be_updated:
+            able = [name for name in FACTORIZATIONS if FACTORIZATIONS[name].can_be_updated]
+            raise ValueError(
+                f"model is 'update', but nmf.method {self.nmf.method} cannot start from an earlier "
+                f"fit: expected model fit or frozen, or nmf.method {' or '.join(able)}"
+            )
+        return self
+
+    @property
+    def fits_models(self) -> bool:
+        """Whether models are fitted, and not taken as they are."""
+        return self.model in ("fit", "update")
+
+    @property
+    def models(self) -> str:
+        """Folder of the results in which the models are."""
+        return self.results if self.fits_models or self.model == "frozen" else self.model
+
+    @property
+    def variant_names(self) -> list[str]:
+        """The names of all variants, `main` first."""
+        return [MAIN, *self.variants]
+
+    def variant(self, name: str) -> "Settings":
+        """Return the settings of a variant.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            If what it changes is not valid.
+        """
+        if name == MAIN:
+            return self
+        changed = _merged(self.model_dump(), self.variants[name])
+        return Settings.model_validate(changed | {"variants": {}})
+
+
+def check_channel(channel: str) -> None:
+    """Raise a ValueError if a text is not a SEED id, or an expression for several."""
+    if not _SEED_ID.fullmatch(channel):
+        raise ValueError(
+            f"{channel!r} is not a valid SEED id; expected NET.STA.LOC.CHA, such as "
+            "YA.UV05.00.HHZ, or YA.UV05..HHZ where the location is empty"
+        )
+
+
+def is_expression(channel: str) -> bool:
+    """Tell whether a channel has * or ?, and so stands for what the source has."""
+    return "*" in channel or "?" in channel
+
+
+def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """Return values with some of them changed, section by section."""
+    result = dict(values)
+    for key, change in changes.items():
+        old = result.get(key)
+        both = isinstance(old, dict) and isinstance(change, dict)
+        result[key] = _merged(old, change) if both else change  # type: ignore[arg-type]
+    return result

@@ -1,0 +1,42 @@
+"""What all sections of the settings have in common: fields with a description and a unit."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+def setting(
+    default: Any = ..., description: str = "", unit: str | None = None, **constraints: Any
+) -> Any:
+    """Declare a field of a section.
+
+    Parameters
+    ----------
+    default
+        Left out for a key that has to be given.
+    description : str
+        What it means, for the comments of config.yaml, the schema and messages.
+    unit : str, optional
+    **constraints
+        As for `pydantic.Field`: gt, ge, lt, le, min_length, ...
+    """
+    extra = {"unit": unit} if unit else None
+    return Field(default, description=description, json_schema_extra=extra, **constraints)
+
+
+class Section(BaseModel):
+    """A section of the settings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_of_the_command_line(cls, values: Any) -> Any:
+        # Snakemake hands over the values within braces, hmm={background: null}, as text.
+        if not isinstance(values, dict):
+            return values
+        return {name: None if value == "null" else value for name, value in values.items()}
+
+    def relevant(self) -> dict[str, Any]:
+        """Return the keys that a stage depends on, with their values, as JSON has them."""
+        return self.model_dump(mode="json")
