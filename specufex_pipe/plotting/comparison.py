@@ -1,91 +1,67 @@
-"""What the report shows of factorizations that were run beside each other."""
+"""The components of several factorizations, one below the other."""
 
-import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from specufex_pipe.factorizations.base import LEAST_SHARE
-from specufex_pipe.plotting.style import draw_patterns, label_numbers, styled
-from specufex_pipe.store import read_arrays
+from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.plotting.drawing import draw_components
+from specufex_pipe.plotting.style import label_numbers, styled
 
-_INCHES_PER_METHOD = 1.9
+_INCHES_PER_ROW = 1.9
 
 
-@dataclass(frozen=True)
-class Comparison:
-    """Runs of the same events with different factorizations, that of the report first.
+class ComponentsRow(NamedTuple):
+    """The components of one factorization.
 
     Attributes
     ----------
-    rows : list of dict
-        Measures of each run, by name; see `stages.compare`.
-    components : dict of ndarray
-        Components of each run, by method.
-    shares : dict of ndarray
-        Share of the energy of each component, by method.
-    records : dict of dict
-        Settings of each factorization, by method.
+    title : str
+    components : ndarray of shape (n_components, n_frequencies), or with a third axis of lags
+        In the order in which they are drawn.
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
     """
 
-    rows: list
-    components: dict
-    shares: dict
-    records: dict
-
-    @property
-    def has_kinds(self):
-        """Whether events of known kinds took part."""
-        return "rand_index" in self.rows[0]
-
-
-def read_comparison(path):
-    """Read comparison.h5.
-
-    Parameters
-    ----------
-    path : str or Path
-
-    Returns
-    -------
-    Comparison
-    """
-    arrays, attributes = read_arrays(path, "comparison")
-    records = json.loads(attributes["records"])
-    return Comparison(
-        rows=json.loads(attributes["rows"]),
-        components={method: arrays[f"{method}.components"] for method in records},
-        shares={method: arrays[f"{method}.shares"] for method in records},
-        records=records,
-    )
+    title: str
+    components: FloatArray
+    frequencies: FloatArray
 
 
 @styled
-def comparison_figure(comparison, frequencies):
-    """Show the components of each factorization, a row each, the strongest first.
-
-    Components that are as good as empty are left out.
+def comparison_figure(rows: Sequence[ComponentsRow]) -> Figure:
+    """Show the components of several factorizations, a row each.
 
     Parameters
     ----------
-    comparison : Comparison
-    frequencies : ndarray of shape (n_frequencies,)
-        Hz.
+    rows : sequence of ComponentsRow
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    n_methods = len(comparison.rows)
-    figure = Figure((10, 0.4 + _INCHES_PER_METHOD * n_methods), layout="constrained")
-    panels = figure.subplots(n_methods, 1, squeeze=False)[:, 0]
-    for axes, (method, components) in zip(panels, comparison.components.items(), strict=True):
-        shares = comparison.shares[method]
-        order = np.argsort(-shares, kind="stable")[: np.count_nonzero(shares >= LEAST_SHARE)]
-        image = draw_patterns(axes, components[order], frequencies)
-        label_numbers(axes.xaxis, len(order), most=30)
-        axes.set(title=method.replace("_", " "), ylabel="Frequency (Hz)")
-    panels[-1].set_xlabel("Pattern, the one that explains most first")
+    figure = Figure((10, 0.4 + _INCHES_PER_ROW * len(rows)), layout="constrained")
+    panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
+    for axes, (title, components, frequencies) in zip(panels, rows, strict=True):
+        image = draw_components(axes, components, frequencies)
+        label_numbers(axes.xaxis, len(components), most=30)
+        axes.set(title=title, ylabel="Frequency (Hz)")
+    panels[-1].set_xlabel("Component, the one that explains most first")
     figure.colorbar(image, ax=list(panels), label="Relative to the peak", aspect=40, pad=0.01)
     return figure
+
+
+def strongest_first(components: FloatArray, shares: FloatArray, least: float) -> FloatArray:
+    """Return components by falling share of the energy, without those that are as good as empty.
+
+    Parameters
+    ----------
+    components : ndarray, its first axis that of the components
+    shares : ndarray of shape (n_components,)
+    least : float
+        Share below which a component counts as empty.
+    """
+    order = np.argsort(-shares, kind="stable")[: np.count_nonzero(shares >= least)]
+    return components[order]

@@ -3,12 +3,19 @@
 Mackevicius, Bahle, et al., eLife 8 (2019), e38471, draw their factorizations like this.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from specufex_pipe.events.frames import as_frames
+from specufex_pipe.events.checks import as_frames
+from specufex_pipe.factorizations.seq.model import SeqNMF
+from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     MATRIX_COLORS,
     add_axes,
@@ -32,7 +39,13 @@ _HALF_ROW = 0.4
 
 
 @styled
-def components_figure(model, X, *, frames=None, order=None):
+def sequences_figure(
+    model: SeqNMF,
+    X: ArrayLike,
+    *,
+    frames: slice | tuple[int, int] | None = None,
+    order: ArrayLike | None = None,
+) -> Figure:
     """Show a convolutive NMF: components, activations, the data and their reconstruction.
 
     Components are side by side on the left. On the right, below each other, are the activations,
@@ -40,7 +53,7 @@ def components_figure(model, X, *, frames=None, order=None):
 
     Parameters
     ----------
-    model : nmf.SeqNMF
+    model : SeqNMF
         Fitted to `X`.
     X : array_like of shape (n_features, n_frames)
         The data, entries >= 0.
@@ -68,20 +81,20 @@ def components_figure(model, X, *, frames=None, order=None):
         If the model has no activations: it is not fitted, or comes from a file.
     """
     activations = _activations(model)
-    X = _checked_data(X, (model.n_features_in_, activations.shape[1]))
-    frames = _checked_frames(frames, X.shape[1])
-    rows = _checked_order(order, len(X))
-    positive = X[X > 0]
-    limit = np.percentile(positive, _DARKEST) if positive.size else 1.0
-    reconstruction = model.inverse_transform(activations)
+    data = _checked_data(X, (model.n_features_in_, activations.shape[1]))
+    shown = _checked_frames(frames, data.shape[1])
+    rows = _checked_order(order, len(data))
+    positive = data[data > 0]
+    limit = float(np.percentile(positive, _DARKEST)) if positive.size else 1.0
+    reconstruction = np.asarray(model.inverse_transform(activations))
 
     figure, panels, components = _layout(model.n_components_)
     largest = activations.max(axis=1)[:, None, None]
     _draw_components(components, largest * model.components_[:, rows], limit)
-    _draw_activations(panels["activations"], activations * model.gain_[:, None], frames)
-    ends = (frames.start - 0.5, frames.stop - 0.5)
-    image = _draw_image(panels["data"], X[rows, frames], ends, limit)
-    _draw_image(panels["reconstruction"], reconstruction[rows, frames], ends, limit)
+    _draw_activations(panels["activations"], activations * model.gain_[:, None], shown)
+    ends = (shown.start - 0.5, shown.stop - 0.5)
+    image = _draw_image(panels["data"], data[rows, shown], ends, limit)
+    _draw_image(panels["reconstruction"], reconstruction[rows, shown], ends, limit)
     figure.colorbar(
         image, cax=panels["colors"], orientation="horizontal", extend="max", label=_COLORS_LABEL
     )
@@ -94,12 +107,12 @@ def components_figure(model, X, *, frames=None, order=None):
     return figure
 
 
-def latency_order(model):
+def latency_order(model: SeqNMF) -> IntArray:
     """Return the order of features by when they are active in the components.
 
     Parameters
     ----------
-    model : nmf.SeqNMF
+    model : SeqNMF
         Fitted.
 
     Returns
@@ -120,7 +133,7 @@ def latency_order(model):
     return np.lexsort((latencies, strongest))
 
 
-def _activations(model):
+def _activations(model: SeqNMF) -> FloatArray:
     """Return the activations of the fit, (n_components, n_frames)."""
     check_is_fitted(model, "activations_")
     frames = as_frames(model.activations_, n_rows=model.n_components_)
@@ -129,14 +142,14 @@ def _activations(model):
     return frames.whole().frames.T
 
 
-def _checked_data(X, shape):
-    X = np.asarray(X, dtype=float)
-    if X.shape != shape:
-        raise ValueError(f"X is of shape {X.shape}, expected {shape}, as the data of the fit")
-    return X
+def _checked_data(X: ArrayLike, shape: tuple[int, int]) -> FloatArray:
+    data = np.asarray(X, dtype=float)
+    if data.shape != shape:
+        raise ValueError(f"X is of shape {data.shape}, expected {shape}, as the data of the fit")
+    return data
 
 
-def _checked_frames(frames, n_frames):
+def _checked_frames(frames: slice | tuple[int, int] | None, n_frames: int) -> slice:
     """Return a range of frames as a slice from start to stop."""
     if frames is None:
         frames = slice(None)
@@ -150,21 +163,21 @@ def _checked_frames(frames, n_frames):
     return slice(start, stop)
 
 
-def _checked_order(order, n_features):
-    order = np.arange(n_features) if order is None else np.asarray(order)
-    if not np.array_equal(np.sort(order), np.arange(n_features)):
+def _checked_order(order: ArrayLike | None, n_features: int) -> IntArray:
+    numbers = np.arange(n_features) if order is None else np.asarray(order)
+    if not np.array_equal(np.sort(numbers), np.arange(n_features)):
         raise ValueError(f"order has to have each number from 0 to {n_features - 1} once")
-    return order
+    return numbers
 
 
-def _layout(n_components):
+def _layout(n_components: int) -> tuple[Figure, dict[str, Axes], list[Axes]]:
     """Return a figure, its axes by their label, and a list of those of the components."""
     left_width = float(np.clip(0.45 * n_components, 1.8, 3.6))
     left = _LEFT + left_width + _BETWEEN_COLUMNS
     heights = (float(np.clip(0.3 * n_components, 0.6, 2.4)), _IMAGE_HEIGHT, _IMAGE_HEIGHT)
     tops = _TOP + np.cumsum((0, *heights[:-1])) + _BETWEEN_ROWS * np.arange(3)
     figure = Figure((_WIDTH, tops[-1] + heights[-1] + _BOTTOM))
-    panels = {}
+    panels: dict[str, Axes] = {}
     for label, top, height in zip(_ROWS, tops, heights, strict=True):
         panels[label] = add_axes(
             figure, left, top, _WIDTH - _RIGHT - left, height,
@@ -185,7 +198,9 @@ def _layout(n_components):
     return figure, panels, components
 
 
-def _draw_image(axes, matrix, ends, limit):
+def _draw_image(
+    axes: Axes, matrix: FloatArray, ends: tuple[float, float], limit: float
+) -> AxesImage:
     """Draw a matrix, its first row at the bottom, between two ends of the horizontal axis."""
     return axes.imshow(
         matrix,
@@ -200,7 +215,7 @@ def _draw_image(axes, matrix, ends, limit):
     )
 
 
-def _draw_components(panels, components, limit):
+def _draw_components(panels: list[Axes], components: FloatArray, limit: float) -> None:
     """Draw components, (n_components, n_features, n_lags), a panel each."""
     n_lags = components.shape[2]
     for number, (axes, component) in enumerate(zip(panels, components, strict=True), start=1):
@@ -214,7 +229,7 @@ def _draw_components(panels, components, limit):
     panels[0].set_xlabel(f"Lags from 0 to {n_lags - 1} frames", loc="left")
 
 
-def _draw_activations(axes, activations, frames):
+def _draw_activations(axes: Axes, activations: FloatArray, frames: slice) -> None:
     """Draw activations, (n_components, n_frames), each above its own line."""
     n_components = len(activations)
     scale = activations.max() or 1.0
@@ -233,7 +248,7 @@ def _draw_activations(axes, activations, frames):
     axes.set(ylim=(0.4, n_components + 0.5), ylabel="Component", title="Activations")
 
 
-def _label_features(panels, is_sorted):
+def _label_features(panels: Sequence[Axes], is_sorted: bool) -> None:
     for axes in panels:
         axes.set_ylabel("Feature, sorted" if is_sorted else "Feature")
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True, steps=(1, 2, 5, 10)))

@@ -1,1 +1,1 @@
-"""The report: one page a channel that shows the clusters, the models and what was left out."""
+"""The report: a page a unit and variant; its data are gathered here, and shown in page/."""

@@ -1,0 +1,182 @@
+"""Parts that several figures have: spectrograms, frames over time, matrices, components."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import PowerNorm
+from matplotlib.image import AxesImage
+
+from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.plotting.style import (
+    ACCENT,
+    MATRIX_COLORS,
+    NO_DATA,
+    SPECTROGRAM_COLORS,
+    extent,
+)
+from specufex_pipe.plotting.views import Clock
+
+
+def draw_spectrogram(
+    axes: Axes, frames: FloatArray, clock: Clock, frequencies: FloatArray, limit: float
+) -> AxesImage:
+    """Draw a spectrogram over time, and a line at the catalog time.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    frames : ndarray of shape (n_frames, n_frequencies)
+        dB.
+    clock : views.Clock
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+    limit : float
+        Upper end of the colour scale, dB.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+    """
+    image = draw_over_time(
+        axes,
+        frames,
+        clock,
+        extent(frequencies),
+        cmap=SPECTROGRAM_COLORS,
+        vmin=0,
+        vmax=limit,
+    )
+    mark_catalog_time(axes, "white")
+    return image
+
+
+def draw_over_time(
+    axes: Axes, frames: FloatArray, clock: Clock, rows: tuple[float, float], **colors: Any
+) -> AxesImage:
+    """Draw frames over time, the first row at the bottom.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    frames : ndarray of shape (n_frames, n_rows)
+    clock : views.Clock
+    rows : (float, float)
+        Where the first row begins and the last one ends on the vertical axis.
+    **colors
+        As `Axes.imshow` takes them.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+    """
+    axes.set_facecolor(NO_DATA)
+    first, last = clock.frames(len(frames))[[0, -1]]
+    half = clock.frame_interval / 2
+    return axes.imshow(
+        frames.T,
+        aspect="auto",
+        origin="lower",
+        extent=(first - half, last + half, *rows),
+        **colors,
+    )
+
+
+def mark_catalog_time(axes: Axes, color: str) -> None:
+    """Draw a dashed line at the catalog time, 0 s."""
+    axes.axvline(0, color=color, linewidth=0.6, linestyle=(0, (3, 3)))
+
+
+def draw_matrix(axes: Axes, matrix: FloatArray, limit: float, power: float = 0.5) -> AxesImage:
+    """Draw a matrix whose rows, from the top, and columns are counted from 1.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    matrix : ndarray
+    limit : float
+        Upper end of the colour scale.
+    power : float
+        As for `matrix_colors`.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+    """
+    n_rows, n_columns = matrix.shape
+    return axes.imshow(
+        matrix,
+        aspect="auto",
+        extent=(0.5, n_columns + 0.5, n_rows + 0.5, 0.5),
+        **matrix_colors(limit, power),
+    )
+
+
+def draw_fingerprint(axes: Axes, fingerprint: FloatArray, limit: float) -> AxesImage:
+    """Draw a fingerprint; rows are the states that come first, columns those that follow.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    fingerprint : ndarray of shape (n_states, n_states)
+    limit : float
+        Upper end of the colour scale.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+    """
+    # As dark as the share that an entry is the root of, so that the leading passages stand out.
+    return draw_matrix(axes, fingerprint, limit, power=2)
+
+
+def matrix_colors(limit: float, power: float = 0.5) -> dict[str, Any]:
+    """Return the colours of values from 0 to a limit, as `Axes.imshow` takes them.
+
+    Parameters
+    ----------
+    limit : float
+    power : float
+        A colour is as dark as the value to this power. By default the root: a few entries are much
+        larger than the others, which count as well.
+
+    Returns
+    -------
+    dict
+    """
+    return {"cmap": MATRIX_COLORS, "norm": PowerNorm(power, vmin=0, vmax=limit)}
+
+
+def draw_components(axes: Axes, components: FloatArray, frequencies: FloatArray) -> AxesImage:
+    """Draw components side by side, each relative to its peak, numbered from 1.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    components : ndarray of shape (n_components, n_frequencies), or with a third axis of lags
+        Components that last several frames are drawn as spectrograms, from left to right.
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+
+    Returns
+    -------
+    matplotlib.image.AxesImage
+    """
+    if components.ndim == 2:
+        components = components[:, :, None]
+    n_components, n_frequencies, n_lags = components.shape
+    peaks = components.max(axis=(1, 2), keepdims=True)
+    relative = components / np.where(peaks > 0, peaks, 1)
+    image = axes.imshow(
+        relative.transpose(1, 0, 2).reshape(n_frequencies, -1),
+        aspect="auto",
+        origin="lower",
+        cmap=MATRIX_COLORS,
+        vmin=0,
+        vmax=1,
+        extent=(0.5, n_components + 0.5, *extent(frequencies)),
+    )
+    if n_lags > 1:
+        for edge in range(1, n_components):
+            axes.axvline(edge + 0.5, color=ACCENT, linewidth=0.5)
+    return image

@@ -1,0 +1,117 @@
+"""An event from its waveform to its fingerprint."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
+
+from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.plotting.drawing import (
+    draw_fingerprint,
+    draw_over_time,
+    draw_spectrogram,
+    mark_catalog_time,
+    matrix_colors,
+)
+from specufex_pipe.plotting.style import (
+    DECIBELS,
+    INK,
+    MATRIX_COLORS,
+    MUTED,
+    TIME_LABEL,
+    add_axes,
+    label_numbers,
+    styled,
+)
+from specufex_pipe.plotting.views import Clock, Example, Limits
+
+
+@styled
+def event_figure(
+    example: Example, *, clock: Clock, frequencies: FloatArray, limits: Limits
+) -> Figure:
+    """Show an event from its waveform to its states, on one time axis, and its fingerprint.
+
+    Parameters
+    ----------
+    example : views.Example
+    clock : views.Clock
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+    limits : views.Limits
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Below each other waveform, spectrogram, energies of the components and probabilities of the
+        states; beside these the fingerprint, the row of a state level with its probabilities.
+    """
+    figure, panels, bars, matrix = _event_axes()
+    waveform, spectrogram, energies, states = panels
+    _draw_waveform(waveform, example.samples, clock)
+    images = (
+        draw_spectrogram(spectrogram, example.frames, clock, frequencies, limits.decibels),
+        _draw_energies(energies, example.energies, clock, limits.energy),
+    )
+    _draw_state_probabilities(states, example.state_probabilities, clock)
+    # This also turns the axis of the states, which both have in common: the first state is on top.
+    draw_fingerprint(matrix, example.fingerprint, limits.fingerprint)
+    for image, bar, label in zip(images, bars, (DECIBELS, "Energy (dB summed)"), strict=True):
+        ticks = MaxNLocator(5, steps=(1, 2, 5, 10))
+        figure.colorbar(image, cax=bar, label=label, extend="max", ticks=ticks)
+    label_numbers(matrix.xaxis, len(example.fingerprint), most=6)
+    spectrogram.set_ylabel("Frequency (Hz)")
+    matrix.set(title="Fingerprint", xlabel="To state")
+    matrix.tick_params(labelleft=False)
+    return figure
+
+
+def _event_axes() -> tuple[Figure, list[Axes], list[Axes], Axes]:
+    """Return a figure, panels that share the time axis, two colour bars, and a square beside."""
+    figure = Figure((4.7, 5.09))
+    left, width, right, side = 0.52, 2.8, 3.44, 1.2
+    # Panels from the top, in inches: waveform, spectrogram, energies, states; gaps above each.
+    heights, gaps = (0.55, 1.2, 1.2, side), (0.08, 0.08, 0.08, 0.28)
+    tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
+    panels = [add_axes(figure, left, tops[0], width, heights[0])]
+    for top, height in zip(tops[1:], heights[1:], strict=True):
+        panels.append(add_axes(figure, left, top, width, height, sharex=panels[0]))
+    panels[0].xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
+    for axes in panels:
+        axes.tick_params(labelbottom=axes is panels[-1])
+        axes.yaxis.set_label_coords(-0.12, 0.5)
+    bars = [add_axes(figure, right, tops[i], 0.08, heights[i]) for i in (1, 2)]
+    return figure, panels, bars, add_axes(figure, right, tops[3], side, side, sharey=panels[3])
+
+
+def _draw_waveform(axes: Axes, samples: FloatArray, clock: Clock) -> None:
+    """Draw samples over time, scaled to their peak, which is written beside."""
+    times = clock.samples(len(samples))
+    scale = np.abs(samples).max() or 1.0
+    axes.plot(times, samples / scale, color=INK, linewidth=0.45)
+    mark_catalog_time(axes, MUTED)
+    axes.set(xlim=times[[0, -1]], ylim=(-1.08, 1.08), yticks=(-1, 0, 1), ylabel="Amplitude")
+    peak = f"{scale:,.0f}" if scale >= 100 else f"{scale:.3g}"
+    axes.text(1.03, 0.5, f"peak {peak}", transform=axes.transAxes, va="center", fontsize=8)
+    axes.spines["bottom"].set_visible(False)
+    axes.tick_params(bottom=False)
+
+
+def _draw_energies(axes: Axes, energies: FloatArray, clock: Clock, limit: float) -> AxesImage:
+    n_components = energies.shape[1]
+    colors = matrix_colors(limit)
+    image = draw_over_time(axes, energies, clock, (0.5, n_components + 0.5), **colors)
+    mark_catalog_time(axes, MUTED)
+    label_numbers(axes.yaxis, n_components, most=8)
+    axes.set_ylabel("Component")
+    return image
+
+
+def _draw_state_probabilities(axes: Axes, probabilities: FloatArray, clock: Clock) -> None:
+    n_states = probabilities.shape[1]
+    colors = {"cmap": MATRIX_COLORS, "vmin": 0, "vmax": 1}
+    draw_over_time(axes, probabilities, clock, (0.5, n_states + 0.5), **colors)
+    mark_catalog_time(axes, MUTED)
+    label_numbers(axes.yaxis, n_states, most=8)
+    axes.set(title="State probabilities", xlabel=TIME_LABEL, ylabel="State")

@@ -1,0 +1,118 @@
+"""What sets the clusters apart, side by side."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
+
+from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.plotting.drawing import draw_fingerprint, draw_spectrogram
+from specufex_pipe.plotting.style import DECIBELS, add_axes, label_numbers, put_badge, styled
+from specufex_pipe.plotting.timeline import draw_stacked_counts
+from specufex_pipe.plotting.views import Clock, Cluster, Limits
+
+MOST_COLUMNS = 10
+
+
+@styled
+def overview_figure(
+    clusters: Sequence[Cluster],
+    times: NDArray[np.datetime64],
+    labels: IntArray,
+    *,
+    clock: Clock,
+    frequencies: FloatArray,
+) -> Figure:
+    """Show what sets the clusters apart, a column each, and when their events are.
+
+    Parameters
+    ----------
+    clusters : sequence of views.Cluster
+    times : ndarray of datetime64, shape (n_events,)
+        UTC.
+    labels : ndarray of int, shape (n_events,)
+        Clusters of the events, from 1.
+    clock : views.Clock
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Of the ten largest clusters if there are more.
+    """
+    limits = Limits.of(clusters)
+    clusters = clusters[:MOST_COLUMNS]
+    left, right, gap = 0.62, 0.8, 0.12
+    width = (10 - left - right + gap) / len(clusters) - gap
+    side = min(width, 1.8)
+    # Rows from the top: mean, fingerprint, two examples, events over time; gaps above each.
+    heights, gaps = (1.2, side, 1.2, 1.2, 1.4), (0.3, 0.16, 0.5, 0.1, 0.55)
+    tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
+    total = tops[-1] + heights[-1] + 0.45
+    figure = Figure((10, total))
+
+    def place(x: float, row: int, width: float, last_row: int | None = None) -> Axes:
+        bottom = tops[last_row or row] + heights[last_row or row]
+        return add_axes(figure, x, tops[row], width, bottom - tops[row])
+
+    for index, cluster in enumerate(clusters):
+        column = [place(left + index * (width + gap), row, width) for row in range(4)]
+        images = _draw_column(column, cluster, clock, frequencies, limits, is_first=index == 0)
+    bars = (place(10 - right + gap, *rows) for rows in ((0, 0.09), (1, 0.09), (2, 0.09, 3)))
+    for bar, image, label in zip(bars, images, (DECIBELS, "Fingerprint", DECIBELS), strict=True):
+        figure.colorbar(image, cax=bar, label=label, ticks=MaxNLocator(3))
+    draw_stacked_counts(place(left, 4, 10 - left - right), times, labels)
+    return figure
+
+
+def _draw_column(
+    column: list[Axes],
+    cluster: Cluster,
+    clock: Clock,
+    frequencies: FloatArray,
+    limits: Limits,
+    *,
+    is_first: bool,
+) -> tuple[AxesImage, AxesImage, AxesImage]:
+    """Draw mean spectrogram, mean fingerprint and two examples below each other."""
+    mean, matrix, *examples = column
+    spectrograms = [cluster.mean_spectrogram, *(e.frames for e in cluster.examples[:2])]
+    panels = [mean, *examples]
+    ends = (limits.mean_decibels, limits.decibels, limits.decibels)
+    images = []
+    for axes, frames, limit in zip(panels, spectrograms, ends, strict=False):
+        images.append(draw_spectrogram(axes, frames, clock, frequencies, limit))
+        axes.tick_params(labelleft=is_first, labelbottom=axes is examples[-1])
+        axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
+    for axes in panels[len(spectrograms) :]:
+        axes.set_axis_off()
+    matrix_image = draw_fingerprint(matrix, cluster.mean_fingerprint, limits.fingerprint)
+    matrix.set_box_aspect(1)
+    for axis in (matrix.xaxis, matrix.yaxis):
+        label_numbers(axis, len(cluster.mean_fingerprint), most=4)
+    matrix.tick_params(labelleft=is_first)
+    panels[len(spectrograms) - 1].set_xlabel("Time (s)")
+    matrix.set_xlabel("To state")
+    _title_with_badge(mean, cluster)
+    if is_first:
+        for axes, name in zip(panels, ("Mean", "Example", "Example"), strict=True):
+            axes.set_ylabel(f"{name}\nFrequency (Hz)")
+        matrix.set_ylabel("Mean fingerprint\nFrom state")
+    return images[0], matrix_image, images[1]
+
+
+def _title_with_badge(axes: Axes, cluster: Cluster) -> None:
+    put_badge(axes, cluster.number, (0, 1), (5, 9))
+    axes.annotate(
+        f"n = {cluster.size:,}",
+        (0, 1),
+        xytext=(16, 9),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        va="center",
+    )

@@ -1,0 +1,154 @@
+"""What figures show of events and clusters: plain data, wherever they come from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from specufex_pipe.numerics.types import FloatArray
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When samples and frames are, in seconds after the catalog time of their event.
+
+    Attributes
+    ----------
+    before : float
+        Time from the first sample to the catalog time, s.
+    sampling_rate : float
+        Hz.
+    first_frame, frame_interval : float
+        Time from the first sample to the middle of the first frame, and between frames, s.
+    """
+
+    before: float
+    sampling_rate: float
+    first_frame: float
+    frame_interval: float
+
+    def samples(self, n_samples: int) -> FloatArray:
+        """Return the times of samples, ndarray of shape (n_samples,), s."""
+        return np.arange(n_samples) / self.sampling_rate - self.before
+
+    def frames(self, n_frames: int) -> FloatArray:
+        """Return the times of the middles of frames, ndarray of shape (n_frames,), s."""
+        return self.first_frame - self.before + self.frame_interval * np.arange(n_frames)
+
+
+@dataclass(frozen=True)
+class Example:
+    """An event near the centre of its cluster.
+
+    Attributes
+    ----------
+    event_id : str
+    time : numpy.datetime64
+        Catalog time, UTC.
+    distance, silhouette : float
+    samples : ndarray of shape (n_samples,)
+        In the unit of the archive.
+    frames : ndarray of shape (n_frames, n_frequencies)
+        dB.
+    energies : ndarray of shape (n_frames, n_components)
+        What each component explains of a frame, in dB summed over the frequencies.
+    state_probabilities : ndarray of shape (n_frames, n_states)
+        From 0 to 1.
+    fingerprint : ndarray of shape (n_states, n_states)
+        From the state of the row to that of the column.
+    """
+
+    event_id: str
+    time: np.datetime64
+    distance: float
+    silhouette: float
+    samples: FloatArray
+    frames: FloatArray
+    energies: FloatArray
+    state_probabilities: FloatArray
+    fingerprint: FloatArray
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster and the means over its events.
+
+    Attributes
+    ----------
+    number : int
+        From 1.
+    size : int
+        Number of events.
+    median_silhouette : float
+    mean_spectrogram : ndarray of shape (n_frames, n_frequencies)
+        dB.
+    mean_fingerprint : ndarray of shape (n_states, n_states)
+    occupancy : ndarray of shape (n_states,)
+        Mean share of the frames of an event.
+    examples : list of Example
+        The nearest to the centre first.
+    """
+
+    number: int
+    size: int
+    median_silhouette: float
+    mean_spectrogram: FloatArray
+    mean_fingerprint: FloatArray
+    occupancy: FloatArray
+    examples: list[Example]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """Events in the plane of the first two principal components of their fingerprints.
+
+    Attributes
+    ----------
+    points : ndarray of shape (n_events, 2)
+    shares : ndarray of shape (2,)
+        Share of the variance along each.
+    """
+
+    points: FloatArray
+    shares: FloatArray
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Upper ends of the colour scales that figures of the same clusters share.
+
+    Attributes
+    ----------
+    decibels, mean_decibels : float
+        Of the spectrograms of events, and of mean spectrograms, dB.
+    energy : float
+        Of the energies of events, dB summed.
+    fingerprint : float
+        Of all fingerprints, of clusters and events.
+    """
+
+    decibels: float
+    mean_decibels: float
+    energy: float
+    fingerprint: float
+
+    @classmethod
+    def of(cls, clusters: Sequence[Cluster]) -> Self:
+        """Return the limits for the examples and the means of clusters."""
+        examples = [example for cluster in clusters for example in cluster.examples]
+        means = [cluster.mean_fingerprint for cluster in clusters]
+        return cls(
+            decibels=_round_up(np.percentile(np.concatenate([e.frames for e in examples]), 98)),
+            mean_decibels=_round_up(
+                np.nanpercentile(np.concatenate([c.mean_spectrogram for c in clusters]), 96)
+            ),
+            energy=_round_up(np.percentile(np.concatenate([e.energies for e in examples]), 99)),
+            fingerprint=float(
+                max(matrix.max() for matrix in (*means, *(e.fingerprint for e in examples)))
+            ),
+        )
+
+
+def _round_up(decibels: np.floating | float) -> float:
+    return float(max(5.0, 5 * np.ceil(decibels / 5)))

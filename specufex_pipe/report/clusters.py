@@ -1,0 +1,173 @@
+"""What the report shows of each cluster: means over its events, and examples."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specufex_pipe.clustering.base import Clustering
+from specufex_pipe.events.frames import event_batches
+from specufex_pipe.factorizations.base import Factorization
+from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+from specufex_pipe.plotting.views import Cluster, Example, Plane
+from specufex_pipe.progress import track
+from specufex_pipe.report.files import ReportFiles
+from specufex_pipe.store import Assignments, FrameStore
+
+_EVENTS_AT_A_TIME = 256
+
+# Samples, spectrogram, energies and state probabilities of an event.
+TimeSeries = tuple[Array, Array, Array, Array]
+
+
+class GatheredClusters(NamedTuple):
+    """What there is to show of the clusters of a variant.
+
+    Attributes
+    ----------
+    clusters : list of plotting.views.Cluster
+    plane : plotting.views.Plane
+    occupancy : ndarray of shape (n_states,)
+        Mean share of the frames of an event.
+    """
+
+    clusters: list[Cluster]
+    plane: Plane
+    occupancy: FloatArray
+
+
+def gather_clusters(
+    files: ReportFiles,
+    assignments: Assignments,
+    times: NDArray[np.datetime64],
+    model: Clustering,
+    nmf: Factorization,
+    examples_per_cluster: int,
+) -> GatheredClusters:
+    """Gather what there is to show of each cluster.
+
+    Parameters
+    ----------
+    files : files.ReportFiles
+    assignments : store.Assignments
+    times : ndarray of datetime64, shape (n_events,)
+        Of the events.
+    model : Clustering
+    nmf : Factorization
+    examples_per_cluster : int
+    """
+    # A model that was learned from other events may have clusters without any of these.
+    numbers, places = np.unique(assignments.clusters, return_inverse=True)
+    members = [np.flatnonzero(places == place) for place in range(len(numbers))]
+    nearest = [
+        events[np.argsort(assignments.distances[events], kind="stable")[:examples_per_cluster]]
+        for events in members
+    ]
+    chosen = np.concatenate(nearest)
+    with FrameStore(files.spectrograms, "spectrograms") as spectrograms:
+        mean_spectrograms = _mean_spectrograms(spectrograms, places, len(numbers))
+        series = _time_series(chosen, spectrograms, files, nmf)
+    with FrameStore(files.fingerprints, "fingerprints") as store:
+        prints = [store.array("fingerprints", slice(event, event + 1))[0] for event in chosen]
+        mean_prints = _means(store, "fingerprints", places, len(numbers))
+        mean_occupancies = _means(store, "occupancy", places, len(numbers))
+        plane = _plane(store, model)
+    examples = _examples(chosen, series, prints, assignments, times)
+    clusters = [
+        Cluster(
+            number=int(number),
+            size=len(members[place]),
+            median_silhouette=float(np.median(assignments.silhouettes[members[place]])),
+            mean_spectrogram=mean_spectrograms[place],
+            mean_fingerprint=mean_prints[place],
+            occupancy=mean_occupancies[place],
+            examples=[examples.pop(0) for _ in nearest[place]],
+        )
+        for place, number in enumerate(numbers)
+    ]
+    sizes = np.array([len(events) for events in members])
+    return GatheredClusters(clusters, plane, sizes @ mean_occupancies / sizes.sum())
+
+
+def _means(store: FrameStore, name: str, places: IntArray, n_clusters: int) -> FloatArray:
+    """Return the mean over the events of each cluster of a data set with an entry an event."""
+    sums: FloatArray | None = None
+    for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
+        here = slice(events.start, events.stop)
+        one_hot = np.eye(n_clusters)[places[here]]
+        sum_of_batch = np.tensordot(one_hot, store.array(name, here), axes=(0, 0))
+        sums = sum_of_batch if sums is None else sums + sum_of_batch
+    assert sums is not None, "there is at least one event"  # noqa: S101
+    counts = np.bincount(places, minlength=n_clusters)
+    return sums / counts.reshape(-1, *[1] * (sums.ndim - 1))
+
+
+def _mean_spectrograms(spectrograms: FrameStore, places: IntArray, n_clusters: int) -> FloatArray:
+    """Return the mean over each cluster, NaN where it has no frame."""
+    longest = int(np.diff(spectrograms.offsets).max())
+    sums = np.zeros((n_clusters, longest, spectrograms.n_rows))
+    counts = np.zeros((n_clusters, longest, 1))
+    batches = event_batches(spectrograms.n_events, _EVENTS_AT_A_TIME)
+    for events in track(batches, "mean spectrograms", "batches"):
+        for event, frames in zip(events, spectrograms.read(events).events(), strict=True):
+            sums[places[event], : len(frames)] += frames
+            counts[places[event], : len(frames)] += 1
+    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
+
+
+def _time_series(
+    events: IntArray, spectrograms: FrameStore, files: ReportFiles, nmf: Factorization
+) -> list[TimeSeries]:
+    """Return samples, spectrogram, energies and state probabilities of some events."""
+    with FrameStore(files.waveforms, "waveforms") as store:
+        # Spectrograms may have rejected some of the waveforms.
+        position = {event_id: number for number, event_id in enumerate(store.event_ids)}
+        event_ids = spectrograms.event_ids
+        traces = store.read([position[event_ids[event]] for event in events])
+    with FrameStore(files.activations, "activations") as store:
+        energies = nmf.energies(store).read(events)
+    with FrameStore(files.fingerprints, "fingerprints") as store:
+        state_probabilities = store.read(events)
+    frames = spectrograms.read(events).events()
+    return list(
+        zip(traces.events(), frames, energies.events(), state_probabilities.events(), strict=True)
+    )
+
+
+def _examples(
+    events: IntArray,
+    series: list[TimeSeries],
+    prints: list[FloatArray],
+    assignments: Assignments,
+    times: NDArray[np.datetime64],
+) -> list[Example]:
+    return [
+        Example(
+            event_id=assignments.event_ids[event],
+            time=times[event],
+            distance=float(assignments.distances[event]),
+            silhouette=float(assignments.silhouettes[event]),
+            samples=samples,
+            frames=frames,
+            energies=energies,
+            state_probabilities=state_probabilities,
+            fingerprint=fingerprint,
+        )
+        for event, fingerprint, (samples, frames, energies, state_probabilities) in zip(
+            events, prints, series, strict=True
+        )
+    ]
+
+
+def _plane(store: FrameStore, model: Clustering) -> Plane:
+    axes = model.principal_components_[:2]
+    if len(axes) < 2:  # one principal component alone is a line
+        axes = np.vstack([axes, np.zeros_like(axes)])
+    points, variance = np.empty((store.n_events, 2)), 0.0
+    for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
+        here = slice(events.start, events.stop)
+        deviations = store.array("fingerprints", here).reshape(len(events), -1) - model.mean_
+        points[here] = deviations @ axes.T
+        variance += float((deviations**2).sum())
+    along = (points**2).sum(axis=0)
+    return Plane(points, along / variance if variance else along)
