@@ -5,80 +5,46 @@ import inspect
 import logging
 import signal
 import sys
+import types
+from collections.abc import Callable, Sequence
 from importlib import import_module
+from pathlib import Path
+from typing import Any, NoReturn, get_args, get_origin, get_type_hints
 
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__
 from specufex_pipe.errors import FitInterrupted, SettingsError, StageError
 from specufex_pipe.progress import log_to
-from specufex_pipe.settings import read_settings_file, read_stage_settings
+from specufex_pipe.settings import MAIN, read_sections, read_settings_file
+from specufex_pipe.settings.members import parameter_descriptions
+from specufex_pipe.stages.registry import STAGES
 
 log = logging.getLogger("specufex_pipe")
 
-STAGES = {
-    "shards": "index the archive, and note what each part of the catalog needs",
-    "waveforms": "read, check and prepare the window of each event",
-    "join": "make one store of those of the parts of the catalog",
-    "spectrograms": "make a spectrogram of each waveform",
-    "nmf": "learn the patterns of the spectrograms",
-    "activations": "infer how strong each pattern is in each frame",
-    "hmm": "learn the states that events pass through",
-    "fingerprints": "infer the states of each event and its fingerprint",
-    "clusters": "learn groups of events with similar fingerprints",
-    "assign": "assign each event to a cluster",
-    "rejected": "list the events that did not make it, and why",
-    "compare": "compare runs with different factorizations",
-    "report": "write the page that shows it all",
-}
-
-
 # A code that asks a scheduler to try again (EX_TEMPFAIL).
 TRY_AGAIN = 75
-
-# What the options are that are not files.
-_OPTIONS = {
-    "channel": {"help": "SEED id"},
-    "channels": {"help": "SEED ids", "nargs": "+"},
-    "rows": {"help": "rows of the catalog, FIRST:STOP; all by default"},
-    "shard_size": {"help": "rows of the catalog in a shard", "type": int},
-    "shards": {"help": "folder of the shards"},
-    "n_shards": {"help": "number of shards", "type": int},
-    "figures": {"help": "folder for the figures as PNG files"},
-    "runtime": {"help": "minutes that the job may take; it stops in time", "type": float},
-    "time_budget": {"help": "minutes after which to stop", "type": float},
-    "table": {"help": "CSV file to write"},
-    "models": {"help": "nmf.h5 of each run", "nargs": "+"},
-    "activation_files": {"help": "activations.h5 of each run", "nargs": "+"},
-    "fingerprint_files": {"help": "fingerprints.h5 of each run", "nargs": "+"},
-    "cluster_files": {"help": "clusters.csv of each run", "nargs": "+"},
-    "labels": {"help": "CSV file with the columns event_id and label"},
-    "comparison": {"help": "comparison.h5, if there is one"},
-    "random_state": {"help": "seed", "type": int, "default": 0},
-    "update": {"help": "go on from the output of an earlier fit", "action": "store_true"},
-}
+_COMPARE = "compare"
 
 
-def main(arguments=None):
-    """Run one stage; return the exit status."""
-    options = _parser(arguments).parse_args(arguments)
-    inputs = {name: getattr(options, name) for name in options.inputs}
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one stage, or compare two results; return the exit status."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser(given).parse_args(given)
     # What is half done is removed on the way out.
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, _leave)
     try:
         log_to(options.log)
-        if inputs.get("rows") is not None:
-            inputs["rows"] = _rows(inputs["rows"])
         if options.threads:
             import numba  # takes a while to load, and most stages do without
 
-            numba.set_num_threads(min(options.threads, numba.config.NUMBA_NUM_THREADS))
-        if options.has_settings:
-            inputs["settings"] = _settings(options)
+            most = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
+            numba.set_num_threads(min(options.threads, most))
+        inputs = {name: getattr(options, name) for name in options.inputs}
         # The numbers of threads must not change a result, and the order of sums would.
         with threadpool_limits(1, user_api="blas"):
-            _stage(options.stage).run(output=options.output, **inputs)
+            options.run(**_settings(options), **inputs)
     except FitInterrupted as error:
         log.warning("%s: %s", options.stage, error)
         return TRY_AGAIN
@@ -88,66 +54,100 @@ def main(arguments=None):
     return 0
 
 
-def _leave(number, frame):
+def _leave(number: int, frame: types.FrameType | None) -> NoReturn:
     raise SystemExit(128 + number)
 
 
-def _rows(text):
-    try:
-        first, stop = map(int, text.split(":"))
-    except ValueError:
-        raise SettingsError(f"--rows is {text!r}, expected FIRST:STOP, such as 0:10000") from None
-    return range(first, stop)
-
-
-def _settings(options):
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """Return the sections of the settings that a stage is given, by its parameters."""
+    names = STAGES[options.stage].sections if options.stage in STAGES else ()
+    if not names:
+        return {}
     if options.settings is not None:
-        return read_stage_settings(_section(options.stage), options.settings)
-    return getattr(read_settings_file(options.configfile), _section(options.stage))
+        sections = read_sections(options.settings)
+    else:
+        settings = read_settings_file(options.configfile)
+        if options.variant not in settings.variant_names:
+            raise SettingsError(
+                f"--variant is {options.variant!r}, expected one of "
+                f"{', '.join(settings.variant_names)}"
+            )
+        variant = settings.variant(options.variant)
+        sections = {name: getattr(variant, name) for name in names}
+    return {_parameter(names, name): sections[name] for name in names}
 
 
-def _section(stage):
-    return {"shards": "waveforms"}.get(stage, stage)
+def _parameter(names: tuple[str, ...], name: str) -> str:
+    """Return the parameter of a stage for a section: its own is `settings`."""
+    return "settings" if name == names[0] else f"{name}_settings"
 
 
-def _stage(name):
-    return import_module(f"specufex_pipe.stages.{name}")
-
-
-def _parser(arguments):
+def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m specufex_pipe",
-        description="Run one stage of the pipeline by hand. Snakemake runs them all.",
+        description="Run one stage of the pipeline by hand, or compare two results. Snakemake runs "
+        "all stages.",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
-    for name, summary in STAGES.items():
-        stage = stages.add_parser(name, help=summary, description=summary)
+    commands = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    summaries = {name: stage.summary for name, stage in STAGES.items()}
+    summaries[_COMPARE] = "hold two finished results side by side, whatever made them"
+    for name, summary in summaries.items():
+        command = commands.add_parser(name, help=summary, description=summary)
         # A stage loads its libraries only when it is the one that runs.
-        if name in (sys.argv[1:] if arguments is None else arguments)[:1]:
-            _add_options(stage, name)
+        if name in arguments[:1]:
+            _add_options(command, name)
     return parser
 
 
-def _add_options(parser, name):
-    """Turn the keyword arguments of a stage's `run` into options."""
-    parameters = inspect.signature(_stage(name).run).parameters
-    inputs = [key for key, value in parameters.items() if value.kind is value.KEYWORD_ONLY]
+def _add_options(parser: argparse.ArgumentParser, name: str) -> None:
+    """Turn the parameters of a stage's `run` into options, with what its docstring says of them."""
+    run = import_module(f"specufex_pipe.stages.{name}").run
+    sections = STAGES[name].sections if name in STAGES else ()
+    hints, described = get_type_hints(run), parameter_descriptions(run)
+    parameters = inspect.signature(run).parameters
+    inputs = [key for key in parameters if key not in {_parameter(sections, s) for s in sections}]
     for key in inputs:
-        how = _OPTIONS.get(key, {"help": f"file of the {key}"})
+        is_given = parameters[key].default is inspect.Parameter.empty
+        how = _how_to_parse(hints[key])
         if how.get("action") != "store_true":
-            how = {**how, "required": parameters[key].default is inspect.Parameter.empty}
-        parser.add_argument(f"--{key.replace('_', '-')}", **how)
-    parser.add_argument("--output", required=True, help="file to write")
-    parser.add_argument("--log", help="file for the log lines, beside standard error")
+            how |= {"required": is_given, "default": None if is_given else parameters[key].default}
+        is_positional = name == _COMPARE and is_given
+        flag = key if is_positional else f"--{key.replace('_', '-')}"
+        if is_positional:
+            del how["required"]
+        parser.add_argument(flag, help=described.get(key, "").replace("%", "%%"), **how)
+    parser.add_argument("--log", type=Path, help="file for the log lines, beside standard error")
     parser.add_argument("--threads", type=int, help="number of threads; all cores by default")
-    parser.set_defaults(inputs=inputs, has_settings="settings" in parameters)
-    if "settings" in parameters:
+    parser.set_defaults(inputs=inputs, run=run)
+    if sections:
         source = parser.add_mutually_exclusive_group()
         source.add_argument(
             "--configfile", default="config.yaml", help="settings of the run (%(default)s)"
         )
         source.add_argument("--settings", help="settings of this stage as JSON, as rules give them")
+        if "variant" not in inputs:
+            parser.add_argument("--variant", default=MAIN, help="variant of the settings to use")
+
+
+def _how_to_parse(hint: Any) -> dict[str, Any]:
+    """Return how argparse reads a value of a type."""
+    if get_origin(hint) in (types.UnionType,):
+        (hint,) = (kind for kind in get_args(hint) if kind is not type(None))
+    if hint is bool:
+        return {"action": "store_true"}
+    if get_origin(hint) is list:
+        return {"nargs": "+", "type": get_args(hint)[0]}
+    parsers: dict[Any, Callable[[str], Any]] = {range: _rows}
+    return {"type": parsers.get(hint, hint)}
+
+
+def _rows(text: str) -> range:
+    try:
+        first, stop = map(int, text.split(":"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIRST:STOP, such as 0:10000") from None
+    return range(first, stop)
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What the workflow asks: what jobs need."""
+"""What the workflow asks: what jobs need, and which variant a file belongs to."""

@@ -1,13 +1,14 @@
-"""Infer how strong each pattern is in each frame of each event."""
+"""Infer how strong each component is in each frame of each event."""
 
 import json
 import logging
 import time
+from pathlib import Path
 
 import numpy as np
 
-from specufex_pipe import factorizations
 from specufex_pipe.events.frames import Frames, event_batches
+from specufex_pipe.factorizations.files import load
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore, read_attributes, write_events
@@ -17,16 +18,16 @@ STAGE = "activations"
 _EVENTS_AT_A_TIME = 256
 
 
-def run(output, *, spectrograms, nmf):
+def run(output: Path, *, spectrograms: Path, nmf: Path) -> None:
     """Transform spectrograms into activations.
 
     Parameters
     ----------
-    output : str or Path
+    output : Path
         activations.h5
-    spectrograms : str or Path
+    spectrograms : Path
         spectrograms.h5
-    nmf : str or Path
+    nmf : Path
         nmf.h5
 
     Raises
@@ -34,7 +35,7 @@ def run(output, *, spectrograms, nmf):
     StageError
         If the NMF was fitted to spectrograms that were made in another way.
     """
-    model = factorizations.load(nmf)
+    model = load(nmf)
     clock = time.monotonic()
     with FrameStore(spectrograms, "spectrograms") as source:
         require_same_processing(spectrograms, json.loads(source.attributes["processing"]), nmf)
@@ -46,10 +47,10 @@ def run(output, *, spectrograms, nmf):
                 activations = model.transform(Frames(*source.read(events)))
                 store.append(
                     [event_ids[event] for event in events],
-                    np.diff(activations.offsets),
+                    np.diff(activations.offsets).tolist(),
                     activations.frames,
                 )
             log.info(
-                "activations of %d patterns in %d events, %s",
+                "activations of %d components in %d events, %s",
                 model.n_components_, store.n_events, per_second(store.n_events, clock),
             )  # fmt: skip

@@ -2,12 +2,13 @@
 
 import logging
 import time
+from pathlib import Path
 
 import numpy as np
 
-from specufex_pipe import factorizations
 from specufex_pipe.events.frames import Frames, event_batches
-from specufex_pipe.hmm import BayesianHMM
+from specufex_pipe.factorizations.files import load as load_nmf
+from specufex_pipe.hmm.files import load as load_hmm
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes, write_events
@@ -17,18 +18,18 @@ STAGE = "fingerprints"
 _EVENTS_AT_A_TIME = 256
 
 
-def run(output, *, activations, nmf, hmm):
+def run(output: Path, *, activations: Path, nmf: Path, hmm: Path) -> None:
     """Transform activations into fingerprints.
 
     Parameters
     ----------
-    output : str or Path
+    output : Path
         fingerprints.h5
-    activations : str or Path
+    activations : Path
         activations.h5
-    nmf : str or Path
+    nmf : Path
         nmf.h5, which tells the energy that an activation stands for.
-    hmm : str or Path
+    hmm : Path
         hmm.h5
 
     Raises
@@ -39,16 +40,16 @@ def run(output, *, activations, nmf, hmm):
     require_made_with(activations, "nmf", nmf)
     require_made_with(hmm, "nmf", nmf)
     clock = time.monotonic()
-    model = BayesianHMM.load(hmm)
+    model, factorization = load_hmm(hmm), load_nmf(nmf)
     with FrameStore(activations, "activations") as source:
-        # All events of a shard may have been rejected.
-        energies = factorizations.load(nmf).energies(source) if source.n_events else None
         inputs = {"activations": source.digest, "hmm": read_attributes(hmm)["digest"]}
         event_ids = source.event_ids
         with write_events(output, STAGE, settings={}, inputs=inputs) as store:
             batches = event_batches(source.n_events, _EVENTS_AT_A_TIME)
             for events in track(batches, "fingerprints", "batches"):
-                posterior = model.posterior(Frames(*energies.read(events)))
+                # Event by event, as all events of a shard may have been rejected.
+                energies = factorization.energies(Frames(*source.read(events)))
+                posterior = model.posterior(energies)
                 states = [event.T for event in posterior.state_probabilities]
                 store.append(
                     [event_ids[event] for event in events],

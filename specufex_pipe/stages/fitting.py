@@ -1,12 +1,16 @@
-"""What the stages that fit a model share: checkpoints, time limits, and going on from a model."""
+"""What the stages that fit a model share: checkpoints, time limits, updates of earlier fits."""
 
 import json
 import logging
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from specufex_pipe.errors import FitInterrupted, StageError
+from specufex_pipe.events.frames import EventFrames
 from specufex_pipe.fitting.checkpoint import remove_checkpoint
+from specufex_pipe.fitting.estimator import EventEstimator
 from specufex_pipe.fitting.interruption import StopRequest
 from specufex_pipe.progress import per_second
 from specufex_pipe.stages.provenance import inputs_of
@@ -18,38 +22,52 @@ log = logging.getLogger(__name__)
 _SHARE_OF_RUNTIME = 0.9
 
 
-def begin(model_class, settings, saved):
-    """Return a model to fit: a new one, or a saved one that goes on.
+class ModelSettings(Protocol):
+    """The settings of a model."""
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimator."""
+
+    def record(self) -> dict[str, Any]:
+        """Return what the model depends on."""
+
+
+Model = TypeVar("Model", bound=EventEstimator)
+
+
+def begin(model_class: type[Model], settings: ModelSettings, saved: Path | None) -> Model:
+    """Return a model to fit: a new one, or a saved one that is updated.
 
     Parameters
     ----------
     model_class : type
         The estimator that the settings are of.
-    settings : config.NMFSettings or config.HMMSettings
-    saved : str or Path or None
-        File of the model to go on from; None for a new one.
+    settings : ModelSettings
+    saved : Path or None
+        File of the model to update; None for a new one.
     """
     if saved is None:
         return model_class(**settings.parameters(), verbose=True)
     model = model_class.load(saved)
-    log.info("goes on from %s, which took %d steps", saved, model.n_iter_)
-    return model.set_params(**settings.parameters(), warm_start=True, verbose=True)
+    log.info("updates %s, which took %d steps", saved, model.n_iter_)
+    model.set_params(**settings.parameters(), warm_start=True, verbose=True)
+    return model
 
 
-def saved_model(output, update):
-    """Return the file to go on from, None for a new model."""
-    return output if update and Path(output).exists() else None
+def saved_model(output: Path, update: bool) -> Path | None:
+    """Return the file to update, None for a new model."""
+    return output if update and output.exists() else None
 
 
-def origin_of(path):
+def origin_of(path: Path | None) -> str | None:
     """Return what tells a fit, and the updates of it, from other fits; None for no file.
 
-    Patterns of one origin keep their numbers, which an HMM knows them by.
+    Components of one origin keep their numbers, which an HMM knows them by.
     """
-    return None if path is None else inputs_of(path)["origin"]
+    return None if path is None else str(inputs_of(path)["origin"])
 
 
-def is_fitted_to(saved, settings, inputs):
+def is_fitted_to(saved: Path, settings: ModelSettings, inputs: Mapping[str, Any]) -> bool:
     """Tell whether a saved model has had these settings and inputs already.
 
     So an update that was killed after the model was saved is not made twice.
@@ -59,14 +77,21 @@ def is_fitted_to(saved, settings, inputs):
     return same_settings and json.loads(attributes["inputs"]) == inputs
 
 
-def fit(model, frames, *, checkpoint, runtime, time_budget):
-    """Fit a model, or stop in time for another job to go on.
+def fit(
+    model: EventEstimator,
+    frames: EventFrames,
+    *,
+    checkpoint: Path | None,
+    runtime: float | None,
+    time_budget: float | None,
+) -> str:
+    """Fit a model, or stop in time for another job to resume it.
 
     Parameters
     ----------
     model : BayesianHMM or one of the factorizations
-    frames : store.FrameStore, or frames made from one
-    checkpoint : str or Path or None
+    frames : EventFrames
+    checkpoint : Path or None
     runtime : float or None
         Minutes that the job may take.
     time_budget : float or None
@@ -91,7 +116,7 @@ def fit(model, frames, *, checkpoint, runtime, time_budget):
         try:
             model.fit(frames, checkpoint=checkpoint, should_stop=stop)
         except FitInterrupted as error:
-            later = "begins anew" if checkpoint is None else f"goes on from {checkpoint}"
+            later = "starts afresh" if checkpoint is None else f"resumes from {checkpoint}"
             raise FitInterrupted(
                 f"{error}, since {stop.reason}; started again, the fit {later}"
             ) from error
@@ -100,7 +125,14 @@ def fit(model, frames, *, checkpoint, runtime, time_budget):
     return per_second(stop.n_asked, clock, "steps")
 
 
-def finish(model, output, *, settings, inputs, checkpoint):
+def finish(
+    model: EventEstimator,
+    output: Path,
+    *,
+    settings: ModelSettings,
+    inputs: Mapping[str, Any],
+    checkpoint: Path | None,
+) -> None:
     """Save a fitted model, and remove the checkpoints that led to it."""
     model.save(output, settings=settings.record(), inputs=inputs)
     if checkpoint is not None:

@@ -1,9 +1,11 @@
-"""Learn the states, the combinations of patterns that events pass through."""
+"""Learn the states, the combinations of components that events pass through."""
 
 import logging
+from pathlib import Path
 
-from specufex_pipe import factorizations
-from specufex_pipe.hmm import BayesianHMM
+from specufex_pipe.factorizations.files import load
+from specufex_pipe.hmm.model import BayesianHMM
+from specufex_pipe.settings import HMMSettings
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes
@@ -12,33 +14,35 @@ log = logging.getLogger(__name__)
 
 
 def run(
-    settings,
-    output,
+    settings: HMMSettings,
+    output: Path,
     *,
-    activations,
-    nmf,
-    checkpoint=None,
-    update=False,
-    runtime=None,
-    time_budget=None,
-):
+    activations: Path,
+    nmf: Path,
+    checkpoint: Path | None = None,
+    update: bool = False,
+    runtime: float | None = None,
+    time_budget: float | None = None,
+) -> None:
     """Fit the HMM.
 
     Parameters
     ----------
-    settings : config.HMMSettings
-    output : str or Path
+    settings : settings.HMMSettings
+    output : Path
         hmm.h5
-    activations : str or Path
+    activations : Path
         activations.h5
-    nmf : str or Path
+    nmf : Path
         nmf.h5, which tells the energy that an activation stands for.
-    checkpoint : str or Path, optional
-        File that keeps the state while the fit runs, from which an interrupted one goes on.
+    checkpoint : Path, optional
+        File that keeps the state while the fit runs, from which an interrupted one resumes.
     update : bool
-        Go on from the output of an earlier fit, with what is now in the activations.
-    runtime, time_budget : float, optional
-        Minutes; the fit stops after nine tenths of the first or after the second.
+        Start from the output of an earlier fit, with what is now in the activations.
+    runtime : float, optional
+        Minutes that the job may take; the fit stops after nine tenths of them.
+    time_budget : float, optional
+        Minutes after which the fit stops, if that is earlier.
 
     Raises
     ------
@@ -56,13 +60,13 @@ def run(
             "origin": origin_of(nmf),
         }
         if saved is not None and origin_of(saved) != inputs["origin"]:
-            log.warning("HMM: starts afresh: %s has states of other patterns than %s", saved, nmf)
+            log.warning("HMM: starts afresh: %s has states of other components than %s", saved, nmf)
             saved = None
         if saved is not None and is_fitted_to(saved, settings, inputs):
             log.info("HMM: %s has these activations already", saved)
             return
         model = begin(BayesianHMM, settings, saved)
-        energies = factorizations.load(nmf).energies(store)
+        energies = load(nmf).energies(store)
         rate = fit(model, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
     log.info(

@@ -1,14 +1,17 @@
-"""Learn the patterns of the spectrograms, by the method that the settings name."""
+"""Learn the components of the spectrograms, by the method that the settings name."""
 
 import json
 import logging
+from pathlib import Path
 
 import numpy as np
 
 from specufex_pipe.errors import StageError
-from specufex_pipe.events.frames import Selection, event_batches
-from specufex_pipe.factorizations import METHODS
-from specufex_pipe.fitting.estimator import SAMPLE, random_generator
+from specufex_pipe.events.frames import EventFrames, event_batches
+from specufex_pipe.events.views import Selection
+from specufex_pipe.factorizations.registry import FACTORIZATIONS
+from specufex_pipe.numerics.randomness import SAMPLE, random_generator
+from specufex_pipe.settings import NMFSettings
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore
@@ -18,39 +21,41 @@ _EVENTS_AT_A_TIME = 256
 
 
 def run(
-    settings,
-    output,
+    settings: NMFSettings,
+    output: Path,
     *,
-    spectrograms,
-    checkpoint=None,
-    update=False,
-    runtime=None,
-    time_budget=None,
-):
+    spectrograms: Path,
+    checkpoint: Path | None = None,
+    update: bool = False,
+    runtime: float | None = None,
+    time_budget: float | None = None,
+) -> None:
     """Fit the NMF.
 
     Parameters
     ----------
-    settings : config.NMFSettings
-    output : str or Path
+    settings : settings.NMFSettings
+    output : Path
         nmf.h5
-    spectrograms : str or Path
+    spectrograms : Path
         spectrograms.h5
-    checkpoint : str or Path, optional
-        File that keeps the state while the fit runs, from which an interrupted one goes on.
+    checkpoint : Path, optional
+        File that keeps the state while the fit runs, from which an interrupted one resumes.
     update : bool
-        Go on from the output of an earlier fit, with what is now in the spectrograms.
-    runtime, time_budget : float, optional
-        Minutes; the fit stops after nine tenths of the first or after the second.
+        Start from the output of an earlier fit, with what is now in the spectrograms.
+    runtime : float, optional
+        Minutes that the job may take; the fit stops after nine tenths of them.
+    time_budget : float, optional
+        Minutes after which the fit stops, if that is earlier.
 
     Raises
     ------
     StageError
-        If the settings leave no pattern, or the earlier fit was of other spectrograms.
+        If the settings leave no component, or the earlier fit was of other spectrograms.
     FitInterrupted
         If the time is over, or a signal asks the process to end.
     """
-    saved = saved_model(output, update)
+    method, saved = FACTORIZATIONS[settings.method], saved_model(output, update)
     with FrameStore(spectrograms, "spectrograms") as store:
         processing = json.loads(store.attributes["processing"])
         inputs = {
@@ -63,35 +68,36 @@ def run(
             if is_fitted_to(saved, settings, inputs):
                 log.info("NMF: %s has these spectrograms already", saved)
                 return
-        model = begin(METHODS[settings.method], settings, saved)
-        frames = _frames_to_fit(store, settings)
-        if settings.method != "bayesian":
+        model = begin(method, settings, saved)
+        frames = store if method.reads_minibatches else _sample(store, settings)
+        if not method.accepts_empty_rows:
             _require_all_frequencies(frames, store)
         rate = fit(model, frames, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
     log.info(
-        "NMF (%s): %d of %d patterns, %s, %s",
+        "NMF (%s): %d of %d components, %s, %s",
         settings.method, model.n_components_, model.n_components, model.outcome(), rate,
     )  # fmt: skip
 
 
-def _require_all_frequencies(frames, store):
-    """Raise a StageError if a frequency is 0 in all frames, which only the Bayesian NMF takes."""
+def _require_all_frequencies(frames: EventFrames, store: FrameStore) -> None:
+    """Raise a StageError if a frequency is 0 in all frames."""
     sums = np.zeros(frames.n_rows)
     for events in event_batches(frames.n_events, _EVENTS_AT_A_TIME):
         sums += frames.read(events).frames.sum(axis=0, dtype=np.float64)
     if not sums.all():
         empty = ", ".join(f"{frequency:.4g}" for frequency in store.array("frequencies")[sums == 0])
+        able = [name for name in FACTORIZATIONS if FACTORIZATIONS[name].accepts_empty_rows]
         raise StageError(
             f"the spectrograms are 0 in all frames at {empty} Hz, where nothing can be learned: "
             "choose spectrograms.fmin and spectrograms.fmax without these frequencies, or the "
-            "method bayesian"
+            f"method {' or '.join(able)}"
         )
 
 
-def _frames_to_fit(store, settings):
-    """Return all events for the Bayesian NMF, which takes them in minibatches, or a sample."""
-    if settings.method == "bayesian" or store.n_events <= settings.max_events:
+def _sample(store: FrameStore, settings: NMFSettings) -> EventFrames:
+    """Return a random sample of the events, or all if they are few enough."""
+    if store.n_events <= settings.max_events:
         return store
     rng = random_generator(settings.random_state, SAMPLE)
     chosen = rng.choice(store.n_events, settings.max_events, replace=False)

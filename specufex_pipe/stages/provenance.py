@@ -1,32 +1,33 @@
 """Checks that files which are used together were made from each other."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.store import read_attributes
 
 
-class Inputs(dict):
+class Inputs(dict[str, Any]):
     """What a file was made from; asked for what it does not say, it says that."""
 
-    def __init__(self, path, values):
+    def __init__(self, path: Path, values: dict[str, Any]) -> None:
         super().__init__(values)
         self._path = path
 
-    def __missing__(self, name):
+    def __missing__(self, name: str) -> Any:
         raise StageError(
             f"{self._path} does not say what {name} it was made with: use files that the stages of "
             "one run have made"
         )
 
 
-def inputs_of(path):
+def inputs_of(path: Path) -> Inputs:
     """Return what a file was made from: digests and more, by name."""
-    inputs = json.loads(read_attributes(path)["inputs"])
-    return Inputs(path, inputs)
+    return Inputs(path, json.loads(read_attributes(path)["inputs"]))
 
 
-def require_made_with(path, name, other):
+def require_made_with(path: Path, name: str, other: Path) -> None:
     """Raise a StageError unless a file was made with another, which its inputs call `name`."""
     if inputs_of(path)[name] != read_attributes(other)["digest"]:
         raise StageError(
@@ -35,16 +36,16 @@ def require_made_with(path, name, other):
         )
 
 
-def require_same_processing(path, processing, model):
+def require_same_processing(path: Path, processing: dict[str, Any], model: Path) -> None:
     """Raise a StageError if a model was fitted to spectrograms that were made in another way.
 
     Parameters
     ----------
-    path : str or Path
+    path : Path
         Of the spectrograms.
     processing : dict
         How they were made.
-    model : str or Path
+    model : Path
     """
     fitted = inputs_of(model)["processing"]
     differences = [

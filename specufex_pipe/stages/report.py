@@ -2,48 +2,69 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
-from specufex_pipe.report.page import draw_pictures, render
-from specufex_pipe.report.summary import summarize
+from specufex_pipe.report.files import ReportFiles
+from specufex_pipe.report.gather import Summary, gather
+from specufex_pipe.report.page.pictures import draw_pictures
+from specufex_pipe.report.page.render import render
+from specufex_pipe.settings import ReportSettings
+from specufex_pipe.stages.registry import STAGES
 from specufex_pipe.store import atomic_path
 
 log = logging.getLogger(__name__)
 
 
 def run(
-    settings,
-    output,
+    settings: ReportSettings,
+    output: Path,
     *,
-    waveforms,
-    spectrograms,
-    nmf,
-    activations,
-    hmm,
-    fingerprints,
-    clusters,
-    model,
-    rejected,
-    comparison=None,
-    figures=None,
-):
-    """Write the report of a channel, an HTML page that needs no other file.
+    catalog: Path,
+    waveforms: Path,
+    spectrograms: Path,
+    nmf: Path,
+    activations: Path,
+    hmm: Path,
+    fingerprints: Path,
+    clusters: Path,
+    assignments: Path,
+    rejected: Path,
+    comparison: Path | None = None,
+    variant: str = "main",
+    figures: Path | None = None,
+) -> None:
+    """Write the report of a variant, an HTML page that needs no other file.
 
     Parameters
     ----------
-    settings : config.ReportSettings
-    output : str or Path
+    settings : settings.ReportSettings
+    output : Path
         report.html
-    waveforms, spectrograms, nmf, activations, hmm, fingerprints : str or Path
-        The HDF5 files of these stages.
-    clusters : str or Path
-        clusters.csv
-    model : str or Path
+    catalog : Path
+        catalog.h5
+    waveforms : Path
+        waveforms.h5
+    spectrograms : Path
+        spectrograms.h5
+    nmf : Path
+        nmf.h5
+    activations : Path
+        activations.h5
+    hmm : Path
+        hmm.h5
+    fingerprints : Path
+        fingerprints.h5
+    clusters : Path
         clusters.h5
-    rejected : str or Path
+    assignments : Path
+        assignments.h5
+    rejected : Path
         rejected.csv
-    comparison : str or Path, optional
-        comparison.h5
-    figures : str or Path, optional
+    comparison : Path, optional
+        comparison.h5, if there is one.
+    variant : str
+        Name of the variant.
+    figures : Path, optional
         Folder for the figures of the run as a whole, a PNG file each.
 
     Raises
@@ -51,24 +72,38 @@ def run(
     StageError
         If the files do not hold the same events and frames.
     """
-    paths = {
-        "waveforms": waveforms,
-        "spectrograms": spectrograms,
-        "nmf": nmf,
-        "activations": activations,
-        "hmm": hmm,
-        "fingerprints": fingerprints,
-        "clusters": clusters,
-        "model": model,
-        "rejected": rejected,
-    }
-    summary = summarize(paths, settings.examples_per_cluster, comparison)
+    files = ReportFiles(
+        catalog, waveforms, spectrograms, nmf, activations, hmm, fingerprints, clusters,
+        assignments, rejected,
+    )  # fmt: skip
+    summary = gather(
+        files,
+        variant=variant,
+        examples_per_cluster=settings.examples_per_cluster,
+        comparison=comparison,
+    )
     pictures = draw_pictures(summary)
     if figures is not None:
         for name, picture in pictures.items():
-            with atomic_path(Path(figures) / f"{name}.png") as temporary:
+            with atomic_path(figures / f"{name}.png") as temporary:
                 temporary.write_bytes(picture.png)
-    page = render(summary, pictures, settings.model_dump())
+    page = render(summary, pictures, _record(summary, settings))
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     log.info("report of %d events, %.1f MB", len(summary.labels), len(page) / 1e6)
+
+
+def _record(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:
+    """Return the settings that made the files of each stage, in the order of the pipeline."""
+    made = {
+        name: summary.settings(Path(stage.writes[0]).stem)
+        for name, stage in STAGES.items()
+        if stage.sections and Path(stage.writes[0]).stem in summary.attributes
+    }
+    compared = {} if summary.comparison is None else summary.comparison.records
+    others = {
+        f"nmf, {variant}": values
+        for variant, values in compared.items()
+        if variant != summary.variant
+    }
+    return made | others | {"report": settings.model_dump()}

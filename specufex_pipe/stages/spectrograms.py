@@ -3,12 +3,16 @@
 import json
 import logging
 import time
+from pathlib import Path
+from typing import Any
 
-from specufex_pipe.errors import RejectedEvent, StageError
+from specufex_pipe.errors import StageError
 from specufex_pipe.events.frames import event_batches
 from specufex_pipe.progress import per_second, track
+from specufex_pipe.rejections import RejectedEvent, Rejection
+from specufex_pipe.settings import SpectrogramSettings
 from specufex_pipe.spectrograms import SpectrogramMaker
-from specufex_pipe.stages.rejected import log_rejected
+from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.store import FrameStore, write_events
 
 log = logging.getLogger(__name__)
@@ -16,15 +20,15 @@ STAGE = "spectrograms"
 _EVENTS_AT_A_TIME = 256
 
 
-def run(settings, output, *, waveforms):
+def run(settings: SpectrogramSettings, output: Path, *, waveforms: Path) -> None:
     """Make spectrograms.
 
     Parameters
     ----------
-    settings : config.SpectrogramSettings
-    output : str or Path
+    settings : settings.SpectrogramSettings
+    output : Path
         spectrograms.h5
-    waveforms : str or Path
+    waveforms : Path
         waveforms.h5
 
     Raises
@@ -39,7 +43,7 @@ def run(settings, output, *, waveforms):
         ) as store,
     ):
         try:
-            maker = SpectrogramMaker(settings, traces.attributes["sampling_rate"])
+            maker = SpectrogramMaker(traces.attributes["sampling_rate"], **settings.model_dump())
         except ValueError as error:
             raise StageError(str(error)) from error
         event_ids, clock = traces.event_ids, time.monotonic()
@@ -49,10 +53,10 @@ def run(settings, output, *, waveforms):
                 try:
                     frames = maker.decibels(samples)
                 except RejectedEvent as error:
-                    store.reject(event_ids[event], STAGE, str(error))
+                    store.reject(Rejection(event_ids[event], STAGE, error.kind, error.detail))
                     continue
                 store.append([event_ids[event]], [len(frames)], frames)
-        log_rejected(store.rejected)
+        log_rejections(store.rejections)
         store.array("frequencies", maker.frequencies, unit="Hz")
         store.attributes(
             frame_interval=maker.frame_interval,
@@ -66,7 +70,9 @@ def run(settings, output, *, waveforms):
         )  # fmt: skip
 
 
-def _processing(settings, waveform_attributes):
+def _processing(
+    settings: SpectrogramSettings, waveform_attributes: dict[str, Any]
+) -> dict[str, Any]:
     """Return the settings that a model fitted to the spectrograms depends on, by key."""
     waveforms = json.loads(waveform_attributes["settings"])
     keys = ("sampling_rate", "fmin", "fmax")

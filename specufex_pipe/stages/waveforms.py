@@ -1,76 +1,77 @@
-"""Read the window of each event from the archive, check it and prepare it."""
+"""Read the window of each event from the source, check it and prepare it."""
 
 import logging
 import time
+from pathlib import Path
 
-from obspy.clients.filesystem.sds import Client as SDSClient
-
-from specufex_pipe.catalogs.csv import Unusable, read_catalog
-from specufex_pipe.catalogs.rows import read_columns
-from specufex_pipe.errors import RejectedEvent, StageError
+from specufex_pipe.catalogs.protocol import Event
+from specufex_pipe.catalogs.table import read_events
+from specufex_pipe.errors import StageError
+from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.progress import per_second, track
-from specufex_pipe.settings import check_channel
-from specufex_pipe.sources.folder import EventFileSource, FolderSource
-from specufex_pipe.sources.index import index_archive, read_index
-from specufex_pipe.stages.rejected import log_rejected
+from specufex_pipe.rejections import Kind, RejectedEvent, Rejection
+from specufex_pipe.settings import MemberSettings, WaveformSettings, check_channel
+from specufex_pipe.sources.protocol import Source
+from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.store import write_events
 from specufex_pipe.waveforms.processing import prepare
+from specufex_pipe.waveforms.window import read_window, start_of_window, window_of
 
 log = logging.getLogger(__name__)
 STAGE = "waveforms"
 
 
-def run(settings, output, *, channel, rows=None, index=None):
+def run(
+    settings: WaveformSettings,
+    output: Path,
+    *,
+    source_settings: MemberSettings,
+    catalog: Path,
+    channel: str,
+    rows: range | None = None,
+    index: Path | None = None,
+) -> None:
     """Read and prepare waveforms.
 
     Parameters
     ----------
-    settings : config.WaveformSettings
-    output : str or Path
+    settings : settings.WaveformSettings
+    output : Path
         waveforms.h5
+    source_settings : settings.MemberSettings
+    catalog : Path
+        catalog.h5
     channel : str
         SEED id.
     rows : range, optional
-        Numbers of the rows of the catalog to read; all by default.
-    index : str or Path, optional
-        archive.csv; without it the headers of the archive are read first.
+        Rows of the catalog to read, FIRST:STOP; all by default.
+    index : Path, optional
+        index.csv; without it the source is indexed first.
 
     Raises
     ------
     StageError
-        If the channel is no SEED id or the catalog cannot be read.
+        If the channel is not a SEED id.
     """
     try:
         check_channel(channel)
     except ValueError as error:
         raise StageError(str(error)) from error
     # In the order of the catalog, so that the rejected are as well, whatever the shards.
-    events = list(read_catalog(settings.catalog, rows))
-    archive = _open_source(settings, channel, index)
+    events = read_events(catalog, rows)
+    place: Source = source_settings.open()
+    if index is not None:
+        place.use_index(index, [channel])
     clock = time.monotonic()
-    with write_events(output, STAGE, settings=settings.model_dump(), inputs={}) as store:
-        used = []
+    record = settings.model_dump() | {"source": source_settings.model_dump()}
+    with write_events(output, STAGE, settings=record, inputs={}) as store:
         for event in track(events, f"{channel} waveforms", "events"):
-            if isinstance(event, Unusable):
-                store.reject(event.event_id, STAGE, event.reason)
-                continue
-            try:
-                samples = _read_window(event, archive, channel, settings)
-            except RejectedEvent as error:
-                reason = str(error)
-                if reason.startswith(("no data", "gap")) and not event.file:
-                    reason += _unreadable_files(archive)
-                store.reject(event.event_id, STAGE, reason)
-                continue
-            except Exception as error:  # odd data make ObsPy raise anything; the others go on
-                log.debug("event %r", event.event_id, exc_info=True)
-                reason = f"unusable data: {type(error).__name__}: {error}"
-                store.reject(event.event_id, STAGE, reason)
-                continue
-            store.append([event.event_id], [len(samples)], samples)
-            used.append(event.row)
-        log_rejected(store.rejected)
-        store.table("events", read_columns(settings.catalog), used)
+            found = _read(event, place, channel, settings)
+            if isinstance(found, Rejection):
+                store.reject(found)
+            else:
+                store.append([event.event_id], [len(found)], found)
+        log_rejections(store.rejections)
         store.attributes(
             channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
         )
@@ -78,33 +79,52 @@ def run(settings, output, *, channel, rows=None, index=None):
         log.info("%s: waveforms of %d events, %s", channel, store.n_events, rate)
 
 
-def _open_source(settings, channel, index):
-    if settings.layout == "sds":
-        return SDSClient(settings.archive, format=settings.format)
-    if index is None:
-        entries = index_archive(settings.archive, settings.format)
-    else:
-        entries = read_index(index, channel)
-    return FolderSource(settings.archive, settings.format, entries, channel)
+def _read(
+    event: Event | Rejection, source: Source, channel: str, settings: WaveformSettings
+) -> FloatArray | Rejection:
+    if isinstance(event, Rejection):
+        return event
+    try:
+        return _read_window(event, source, channel, settings)
+    except RejectedEvent as error:
+        detail = error.detail
+        if error.kind in (Kind.NO_DATA, Kind.GAP) and not event.file:
+            detail += _name_problems(source)
+        return Rejection(event.event_id, STAGE, error.kind, detail)
+    except Exception as error:  # odd data make ObsPy raise anything; the others go on
+        log.debug("event %r", event.event_id, exc_info=True)
+        detail = f"{type(error).__name__}: {error}"
+        return Rejection(event.event_id, STAGE, Kind.UNUSABLE_DATA, detail)
 
 
-def _read_window(event, archive, channel, settings):
-    source = archive
-    if event.file:
-        source = EventFileSource(settings.archive, event.file, settings.format)
-    start = event.time - settings.before
-    stream = source.get_waveforms(
-        *channel.split("."),
-        start - settings.margin,
-        start + settings.duration + settings.margin,
+def _read_window(
+    event: Event, source: Source, channel: str, settings: WaveformSettings
+) -> FloatArray:
+    window = window_of(
+        event,
+        channel,
+        before=settings.before,
+        duration=settings.duration,
+        margin=settings.margin,
     )
-    return prepare(stream, start, settings)
+    return prepare(
+        read_window(source, window),
+        start_of_window(event, settings.before),
+        duration=settings.duration,
+        margin=settings.margin,
+        sampling_rate=settings.sampling_rate,
+        fmin=settings.fmin,
+        fmax=settings.fmax,
+        max_gap=settings.max_gap,
+        max_clipped=settings.max_clipped,
+        max_flat=settings.max_flat,
+    )
 
 
-def _unreadable_files(archive):
+def _name_problems(source: Source) -> str:
     """Name the files in which data that are missing may have been."""
-    unreadable = getattr(archive, "unreadable", [])  # an SDS archive lists no files
-    if not unreadable:
+    problems = source.problems()
+    if not problems:
         return ""
-    counted = "1 file of the archive is" if len(unreadable) == 1 else f"{len(unreadable)} files are"
-    return f" ({counted} unreadable: {unreadable[0]})"
+    counted = "1 file of the source is" if len(problems) == 1 else f"{len(problems)} files are"
+    return f" ({counted} unreadable: {problems[0]})"

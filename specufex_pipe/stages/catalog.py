@@ -1,0 +1,30 @@
+"""Read the catalog, and write the table of its events."""
+
+import logging
+from pathlib import Path
+
+from specufex_pipe.catalogs.protocol import Catalog
+from specufex_pipe.catalogs.table import write_event_table
+from specufex_pipe.settings import MemberSettings
+
+log = logging.getLogger(__name__)
+
+
+def run(settings: MemberSettings, output: Path) -> None:
+    """Read a catalog.
+
+    Parameters
+    ----------
+    settings : settings.MemberSettings
+        Of the catalog.
+    output : Path
+        catalog.h5, a row an event, or what is wrong with it.
+
+    Raises
+    ------
+    StageError
+        If the catalog cannot be read to its end.
+    """
+    catalog: Catalog = settings.open()
+    n_rows = write_event_table(output, catalog, settings.model_dump())
+    log.info("%d rows in the catalog", n_rows)

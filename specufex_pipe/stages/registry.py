@@ -1,0 +1,192 @@
+"""What there is to know of each stage: name, purpose, settings, files, scope and cost.
+
+The command line, the rules' resources and the record in the report are made from it.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+from specufex_pipe.fitting.cost import Cost
+
+
+class Scope(Enum):
+    """What a job of a stage works on."""
+
+    RUN = "all events and channels"
+    SHARD = "a channel or unit, the events of one shard"
+    UNIT = "a channel or unit, all events"
+
+
+class Threads(Enum):
+    """How many threads a job of a stage has a use for."""
+
+    ONE = "one"
+    # Many shards keep all cores busy with one thread each.
+    SHARED = "as many as the shards leave"
+    ALL = "all"
+
+
+class Stage(NamedTuple):
+    """What there is to know of a stage.
+
+    Attributes
+    ----------
+    summary : str
+        What it does, in one line.
+    reads, writes : tuple of str
+        Files, as they are called in the folder of results.
+    scope : Scope
+    sections : tuple of str
+        Sections of the settings that it is given; the first is its own.
+    depends : tuple of str
+        Sections that its results depend on, by itself or by what it reads; of those that a
+        variant may change.
+    cost : Cost or None
+        What a job asks for; None if the factorization says so, or if it asks for nothing.
+    threads : Threads
+    """
+
+    summary: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    scope: Scope = Scope.UNIT
+    sections: tuple[str, ...] = ()
+    depends: tuple[str, ...] = ()
+    cost: Cost | None = None
+    threads: Threads = Threads.ONE
+
+
+_WAVEFORMS = ("waveforms",)
+_SPECTROGRAMS = (*_WAVEFORMS, "spectrograms")
+_NMF = (*_SPECTROGRAMS, "nmf")
+_HMM = (*_NMF, "hmm")
+_CLUSTERS = (*_HMM, "clusters")
+
+# In the order of the pipeline. Costs are at least three times what was measured (docs/cluster.md),
+# since machines differ. Waveforms depend on the source more than on anything else, and fits stop in
+# time, whatever they are given.
+STAGES: dict[str, Stage] = {
+    "catalog": Stage(
+        "read the catalog, and write the table of its events",
+        reads=(),
+        writes=("catalog.h5",),
+        scope=Scope.RUN,
+        sections=("catalog",),
+        cost=Cost(2000, 0, 240, 0),
+    ),
+    "index": Stage(
+        "index the source, and find out which channels are meant",
+        reads=("catalog.h5",),
+        writes=("index.csv", "channels.csv"),
+        scope=Scope.RUN,
+        sections=("source",),
+        cost=Cost(2000, 0, 240, 0),
+    ),
+    "shards": Stage(
+        "note what the waveforms of each shard depend on",
+        reads=("catalog.h5", "index.csv", "channels.csv"),
+        writes=("shards.csv",),
+        scope=Scope.RUN,
+        sections=("waveforms", "source"),
+        depends=_WAVEFORMS,
+        cost=Cost(2000, 1, 240, 0),
+    ),
+    "waveforms": Stage(
+        "read, check and prepare the window of each event",
+        reads=("catalog.h5", "index.csv", "shards.csv"),
+        writes=("waveforms.h5",),
+        scope=Scope.SHARD,
+        sections=("waveforms", "source"),
+        depends=_WAVEFORMS,
+        cost=Cost(1000, 1, 20, 60),
+    ),
+    "spectrograms": Stage(
+        "make a spectrogram of each waveform",
+        reads=("waveforms.h5",),
+        writes=("spectrograms.h5",),
+        scope=Scope.SHARD,
+        sections=("spectrograms",),
+        depends=_SPECTROGRAMS,
+        cost=Cost(500, 0, 10, 6),
+    ),
+    "rejected": Stage(
+        "list the events that did not make it, and why",
+        reads=("waveforms.h5", "spectrograms.h5"),
+        writes=("rejected.csv",),
+        depends=_SPECTROGRAMS,
+    ),
+    "join": Stage(
+        "make one store of those of the shards",
+        reads=("the stores of the shards",),
+        writes=("waveforms.h5", "spectrograms.h5", "activations.h5", "fingerprints.h5"),
+    ),
+    "nmf": Stage(
+        "learn the components of the spectrograms",
+        reads=("spectrograms.h5",),
+        writes=("nmf.h5",),
+        sections=("nmf",),
+        depends=_NMF,
+        threads=Threads.ALL,
+    ),
+    "activations": Stage(
+        "infer how strong each component is in each frame",
+        reads=("spectrograms.h5", "nmf.h5"),
+        writes=("activations.h5",),
+        scope=Scope.SHARD,
+        depends=_NMF,
+        threads=Threads.SHARED,
+    ),
+    "hmm": Stage(
+        "learn the states that events pass through",
+        reads=("activations.h5", "nmf.h5"),
+        writes=("hmm.h5",),
+        sections=("hmm",),
+        depends=_HMM,
+        cost=Cost(2000, 1, 120, 0),
+        threads=Threads.ALL,
+    ),
+    "fingerprints": Stage(
+        "infer the states of each event and its fingerprint",
+        reads=("activations.h5", "nmf.h5", "hmm.h5"),
+        writes=("fingerprints.h5",),
+        scope=Scope.SHARD,
+        depends=_HMM,
+        cost=Cost(1000, 0, 10, 6),
+        threads=Threads.SHARED,
+    ),
+    "clusters": Stage(
+        "learn groups of events with similar fingerprints",
+        reads=("fingerprints.h5",),
+        writes=("clusters.h5",),
+        sections=("clusters",),
+        depends=_CLUSTERS,
+        cost=Cost(2000, 1, 30, 0),
+    ),
+    "assign": Stage(
+        "assign each event to a cluster",
+        reads=("fingerprints.h5", "clusters.h5"),
+        writes=("assignments.h5",),
+        depends=_CLUSTERS,
+        cost=Cost(1000, 6, 10, 1.2),
+    ),
+    "events": Stage(
+        "write the table of the events and their clusters",
+        reads=("assignments.h5", "catalog.h5"),
+        writes=("events.csv",),
+        depends=_CLUSTERS,
+    ),
+    "comparison": Stage(
+        "compare the variants of a unit, and hold them against labels",
+        reads=("the files of each variant",),
+        writes=("comparison.h5", "comparison.csv"),
+        cost=Cost(1000, 3, 20, 1.2),
+    ),
+    "report": Stage(
+        "write the page that shows it all",
+        reads=("all of them",),
+        writes=("report.html",),
+        sections=("report",),
+        depends=_CLUSTERS,
+        cost=Cost(1000, 3, 20, 1.2),
+    ),
+}
