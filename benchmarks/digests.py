@@ -7,7 +7,6 @@ folder (five minutes on two cores), and takes the digest of each numeric array i
 """
 
 import argparse
-import csv
 import hashlib
 import json
 import subprocess
@@ -19,18 +18,30 @@ import h5py
 import numpy as np
 import yaml
 
+from specufex_pipe.store import read_assignments
+
 REPOSITORY = Path(__file__).parents[1]
 CHANNEL = "YA.UV05.00.HHZ"
 N_EVENTS = 60
 FILES = ("waveforms", "spectrograms", "nmf", "activations", "hmm", "fingerprints", "clusters")
-METHODS = ("seq", "smooth", "smooth_convex", "minibatch_smooth_convex", "replicate")
+VARIANTS = {
+    "seq": {"nmf.method": "seq"},
+    "smooth": {"nmf.method": "smooth"},
+    "smooth_convex": {"nmf.method": "smooth_convex"},
+    "minibatch_smooth_convex": {
+        "nmf.method": "smooth_convex",
+        "nmf.smooth_convex.max_iter": 20,
+        "nmf.smooth_convex.batch_size": 1000,
+    },
+    "replicate": {"nmf.method": "replicate"},
+}
 
 
 def write_settings(folder):
     """Write the settings of the demonstration, its paths made absolute; return them."""
     settings = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
-    for key in ("catalog", "archive"):
-        settings["waveforms"][key] = str(REPOSITORY / settings["waveforms"][key])
+    for section in ("catalog", "source"):
+        settings[section]["path"] = str(REPOSITORY / settings[section]["path"])
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
     return settings
 
@@ -38,25 +49,30 @@ def write_settings(folder):
 def write_small_settings(folder):
     """Write the settings of a run of few events and all factorizations."""
     settings = write_settings(folder)
-    lines = Path(settings["waveforms"]["catalog"]).read_text(encoding="utf-8").splitlines()
+    lines = Path(settings["catalog"]["path"]).read_text(encoding="utf-8").splitlines()
     (folder / "catalog.csv").write_text("\n".join(lines[: N_EVENTS + 1]) + "\n", encoding="utf-8")
-    settings["waveforms"]["catalog"] = "catalog.csv"
+    settings["catalog"]["path"] = "catalog.csv"
     settings["shard_size"] = 40
-    settings["nmf"] |= {"n_components": 8, "max_iter": 100}
-    settings["nmf"]["seq"]["max_iter"] = 20
-    settings["nmf"]["smooth"]["max_iter"] = 100
-    settings["nmf"]["smooth_convex"]["max_iter"] = 50
-    settings["nmf"]["minibatch_smooth_convex"] |= {"max_iter": 20, "batch_size": 1000}
-    settings["nmf"]["replicate"] |= {"n_replicates": 2, "max_iter": 100}
-    settings["hmm"] |= {"n_states": 6, "max_iter": 100}
-    settings["clusters"] |= {"n_clusters_min": 2, "n_clusters_max": 5}
-    settings["compare"] = {"methods": list(METHODS), "labels": None}
+    settings |= {
+        "nmf.n_components": 8,
+        "nmf.bayesian.max_iter": 100,
+        "nmf.seq.max_iter": 20,
+        "nmf.smooth.max_iter": 100,
+        "nmf.smooth_convex.max_iter": 50,
+        "nmf.replicate.n_replicates": 2,
+        "nmf.replicate.max_iter": 100,
+        "hmm.n_states": 6,
+        "hmm.max_iter": 100,
+        "clusters.n_clusters_min": 2,
+        "clusters.n_clusters_max": 5,
+        "variants": VARIANTS,
+    }
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 
 
 def run(folder):
     command = [
-        sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "workflow/Snakefile",
+        sys.executable, "-m", "snakemake", "--snakefile", REPOSITORY / "Snakefile",
         "--directory", folder, "--cores", "2",
     ]  # fmt: skip
     done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -89,24 +105,24 @@ def digests_of(folder):
 
 def assignments_of(folder):
     """Return the digests of clusters, and of the measures of the events, to six digits."""
-    with (folder / "clusters.csv").open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    clusters = np.array([int(row["cluster"]) for row in rows])
-    texts = {name: " ".join(row[name] for row in rows) for name in ("event_id", "silhouette")}
-    texts["distance"] = " ".join(row["distance_to_centre"] for row in rows)
-    return {"assignments/cluster": digest(clusters)} | {
+    event_ids, clusters, silhouettes, distances = read_assignments(folder / "assignments.h5")
+    texts = {
+        "event_id": " ".join(event_ids),
+        "silhouette": " ".join(f"{value:.6f}" for value in silhouettes),
+        "distance": " ".join(f"{value:.6f}" for value in distances),
+    }
+    return {"assignments/cluster": digest(clusters.astype(np.int64))} | {
         f"assignments/{name}": hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         for name, text in texts.items()
     }
 
 
 def variants_of(folder):
-    """Yield name and folder of the runs of a channel."""
+    """Yield name and folder of the variants that a run has."""
     channel = folder / "results" / CHANNEL
-    yield "main", channel
-    for method in METHODS:
-        if (channel / "compare" / method).exists():
-            yield method, channel / "compare" / method
+    for variant in ("main", *VARIANTS):
+        if (channel / variant).exists():
+            yield variant, channel / variant
 
 
 def measure():

@@ -1,13 +1,13 @@
 rule activations:
     input:
-        spectrograms=f"{SHARD}/spectrograms.h5",
-        nmf=f"{MODELS}/nmf.h5",
+        spectrograms=shard_file("spectrograms.h5"),
+        nmf=model_file("nmf.h5"),
     output:
-        f"{RUN_SHARD}/activations.h5",
+        f"{UNIT_SHARD}/activations.h5",
     log:
-        f"{RUN_LOGS}/shards/{{shard}}/activations.log",
+        f"{UNIT}/logs/shards/{{shard}}/activations.log",
     benchmark:
-        f"{RUN_BENCHMARKS}/shards/{{shard}}/activations.tsv"
+        f"{UNIT}/benchmarks/shards/{{shard}}/activations.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     threads: threads_of("activations")
@@ -15,7 +15,7 @@ rule activations:
         mem_mb=memory("activations"),
         runtime=runtime("activations"),
     message:
-        "{wildcards.channel}{wildcards.run}: inferring activations of shard {wildcards.shard}"
+        "{wildcards.unit}, {wildcards.variant}: inferring activations of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe activations "
         "--spectrograms {input.spectrograms:q} --nmf {input.nmf:q} "

@@ -1,26 +1,42 @@
 rule assign:
     input:
-        fingerprints=f"{RUN}/fingerprints.h5",
-        waveforms=f"{RESULTS}/waveforms.h5",
-        clusters=f"{MODELS}/clusters.h5",
+        fingerprints=unit_file("fingerprints.h5"),
+        clusters=model_file("clusters.h5"),
     output:
-        f"{RUN}/clusters.csv",
+        f"{UNIT}/assignments.h5",
     log:
-        f"{RUN_LOGS}/assign.log",
+        f"{UNIT}/logs/assign.log",
     benchmark:
-        f"{RUN_BENCHMARKS}/assign.tsv"
+        f"{UNIT}/benchmarks/assign.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("assign"),
         runtime=runtime("assign"),
-    params:
-        random_state=settings.clusters.random_state,
     message:
-        "{wildcards.channel}{wildcards.run}: assigning events to clusters"
+        "{wildcards.unit}, {wildcards.variant}: assigning events to clusters"
     shell:
         "python -m specufex_pipe assign "
-        "--random-state {params.random_state} "
-        "--fingerprints {input.fingerprints:q} --waveforms {input.waveforms:q} "
-        "--clusters {input.clusters:q} "
+        "--fingerprints {input.fingerprints:q} --clusters {input.clusters:q} "
+        "--output {output:q} --log {log:q}"
+
+
+rule events:
+    input:
+        assignments=unit_file("assignments.h5"),
+        catalog=f"{RESULTS}/catalog.h5",
+    output:
+        f"{UNIT}/events.csv",
+    log:
+        f"{UNIT}/logs/events.log",
+    benchmark:
+        f"{UNIT}/benchmarks/events.tsv"
+    localrule: True
+    conda:
+        "../envs/specufex_pipe.yaml"
+    message:
+        "{wildcards.unit}, {wildcards.variant}: writing the table of the events"
+    shell:
+        "python -m specufex_pipe events "
+        "--assignments {input.assignments:q} --catalog {input.catalog:q} "
         "--output {output:q} --log {log:q}"

@@ -1,21 +1,21 @@
 rule clusters:
     input:
-        fingerprints=f"{RUN}/fingerprints.h5",
+        fingerprints=unit_file("fingerprints.h5"),
     output:
-        f"{RUN}/clusters.h5",
+        f"{UNIT}/clusters.h5",
     log:
-        f"{RUN_LOGS}/clusters.log",
+        f"{UNIT}/logs/clusters.log",
     benchmark:
-        f"{RUN_BENCHMARKS}/clusters.tsv"
+        f"{UNIT}/benchmarks/clusters.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("clusters"),
         runtime=runtime("clusters"),
     params:
-        settings=settings.stage("clusters"),
+        settings=settings_of("clusters"),
     message:
-        "{wildcards.channel}{wildcards.run}: learning clusters"
+        "{wildcards.unit}, {wildcards.variant}: learning clusters"
     shell:
         "python -m specufex_pipe clusters "
         "--settings {params.settings:q} "

@@ -1,76 +1,210 @@
-# What the rules share: paths, shards, and what jobs ask for.
+# What the rules share: paths, units and variants, shards, and what jobs ask for.
 from functools import cache
 
-RESULTS = f"{settings.results}/{{channel}}"
-SHARD = f"{RESULTS}/shards/{{shard}}"
-LOGS = f"{RESULTS}/logs"
-BENCHMARKS = f"{RESULTS}/benchmarks"
+from snakemake.logging import logger
 
-# What depends on the factorization is in folders of the same form: that of the channel, where {run}
-# is empty, and results/CHANNEL/compare/METHOD for each that is compared with it.
-RUN = f"{RESULTS}{{run}}"
-RUN_SHARD = f"{RUN}/shards/{{shard}}"
-RUN_LOGS = f"{RUN}/logs"
-RUN_BENCHMARKS = f"{RUN}/benchmarks"
-CHANNEL_MODELS = f"{settings.models}/{{channel}}"
-MODELS = f"{CHANNEL_MODELS}{{run}}"
-RUNS = ["", *(f"{os.sep}compare{os.sep}{method}" for method in settings.compared_methods)]
+from specufex_pipe.catalogs.shards import count_shards, shard_names, shard_rows
+from specufex_pipe.catalogs.table import summarize_event_table
+from specufex_pipe.jobs.resources import job_needs
+from specufex_pipe.jobs.variants import owner_of
+from specufex_pipe.settings import (
+    MAIN,
+    MODEL_FILES,
+    check_models,
+    is_expression,
+    model_variant,
+    sections_as_json,
+)
+from specufex_pipe.stages.registry import STAGES
+from specufex_pipe.store import read_csv
+
+RESULTS = settings.results
+# A unit is what one analysis is of: today a channel.
+UNIT = f"{RESULTS}/{{unit}}/{{variant}}"
+UNIT_SHARD = f"{UNIT}/shards/{{shard}}"
+CHANNEL = f"{RESULTS}/{{channel}}/{{variant}}"
+CHANNEL_SHARD = f"{CHANNEL}/shards/{{shard}}"
+VARIANTS = settings.variant_names
 
 # A fit whose time is over keeps its state, and ends with a code that has it started again: as a new
 # job, and so not by the Snakemake that runs within a job of a cluster.
 HAND_OVERS = 0 if workflow.remote_exec else 20
 
+FIGURES = ["overview", "timeline", "map", "silhouette", "components", "states", "fits"]
+
 
 wildcard_constraints:
-    channel="|".join(channel.replace(".", r"\.") for channel in settings.channels),
+    channel=r"[^/]+\.[^/]+\.[^/]*\.[^/]+",
+    unit=r"[^/]+\.[^/]+\.[^/]*\.[^/]+",
+    variant="|".join(VARIANTS),
     shard=r"\d{5}",
-    # Snakemake takes an empty pattern for none.
-    run=f"(?:{'|'.join(RUNS)})",
 
 
-def model_file(path):
-    """Keep a model until the next one is whole if that one goes on from it."""
+# The stage that makes each file; what is joined is made by that of the shards.
+STAGE_OF_FILE = {
+    file: name for name, stage in STAGES.items() if name != "join" for file in stage.writes
+}
+
+
+@cache
+def owner(stage, variant):
+    return owner_of(stage, variant, settings)
+
+
+def of_variant(file, variant, unit, shard=None):
+    """Return where a file of a variant is: in its own folder, or in main's."""
+    folder = f"{RESULTS}/{unit}/{owner(STAGE_OF_FILE[file], variant)}"
+    return f"{folder}/{file}" if shard is None else f"{folder}/shards/{shard}/{file}"
+
+
+def unit_file(file):
+    return lambda wildcards: of_variant(file, wildcards.variant, wildcards.unit)
+
+
+def shard_file(file):
+    return lambda wildcards: of_variant(
+        file, wildcards.variant, wildcards.get("unit") or wildcards.channel, wildcards.shard
+    )
+
+
+def files_of_shards(file):
+    """Return a file of each shard; how many there are, the catalog tells."""
+    return lambda wildcards: [
+        of_variant(file, wildcards.variant, wildcards.unit, shard) for shard in all_shards()
+    ]
+
+
+def files_of_variants(file):
+    return lambda wildcards: [of_variant(file, variant, wildcards.unit) for variant in VARIANTS]
+
+
+def model_of_variant(file, variant, unit):
+    """Return a model: one that is fitted, or one that is taken as it is."""
+    if settings.fits_models:
+        return of_variant(file, variant, unit)
+    folder = settings.models if settings.model == "frozen" else absolute(settings.models)
+    return f"{folder}/{unit}/{model_variant(models_folder(), unit, variant, file)}/{file}"
+
+
+def model_file(file):
+    return lambda wildcards: model_of_variant(file, wildcards.variant, wildcards.unit)
+
+
+def fitted_model(path):
+    """Keep a model until the next one is whole if that one starts from it."""
     return update(path) if settings.model == "update" else path
 
 
-@cache
-def n_rows():
+def results_folder():
+    """Return the folder of results as it is on disk, with the prefix of a module."""
+    return Path(rules.catalog.output.table).parent
+
+
+def models_folder():
+    return results_folder() if settings.model == "frozen" else Path(settings.models)
+
+
+def require_models():
     try:
-        return count_rows(settings.waveforms.catalog)
-    except StageError as error:
+        check_models(settings, models_folder())
+    except SettingsError as error:
         raise WorkflowError(str(error)) from None
 
 
-def n_shards():
-    return count_shards(n_rows(), settings.shard_size)
+def has_comparison():
+    return len(VARIANTS) > 1 or settings.labels is not None
 
 
-def shard_names():
-    return [f"{number:05d}" for number in range(n_shards())]
+def units():
+    """Return the units; where channels have * or ?, what they stand for is known from the index."""
+    if not any(is_expression(channel) for channel in settings.channels):
+        return settings.channels
+    table = checkpoints.index.get().output.channels
+    return [row["channel"] for row in read_csv(table)]
+
+
+def results_of_all_units(wildcards):
+    files = [
+        f"{RESULTS}/{unit}/{variant}/{file}"
+        for unit in units()
+        for variant in VARIANTS
+        for file in ("events.csv", "report.html")
+    ]
+    files += [of_variant("rejected.csv", variant, unit) for unit in units() for variant in VARIANTS]
+    if has_comparison():
+        files += [f"{RESULTS}/{unit}/comparison.csv" for unit in units()]
+    return files
 
 
 @cache
-def settings_of(run):
-    """Return the settings of a run: the folder of the one that others are compared with is empty."""
-    return settings.of_method(Path(run).name) if run else settings
+def rows_of_table(path, modified):
+    try:
+        return summarize_event_table(path).n_rows
+    except OSError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def count_rows(path):
+    """Return the number of rows of the catalog; 0 as long as it has not been read."""
+    path = str(path)
+    return rows_of_table(path, os.stat(path).st_mtime_ns) if os.path.exists(path) else 0
+
+
+def all_shards():
+    table = checkpoints.catalog.get().output.table
+    return shard_names(count_shards(count_rows(table), settings.shard_size))
+
+
+def rows_of_shard(wildcards):
+    rows = shard_rows(int(wildcards.shard), settings.shard_size)
+    return f"{rows.start}:{rows.stop}"
 
 
 @cache
-def needs(stage, run):
-    return job_needs(stage, settings_of(run), n_rows())
+def read_states(path, modified):
+    return {(row["channel"], int(row["shard"])): row["state"] for row in read_csv(path)}
 
 
-def needs_of(stage, wildcards):
-    return needs(stage, wildcards.get("run", ""))
+def shard_state(wildcards, input):
+    """Return the digest of what the waveforms of a shard depend on.
+
+    Snakemake asks again when the checkpoint has written the table anew. Asked for through
+    `checkpoints`, it would take every shard for changed at the start of a run.
+    """
+    table = str(input.shards)
+    if not os.path.exists(table):
+        return "unknown"
+    states = read_states(table, os.stat(table).st_mtime_ns)
+    return states.get((wildcards.channel, int(wildcards.shard)), "unknown")
+
+
+@cache
+def stage_settings(stage, variant=MAIN):
+    """Return the settings that a stage is given, as JSON."""
+    return sections_as_json(settings.variant(variant), STAGES[stage].sections)
+
+
+def settings_of(stage):
+    return lambda wildcards: stage_settings(stage, wildcards.get("variant", MAIN))
+
+
+@cache
+def needs_of_variant(stage, variant, n_rows):
+    return job_needs(stage, settings.variant(variant), n_rows)
+
+
+def needs(stage, wildcards):
+    n_rows = count_rows(rules.catalog.output.table)
+    return needs_of_variant(stage, wildcards.get("variant", MAIN), n_rows)
 
 
 def memory(stage):
     """Ask for more each time that a job has failed; a fit may only have been handed over."""
-    return lambda wildcards, attempt: growth(stage, attempt) * needs_of(stage, wildcards).mem_mb
+    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage, wildcards).mem_mb
 
 
 def runtime(stage):
-    return lambda wildcards, attempt: growth(stage, attempt) * needs_of(stage, wildcards).runtime
+    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage, wildcards).runtime
 
 
 def growth(stage, attempt):
@@ -78,11 +212,19 @@ def growth(stage, attempt):
 
 
 def threads_of(stage):
-    return lambda wildcards: needs_of(stage, wildcards).threads
+    return lambda wildcards: needs(stage, wildcards).threads
+
+
+def checkpoint_beside(wildcards, output):
+    """Return where a fit keeps its state.
+
+    It is no output of the rule: Snakemake deletes those of a job that fails.
+    """
+    return str(Path(output[0]).with_suffix(".checkpoint.h5"))
 
 
 def fit_options(wildcards, resources):
-    """Return when a fit stops and what it begins from, which do not change what a rule makes.
+    """Return when a fit stops and what it starts from, which do not change what a rule makes.
 
     Snakemake does not compare parameters that depend on resources with those of the last run.
     """
@@ -94,37 +236,9 @@ def fit_options(wildcards, resources):
     return " ".join(options)
 
 
-@cache
-def read_states(path, modified):
-    with open(path, newline="", encoding="utf-8") as file:
-        return {(row["channel"], int(row["shard"])): row["state"] for row in csv.DictReader(file)}
-
-
-def shard_state(wildcards):
-    """Return the digest of what the waveforms of a shard depend on.
-
-    Snakemake asks again when the checkpoint has written the table anew. Asked for through
-    `checkpoints`, it would take every shard for changed at the start of a run.
-    """
-    table = f"{settings.results}/shards.csv"
-    if not os.path.exists(table):
-        return "unknown"
-    states = read_states(table, os.stat(table).st_mtime_ns)
-    return states.get((wildcards.channel, int(wildcards.shard)), "unknown")
-
-
-def rows_of_shard(wildcards):
-    rows = shard_rows(int(wildcards.shard), settings.shard_size)
-    return f"{rows.start}:{rows.stop}"
-
-
-def files_of_shards(wildcards):
-    return expand(f"{RUN_SHARD}/{{kind}}.h5", shard=shard_names(), **wildcards)
-
-
-def of_runs(name):
-    """Return a file of each run of a channel."""
-    return lambda wildcards: expand(f"{RUN}/{name}", run=RUNS, **wildcards)
+def absolute(path):
+    """Return a file that the settings name, which a module's prefix must not move."""
+    return str(Path(path).absolute())
 
 
 def option(name, value):
@@ -132,19 +246,29 @@ def option(name, value):
     return [f"--{name}", str(value)] if value else []
 
 
-FIGURES = ["overview", "timeline", "map", "silhouette", "patterns", "states", "fits"]
-if settings.compared_methods:
-    FIGURES.append("comparison")
-
-
 def figures_of_report():
     """Return the figures as outputs with captions, for `snakemake --report`."""
     return {
         name: report(
-            f"{RESULTS}/figures/{name}.png",
+            f"{UNIT}/figures/{name}.png",
             caption=f"../report/{name}.rst",
-            category="{channel}",
+            category="{unit}",
+            subcategory="{variant}",
             labels={"figure": name},
         )
         for name in FIGURES
     }
+
+
+def warn_of_old_results():
+    for unit in units() if not is_expression("".join(settings.channels)) else []:
+        if (results_folder() / unit / "nmf.h5").exists():
+            logger.warning(
+                f"{results_folder() / unit} has results of an earlier version (format 2), which are "
+                f"not used; those of this run go to {results_folder() / unit / MAIN}"
+            )
+
+
+def print_reports():
+    for page in sorted(results_folder().glob("*/*/report.html")):
+        print(f"The report: {page}")

@@ -1,14 +1,14 @@
 rule fingerprints:
     input:
-        activations=f"{RUN_SHARD}/activations.h5",
-        nmf=f"{MODELS}/nmf.h5",
-        hmm=f"{MODELS}/hmm.h5",
+        activations=shard_file("activations.h5"),
+        nmf=model_file("nmf.h5"),
+        hmm=model_file("hmm.h5"),
     output:
-        f"{RUN_SHARD}/fingerprints.h5",
+        f"{UNIT_SHARD}/fingerprints.h5",
     log:
-        f"{RUN_LOGS}/shards/{{shard}}/fingerprints.log",
+        f"{UNIT}/logs/shards/{{shard}}/fingerprints.log",
     benchmark:
-        f"{RUN_BENCHMARKS}/shards/{{shard}}/fingerprints.tsv"
+        f"{UNIT}/benchmarks/shards/{{shard}}/fingerprints.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     threads: threads_of("fingerprints")
@@ -16,7 +16,7 @@ rule fingerprints:
         mem_mb=memory("fingerprints"),
         runtime=runtime("fingerprints"),
     message:
-        "{wildcards.channel}{wildcards.run}: drawing fingerprints of shard {wildcards.shard}"
+        "{wildcards.unit}, {wildcards.variant}: drawing fingerprints of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe fingerprints "
         "--activations {input.activations:q} --nmf {input.nmf:q} --hmm {input.hmm:q} "

@@ -1,13 +1,13 @@
 rule hmm:
     input:
-        activations=f"{RUN}/activations.h5",
-        nmf=f"{RUN}/nmf.h5",
+        activations=unit_file("activations.h5"),
+        nmf=unit_file("nmf.h5"),
     output:
-        model_file(f"{RUN}/hmm.h5"),
+        fitted_model(f"{UNIT}/hmm.h5"),
     log:
-        f"{RUN_LOGS}/hmm.log",
+        f"{UNIT}/logs/hmm.log",
     benchmark:
-        f"{RUN_BENCHMARKS}/hmm.tsv"
+        f"{UNIT}/benchmarks/hmm.tsv"
     retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"
@@ -16,12 +16,11 @@ rule hmm:
         mem_mb=memory("hmm"),
         runtime=runtime("hmm"),
     params:
-        settings=settings.stage("hmm"),
-        # No output of the rule: Snakemake deletes those of a job that fails.
-        checkpoint=f"{RUN}/hmm.checkpoint.h5",
+        settings=settings_of("hmm"),
+        checkpoint=checkpoint_beside,
         options=fit_options,
     message:
-        "{wildcards.channel}{wildcards.run}: learning states (HMM)"
+        "{wildcards.unit}, {wildcards.variant}: learning states (HMM)"
     shell:
         "python -m specufex_pipe hmm "
         "--settings {params.settings:q} "

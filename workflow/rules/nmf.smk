@@ -1,12 +1,12 @@
 rule nmf:
     input:
-        spectrograms=f"{RESULTS}/spectrograms.h5",
+        spectrograms=unit_file("spectrograms.h5"),
     output:
-        model_file(f"{RUN}/nmf.h5"),
+        fitted_model(f"{UNIT}/nmf.h5"),
     log:
-        f"{RUN_LOGS}/nmf.log",
+        f"{UNIT}/logs/nmf.log",
     benchmark:
-        f"{RUN_BENCHMARKS}/nmf.tsv"
+        f"{UNIT}/benchmarks/nmf.tsv"
     retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"
@@ -15,12 +15,11 @@ rule nmf:
         mem_mb=memory("nmf"),
         runtime=runtime("nmf"),
     params:
-        settings=lambda wildcards: settings_of(wildcards.run).stage("nmf"),
-        # No output of the rule: Snakemake deletes those of a job that fails.
-        checkpoint=f"{RUN}/nmf.checkpoint.h5",
+        settings=settings_of("nmf"),
+        checkpoint=checkpoint_beside,
         options=fit_options,
     message:
-        "{wildcards.channel}{wildcards.run}: learning patterns (NMF)"
+        "{wildcards.unit}, {wildcards.variant}: learning components (NMF)"
     shell:
         "python -m specufex_pipe nmf "
         "--settings {params.settings:q} "

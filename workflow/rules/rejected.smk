@@ -1,18 +1,18 @@
 rule rejected:
     input:
-        waveforms=f"{RESULTS}/waveforms.h5",
-        spectrograms=f"{RESULTS}/spectrograms.h5",
+        waveforms=files_of_shards("waveforms.h5"),
+        spectrograms=files_of_shards("spectrograms.h5"),
     output:
-        f"{RESULTS}/rejected.csv",
+        f"{UNIT}/rejected.csv",
     log:
-        f"{LOGS}/rejected.log",
+        f"{UNIT}/logs/rejected.log",
     benchmark:
-        f"{BENCHMARKS}/rejected.tsv"
+        f"{UNIT}/benchmarks/rejected.tsv"
     localrule: True
     conda:
         "../envs/specufex_pipe.yaml"
     message:
-        "{wildcards.channel}: listing rejected events"
+        "{wildcards.unit}, {wildcards.variant}: listing rejected events"
     shell:
         "python -m specufex_pipe rejected "
         "--waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} "

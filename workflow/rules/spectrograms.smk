@@ -1,21 +1,21 @@
 rule spectrograms:
     input:
-        waveforms=f"{SHARD}/waveforms.h5",
+        waveforms=shard_file("waveforms.h5"),
     output:
-        f"{SHARD}/spectrograms.h5",
+        f"{CHANNEL_SHARD}/spectrograms.h5",
     log:
-        f"{LOGS}/shards/{{shard}}/spectrograms.log",
+        f"{CHANNEL}/logs/shards/{{shard}}/spectrograms.log",
     benchmark:
-        f"{BENCHMARKS}/shards/{{shard}}/spectrograms.tsv"
+        f"{CHANNEL}/benchmarks/shards/{{shard}}/spectrograms.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("spectrograms"),
         runtime=runtime("spectrograms"),
     params:
-        settings=settings.stage("spectrograms"),
+        settings=settings_of("spectrograms"),
     message:
-        "{wildcards.channel}: making spectrograms of shard {wildcards.shard}"
+        "{wildcards.channel}, {wildcards.variant}: making spectrograms of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe spectrograms "
         "--settings {params.settings:q} "

@@ -1,0 +1,28 @@
+rule join:
+    input:
+        shards=lambda wildcards: files_of_shards(f"{wildcards.kind}.h5")(wildcards),
+        # Written first, since the run ends here if no event is left.
+        rejected=lambda wildcards: (
+            f"{UNIT}/rejected.csv" if wildcards.kind == "spectrograms" else []
+        ),
+    output:
+        f"{UNIT}/{{kind}}.h5",
+    log:
+        f"{UNIT}/logs/{{kind}}.log",
+    benchmark:
+        f"{UNIT}/benchmarks/join.{{kind}}.tsv"
+    wildcard_constraints:
+        kind="waveforms|spectrograms|activations|fingerprints",
+    localrule: True
+    conda:
+        "../envs/specufex_pipe.yaml"
+    params:
+        shards=lambda wildcards, output: str(Path(output[0]).parent / "shards"),
+        n_shards=lambda wildcards, input: len(input.shards),
+        required=lambda wildcards: "--require-events" * (wildcards.kind == "spectrograms"),
+    message:
+        "{wildcards.unit}, {wildcards.variant}: joining {wildcards.kind}"
+    shell:
+        "python -m specufex_pipe join "
+        "--shards {params.shards:q} --n-shards {params.n_shards} {params.required} "
+        "--output {output:q} --log {log:q}"
