@@ -47,8 +47,8 @@ def main():
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # fits of a set length end before they have settled
     spectrograms = generated(options.events, np.float32)
-    patterns = BayesianNMF(20, max_iter=20).fit(spectrograms)
-    energies = patterns.energies(patterns.transform(spectrograms))
+    components = BayesianNMF(20, max_iter=20).fit(spectrograms)
+    energies = components.energies(components.transform(spectrograms))
     cases = {
         "NMF": (BayesianNMF(75, max_iter=options.steps, tol=0), spectrograms),
         "HMM": (BayesianHMM(15, max_iter=options.steps, tol=0), energies),

@@ -75,7 +75,7 @@ def naive_pass(start, transitions, emissions):
 
 
 def naive_inference(energies, model, n_rounds):
-    """Infer one event, (frames, patterns), as the model does."""
+    """Infer one event, (frames, components), as the model does."""
     n_frames, n_states = len(energies), model.n_states
     smooth = np.array([
         energies[[max(t - 1, 0), t, min(t + 1, n_frames - 1)]].mean(axis=0) for t in range(n_frames)
@@ -265,7 +265,7 @@ def main():
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # fits of a set length end before they have settled
     print(
-        f"{N_STATES} states, {N_PATTERNS} patterns, {N_FRAMES} frames, "
+        f"{N_STATES} states, {N_PATTERNS} components, {N_FRAMES} frames, "
         f"{numba.get_num_threads()} threads"
     )
     compare(options.rounds, options.turns)

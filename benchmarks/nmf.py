@@ -5,7 +5,7 @@ generated data, in turns, and the best of the turns is printed, since other work
 ever adds time:
 
 - ms per spectrogram for a step of the fit and for the transform, with a fixed number of rounds;
-- the same of the formula as SpecUFEx 0.1.1 has it, in double precision, with a tensor of (patterns,
+- the same of the formula as SpecUFEx 0.1.1 has it, in double precision, with a tensor of (components,
   frames, frequencies) for each spectrogram;
 - the share of the machine's rate in products of large matrices, and in products of the size of one
   spectrogram, one thread of BLAS on each core;
@@ -24,7 +24,7 @@ from threadpoolctl import threadpool_limits
 
 from specufex_pipe import BayesianNMF
 from specufex_pipe.events.frames import Frames
-from specufex_pipe.factorizations.bayesian.updates import update_patterns
+from specufex_pipe.factorizations.bayesian.updates import update_components
 from specufex_pipe.numerics.threads import map_threads
 
 N_FREQUENCIES, N_PATTERNS, N_FRAMES = 100, 75, 59
@@ -45,11 +45,11 @@ def generated(n_events, dtype, seed=0):
     return Frames(frames, np.arange(n_events + 1) * N_FRAMES)
 
 
-def naive_transform(X, patterns, prior, n_rounds):
+def naive_transform(X, components, prior, n_rounds):
     """Infer the activations of one event, (frames, frequencies), as SpecUFEx 0.1.1 does."""
-    log_w = digamma(patterns.w_shape) - np.log(patterns.w_rate)
-    log_w += (digamma(patterns.a_shape) - np.log(patterns.a_rate))[:, None]
-    rate = prior.v_rate + patterns.gain()
+    log_w = digamma(components.w_shape) - np.log(components.w_rate)
+    log_w += (digamma(components.a_shape) - np.log(components.a_rate))[:, None]
+    rate = prior.v_rate + components.gain()
     shape = np.ones((len(rate), len(X)))
     for _ in range(n_rounds):
         shape = prior.v_shape + (naive_shares(shape, rate, log_w) * X).sum(axis=2)
@@ -57,20 +57,20 @@ def naive_transform(X, patterns, prior, n_rounds):
 
 
 def naive_shares(shape, rate, log_w):
-    """Return how each entry is shared out: (patterns, frames, frequencies)."""
+    """Return how each entry is shared out: (components, frames, frequencies)."""
     shares = np.exp((digamma(shape) - np.log(rate)[:, None])[:, :, None] + log_w[:, None, :])
     return shares / shares.sum(axis=0)
 
 
-def naive_step(events, patterns, prior, n_rounds, scale):
+def naive_step(events, components, prior, n_rounds, scale):
     """Take one step of the fit with the spectrograms of a minibatch, one after the other."""
-    allocated = np.zeros(patterns.w_shape.shape)
-    activity = np.zeros(len(patterns.a_shape))
+    allocated = np.zeros(components.w_shape.shape)
+    activity = np.zeros(len(components.a_shape))
     for event in events:
-        shape, rate, log_w = naive_transform(event, patterns, prior, n_rounds)
+        shape, rate, log_w = naive_transform(event, components, prior, n_rounds)
         allocated += (naive_shares(shape, rate, log_w) * event).sum(axis=1)
         activity += (shape / rate[:, None]).sum(axis=1)
-    return update_patterns(patterns, prior, scale * allocated, scale * activity, 0.1)
+    return update_components(components, prior, scale * allocated, scale * activity, 0.1)
 
 
 def seconds(function, *arguments):
@@ -105,13 +105,13 @@ def compare(dtype, n_events, n_rounds, n_turns):
     model = BayesianNMF(
         N_PATTERNS, annealing=0, prune_below=0, max_local_rounds=n_rounds, local_tol=0
     ).partial_fit(minibatch)
-    patterns, prior = model._patterns, model._prior
+    components, prior = model._components, model._prior
     few = [event.astype(np.float64) for event in data.read(range(4)).events()]
     tasks = {
         "fit": lambda: seconds(model.partial_fit, minibatch) / 32,
-        "naive fit": lambda: seconds(naive_step, few, patterns, prior, n_rounds, 8.0) / 4,
+        "naive fit": lambda: seconds(naive_step, few, components, prior, n_rounds, 8.0) / 4,
         "transform": lambda: seconds(model.transform, data) / n_events,
-        "naive transform": lambda: seconds(naive_transform, few[0], patterns, prior, n_rounds),
+        "naive transform": lambda: seconds(naive_transform, few[0], components, prior, n_rounds),
     }
     best, large, alike = dict.fromkeys(tasks, np.inf), 0.0, 0.0
     for _ in range(n_turns):
@@ -122,7 +122,7 @@ def compare(dtype, n_events, n_rounds, n_turns):
         f"\n{np.dtype(dtype).name}, {n_rounds} rounds; matrix products: {large:.0f} GFLOP/s for "
         f"large ones, {alike:.0f} for those of one spectrogram"
     )
-    # The sums that the patterns learn from take a round more.
+    # The sums that the components learn from take a round more.
     for name, all_rounds in (("fit", n_rounds + 1), ("transform", n_rounds)):
         own, naive = best[name], best[f"naive {name}"]
         reached = 4 * N_PATTERNS * N_FREQUENCIES * N_FRAMES * all_rounds / own / 1e9
@@ -135,7 +135,7 @@ def compare(dtype, n_events, n_rounds, n_turns):
 
 def grow(numbers, n_steps=100):
     """Print ms per spectrogram with rounds until they settle, for several numbers of events."""
-    print("\nfloat32, rounds until they settle, no pattern dropped, ms per spectrogram")
+    print("\nfloat32, rounds until they settle, no component dropped, ms per spectrogram")
     for n_events in numbers:
         data = generated(n_events, np.float32)
         model = BayesianNMF(N_PATTERNS, max_iter=n_steps, tol=0, prune_below=0)
@@ -157,7 +157,7 @@ def main():
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # fits of a set length end before they have settled
     print(
-        f"{N_FREQUENCIES} frequencies, {N_PATTERNS} patterns, {N_FRAMES} frames, "
+        f"{N_FREQUENCIES} frequencies, {N_PATTERNS} components, {N_FRAMES} frames, "
         f"{numba.get_num_threads()} threads"
     )
     for dtype in (np.float32, np.float64):

@@ -1,9 +1,9 @@
 """What each default of the NMF is worth: fits with one of them changed, beside the defaults.
 
 Run it with `python benchmarks/nmf_defaults.py`, after the workflow for the demonstration's data. Of
-each fit it prints the seconds, the steps, the patterns that are left, and the bound of spectrograms
+each fit it prints the seconds, the steps, the components that are left, and the bound of spectrograms
 that took no part, in nats per frame (more is better), all inferred alike: for the demonstration,
-and for generated spectrograms in which 5 and 8 patterns are planted and 20 are looked for. The last
+and for generated spectrograms in which 5 and 8 components are planted and 20 are looked for. The last
 three lines are the defaults with other seeds: what differs by less than they do, does not differ.
 """
 
@@ -36,21 +36,21 @@ CHANGES = (
 )  # fmt: skip
 
 
-def planted(seed, n_events, n_patterns, n_frequencies=40):
+def planted(seed, n_events, n_components, n_frequencies=40):
     """Return events that are sums of bumps in frequency, a few of them on in each frame."""
     rng = np.random.default_rng(seed)
-    centres = np.linspace(4, n_frequencies - 5, n_patterns)
+    centres = np.linspace(4, n_frequencies - 5, n_components)
     spectra = np.exp(-0.5 * ((np.arange(n_frequencies) - centres[:, None]) / 1.5) ** 2)
     events = []
     for length in rng.integers(20, 50, n_events):
-        on = rng.random((n_patterns, length)) < 0.3
-        activations = on * rng.gamma(5, 20, (n_patterns, length))
+        on = rng.random((n_components, length)) < 0.3
+        activations = on * rng.gamma(5, 20, (n_components, length))
         events.append(rng.poisson(spectra.T @ activations).astype(np.float32))
     return as_frames(events)
 
 
 def data_sets(path):
-    """Return (name, number of patterns to start with, events to learn from, others)."""
+    """Return (name, number of components to start with, events to learn from, others)."""
     with FrameStore(path, "spectrograms") as store:
         every_fifth = np.arange(0, store.n_events, 5)
         others = np.setdiff1d(np.arange(store.n_events), every_fifth)

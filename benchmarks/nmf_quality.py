@@ -2,7 +2,7 @@
 
 Run it with `python benchmarks/nmf_quality.py`, after the workflow for the demonstration's data. For
 the demonstration and for generated spectrograms it fits `BayesianNMF` and scikit-learn's
-`MiniBatchNMF` (kullback-leibler) with the number of patterns that the first one keeps, and prints,
+`MiniBatchNMF` (kullback-leibler) with the number of components that the first one keeps, and prints,
 after fits of growing length, their time and the Kullback-Leibler divergence between spectrograms
 that neither has seen and what each expects of them, per frame. Each transforms them with rounds
 until they settle.
@@ -44,18 +44,18 @@ def bayesian(n_steps):
         def expect(frames):
             return model.transform(frames).frames @ (model.components_.T * model.weights_).T
 
-        name = f"BayesianNMF, {model.n_iter_} steps, {model.n_components_} patterns"
+        name = f"BayesianNMF, {model.n_iter_} steps, {model.n_components_} components"
         return name, expect, model.n_components_
 
     return fit
 
 
-def scikit_learn(n_patterns, **parameters):
+def scikit_learn(n_components, **parameters):
     """Return such a function for scikit-learn's NMF."""
 
     def fit(data):
         model = MiniBatchNMF(
-            n_patterns,
+            n_components,
             beta_loss="kullback-leibler",
             random_state=0,
             transform_max_iter=1000,
@@ -65,19 +65,19 @@ def scikit_learn(n_patterns, **parameters):
         def expect(frames):
             return model.set_params(tol=1e-5).transform(frames.frames) @ (model.components_)
 
-        return f"MiniBatchNMF, {model.n_steps_} steps", expect, n_patterns
+        return f"MiniBatchNMF, {model.n_steps_} steps", expect, n_components
 
     return fit
 
 
 def run(fit, learned, held_out):
-    """Fit, print a line, and return (seconds, divergence, number of patterns)."""
+    """Fit, print a line, and return (seconds, divergence, number of components)."""
     start = time.perf_counter()
-    name, expect, n_patterns = fit(learned)
+    name, expect, n_components = fit(learned)
     seconds = time.perf_counter() - start
     result = divergence(held_out.frames, expect(held_out))
     print(f"  {name:45s} {seconds:6.1f} s  divergence {result:7.2f}", flush=True)
-    return seconds, result, n_patterns
+    return seconds, result, n_components
 
 
 def compare(name, data):
@@ -87,13 +87,13 @@ def compare(name, data):
     learned, held_out = Frames(*data.read(learned)), Frames(*data.read(held_out))
     print(f"\n{name}: {learned.n_events} spectrograms to learn from, {held_out.n_events} held out")
     own = [run(bayesian(n), learned, held_out) for n in STEPS]
-    n_patterns = own[-1][2]
-    others = [run(scikit_learn(n_patterns), learned, held_out)]
+    n_components = own[-1][2]
+    others = [run(scikit_learn(n_components), learned, held_out)]
     for n_epochs in EPOCHS:
         # As many frames in a step as the Bayesian NMF takes, and no early end.
         parameters = {"max_iter": n_epochs, "batch_size": 32 * len(learned.frames)
                       // learned.n_events, "tol": 0, "max_no_improvement": None}  # fmt: skip
-        others.append(run(scikit_learn(n_patterns, **parameters), learned, held_out))
+        others.append(run(scikit_learn(n_components, **parameters), learned, held_out))
     seconds, best, _ = min(others, key=lambda result: result[1])
     passed = [time for time, result, _ in own if result <= best]
     print(

@@ -1,15 +1,45 @@
 """Fingerprint earthquakes: spectrograms, Bayesian NMF, Bayesian HMM and clusters."""
 
-from importlib import import_module
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    from specufex_pipe.factorizations import (
+        BayesianNMF,
+        ReplicateNMF,
+        SeqNMF,
+        SmoothConvexNMF,
+        SmoothNMF,
+    )
+    from specufex_pipe.hmm import BayesianHMM
 
 __version__ = "0.1.0"
-__all__ = ["BayesianHMM", "BayesianNMF", "__version__"]
+__all__ = [
+    "BayesianHMM",
+    "BayesianNMF",
+    "ReplicateNMF",
+    "SeqNMF",
+    "SmoothConvexNMF",
+    "SmoothNMF",
+    "__version__",
+]
 
-_MODELS = {"BayesianNMF": "specufex_pipe.factorizations", "BayesianHMM": "specufex_pipe.hmm"}
+# The models load when they are first asked for, so that reading settings stays quick.
+__getattr__, _, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "factorizations": [
+            "BayesianNMF",
+            "ReplicateNMF",
+            "SeqNMF",
+            "SmoothConvexNMF",
+            "SmoothNMF",
+        ],
+        "hmm": ["BayesianHMM"],
+    },
+)
 
 
-def __getattr__(name):
-    # The models load when they are first asked for, so that reading settings stays quick.
-    if name in _MODELS:
-        return getattr(import_module(_MODELS[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return list(__all__)

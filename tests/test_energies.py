@@ -15,8 +15,8 @@ def prepare(energies, smoothing=3, background=0.5, loudness=100.0):
     return result
 
 
-def event_of(n_frames, n_patterns, seed):
-    return np.random.default_rng(seed).gamma(0.3, 20, (n_frames, n_patterns))
+def event_of(n_frames, n_components, seed):
+    return np.random.default_rng(seed).gamma(0.3, 20, (n_frames, n_components))
 
 
 @given(

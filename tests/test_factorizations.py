@@ -647,9 +647,9 @@ def test_a_fitted_model_refuses_another_number_of_rows(method):
         model.transform(as_frames(other))
     wrong = [np.ones((model.n_components_ + 1, 5))]
     for convert in (model.energies, model.inverse_transform):
-        with pytest.raises(ValueError, match=r"event 0 has \d patterns, expected \d"):
+        with pytest.raises(ValueError, match=r"event 0 has \d components, expected \d"):
             convert(wrong)
-        with pytest.raises(ValueError, match=r"the events have \d patterns, the model \d"):
+        with pytest.raises(ValueError, match=r"the events have \d components, the model \d"):
             convert(as_frames(wrong))
 
 

@@ -155,11 +155,11 @@ def test_the_most_probable_path_is_the_best_of_all_paths(n_states, n_frames, see
 @pytest.mark.parametrize("passes", [in_logarithms, scaled])
 def test_forward_backward_equals_hmmlearn(passes):
     rng = np.random.default_rng(0)
-    n_states, n_patterns = 15, 6
+    n_states, n_components = 15, 6
     oracle = PoissonHMM(n_states)
     oracle.startprob_ = rng.dirichlet(np.ones(n_states))
     oracle.transmat_ = rng.dirichlet(np.ones(n_states), n_states)
-    oracle.lambdas_ = rng.gamma(2, 5, (n_states, n_patterns))
+    oracle.lambdas_ = rng.gamma(2, 5, (n_states, n_components))
     counts, _ = oracle.sample(200, random_state=1)
     log_likelihood, expected = oracle.score_samples(counts)
     log_emissions = counts @ np.log(oracle.lambdas_).T - oracle.lambdas_.sum(axis=1)
@@ -379,7 +379,7 @@ def test_a_parameter_that_cannot_be_is_refused_by_name(parameter, value, expecte
 def test_a_broken_event_is_named():
     events, *_ = planted_chain(np.random.default_rng(11), n_events=5)
     model = BayesianHMM(3, max_iter=5).fit(events)
-    with pytest.raises(ValueError, match="event 1 has 3 patterns, expected 4"):
+    with pytest.raises(ValueError, match="event 1 has 3 components, expected 4"):
         model.transform([events[0], np.ones((3, 5))])
     with pytest.raises(ValueError, match="event 0 has negative entries"):
         model.transform([-events[0]])
@@ -468,7 +468,7 @@ def test_a_model_of_specufex_has_its_emissions_and_gain(tmp_path):
 @pytest.mark.parametrize(("changes", "message"), [
     ({"B1": np.ones(5)}, r"B1 has 1 dimension\(s\), expected 2"),
     ({"B2": np.ones((5, 11))}, r"B2 has the shape \(5, 11\), expected \(5, 12\)"),
-    ({"B2": np.arange(1.0, 61).reshape(5, 12)}, "B2 changes with the pattern"),
+    ({"B2": np.arange(1.0, 61).reshape(5, 12)}, "B2 changes with the component"),
     ({"gain": np.full(12, np.nan)}, "gain has entries that are not above 0"),
     ({"B1": None}, "holds something else"),
     ({"B1": np.ones((5, 12), complex)}, "B1 holds complex numbers"),

@@ -23,8 +23,8 @@ N_KILLS = 50
 
 def events(n_events=120):
     rng = np.random.default_rng(0)
-    patterns = rng.gamma(0.3, 1, (8, 40))
-    return [(rng.gamma(0.5, 1, (rng.integers(20, 40), 8)) @ patterns).T for _ in range(n_events)]
+    components = rng.gamma(0.3, 1, (8, 40))
+    return [(rng.gamma(0.5, 1, (rng.integers(20, 40), 8)) @ components).T for _ in range(n_events)]
 
 
 MODELS = {

@@ -19,38 +19,38 @@ from specufex_pipe.events.frames import Frames
 from specufex_pipe.factorizations.bayesian import kernels
 from specufex_pipe.factorizations.bayesian.updates import (
     Activations,
-    Patterns,
+    Components,
     Prior,
     infer_activations,
     local_bound,
-    pattern_divergence,
-    pattern_statistics,
-    update_patterns,
+    component_divergence,
+    component_statistics,
+    update_components,
 )
 from specufex_pipe.fitting.svi import minibatches
 
 PRIOR = Prior(10 / 8, 1.0, 1 / 5, 1.0, 1 / 5, 1.0)
 
 
-def random_patterns(rng, n_patterns=5, n_frequencies=8):
-    return Patterns(
-        rng.gamma(2, 2, (n_patterns, n_frequencies)),
-        rng.gamma(2, 2, (n_patterns, 1)),
-        rng.gamma(2, 2, n_patterns),
-        rng.gamma(2, 2, n_patterns),
+def random_components(rng, n_components=5, n_frequencies=8):
+    return Components(
+        rng.gamma(2, 2, (n_components, n_frequencies)),
+        rng.gamma(2, 2, (n_components, 1)),
+        rng.gamma(2, 2, n_components),
+        rng.gamma(2, 2, n_components),
     )
 
 
-def planted_events(rng, n_events=60, n_frequencies=40, n_patterns=5):
+def planted_events(rng, n_events=60, n_frequencies=40, n_components=5):
     """Events that are sums of bumps in frequency, a few of them on in each frame."""
     frequencies = np.arange(n_frequencies)
-    centres = np.linspace(4, n_frequencies - 5, n_patterns)
+    centres = np.linspace(4, n_frequencies - 5, n_components)
     spectra = np.exp(-0.5 * ((frequencies - centres[:, None]) / 1.5) ** 2)
     lengths = rng.integers(20, 50, n_events)
     events = []
     for length in lengths:
-        on = rng.random((n_patterns, length)) < 0.3
-        activations = on * rng.gamma(5, 20, (n_patterns, length))
+        on = rng.random((n_components, length)) < 0.3
+        activations = on * rng.gamma(5, 20, (n_components, length))
         events.append(rng.poisson(spectra.T @ activations).astype(float))
     return events, spectra
 
@@ -67,27 +67,27 @@ def planted_fit():
 def test_full_batch_updates_never_lower_the_bound(seed, weight):
     rng = np.random.default_rng(seed)
     X = rng.gamma(0.5, 10, (30, 8))
-    patterns, bounds = random_patterns(rng), []
+    components, bounds = random_components(rng), []
     shape = rng.gamma(2, 2, (30, 5))
     for _ in range(100):
-        rate = PRIOR.v_rate + patterns.gain()
-        What = np.exp(patterns.expected_log()) / rate[:, None]
+        rate = PRIOR.v_rate + components.gain()
+        What = np.exp(components.expected_log()) / rate[:, None]
         kernels.infer_shapes(X, np.array([0, 30]), What, PRIOR.v_shape, 1.0, 1, 0.0, shape)
         activations = Activations(shape, rate)
-        evidence = weight * local_bound(X, patterns, activations, PRIOR)
-        bounds.append(evidence - pattern_divergence(patterns, PRIOR))
-        statistics = pattern_statistics(X, patterns, activations)
+        evidence = weight * local_bound(X, components, activations, PRIOR)
+        bounds.append(evidence - component_divergence(components, PRIOR))
+        statistics = component_statistics(X, components, activations)
         weighted = (weight * statistic for statistic in statistics)
-        patterns = update_patterns(patterns, PRIOR, *weighted, step_size=1.0)
+        components = update_components(components, PRIOR, *weighted, step_size=1.0)
     assert np.diff(bounds).min() > -1e-10 * abs(bounds[-1])
 
 
 def test_more_local_rounds_never_lower_the_bound():
     rng = np.random.default_rng(0)
-    X, patterns = rng.gamma(0.5, 10, (30, 8)), random_patterns(rng)
+    X, components = rng.gamma(0.5, 10, (30, 8)), random_components(rng)
     bounds = [
         local_bound(
-            X, patterns, infer_activations(X, patterns, PRIOR, max_rounds=n, tolerance=0), PRIOR
+            X, components, infer_activations(X, components, PRIOR, max_rounds=n, tolerance=0), PRIOR
         )
         for n in range(1, 30)
     ]
@@ -97,11 +97,11 @@ def test_more_local_rounds_never_lower_the_bound():
 @pytest.mark.parametrize("temperature", [1.0, 1.5, 2.0])
 def test_two_matrix_products_equal_the_formula_with_the_whole_allocation(temperature):
     rng = np.random.default_rng(1)
-    X, patterns = rng.gamma(0.5, 10, (30, 8)), random_patterns(rng)
+    X, components = rng.gamma(0.5, 10, (30, 8)), random_components(rng)
     shape = np.ones((30, 5))
-    rate = PRIOR.v_rate + patterns.gain()
-    log_wa = digamma(patterns.w_shape) - np.log(patterns.w_rate)
-    log_wa += (digamma(patterns.a_shape) - np.log(patterns.a_rate))[:, None]
+    rate = PRIOR.v_rate + components.gain()
+    log_wa = digamma(components.w_shape) - np.log(components.w_rate)
+    log_wa += (digamma(components.a_shape) - np.log(components.a_rate))[:, None]
 
     def shares():
         exponent = (digamma(shape) - np.log(rate))[:, :, None] + log_wa
@@ -111,11 +111,11 @@ def test_two_matrix_products_equal_the_formula_with_the_whole_allocation(tempera
     for _ in range(5):
         shape = PRIOR.v_shape + (shares() * X[:, None, :]).sum(axis=2)
     inferred = infer_activations(
-        X, patterns, PRIOR, max_rounds=5, tolerance=0, temperature=temperature
+        X, components, PRIOR, max_rounds=5, tolerance=0, temperature=temperature
     )
     np.testing.assert_allclose(inferred.shape, shape, rtol=1e-10)
 
-    allocated, activity = pattern_statistics(X, patterns, inferred, temperature)
+    allocated, activity = component_statistics(X, components, inferred, temperature)
     np.testing.assert_allclose(allocated, (shares() * X[:, None, :]).sum(axis=0), rtol=1e-10)
     np.testing.assert_allclose(activity, (shape / rate).sum(axis=0), rtol=1e-10)
 
@@ -124,7 +124,7 @@ def test_two_matrix_products_equal_the_formula_with_the_whole_allocation(tempera
 @given(st.data())
 def test_the_kernels_geometric_mean_is_that_of_scipy(dtype, data):
     shapes = data.draw(st.lists(st.floats(1 / 400, 1e8), min_size=1, max_size=20))
-    # Beside a strong pattern no scale is taken out.
+    # Beside a strong component no scale is taken out.
     shape = np.array([[*shapes, 100.0]], dtype=dtype)
     means, buffer = np.empty_like(shape), np.empty_like(shape)
     kernels.geometric_means(shape, dtype(1), means, buffer)
@@ -136,7 +136,7 @@ def test_the_kernels_geometric_mean_is_that_of_scipy(dtype, data):
 
 
 def strong_and_weak_frames(rng, scale):
-    patterns = Patterns(
+    components = Components(
         10 / 40 + 500 * rng.dirichlet(np.full(40, 0.1), 30),
         np.full((30, 1), 50.0),
         rng.gamma(2, 100, 30),
@@ -144,18 +144,18 @@ def strong_and_weak_frames(rng, scale):
     )
     prior = Prior(10 / 40, 1.0, 1 / 75, 1.0, 1 / 75, 1.0)
     activations = rng.gamma(0.2, 3, (300, 30))
-    X = rng.poisson(scale * activations @ (patterns.spectra() * patterns.weights()[:, None]))
-    return X.astype(float), patterns, prior
+    X = rng.poisson(scale * activations @ (components.spectra() * components.weights()[:, None]))
+    return X.astype(float), components, prior
 
 
 @pytest.mark.parametrize("scale", [0.01, 1, 100])
 @pytest.mark.parametrize("max_rounds", [300, 301, 302])
 def test_extrapolated_rounds_end_where_many_plain_ones_do(scale, max_rounds):
-    X, patterns, prior = strong_and_weak_frames(np.random.default_rng(21), scale)
-    plain = infer_activations(X, patterns, prior, max_rounds=2000, tolerance=0)
-    fast = infer_activations(X, patterns, prior, max_rounds=max_rounds, tolerance=1e-6)
+    X, components, prior = strong_and_weak_frames(np.random.default_rng(21), scale)
+    plain = infer_activations(X, components, prior, max_rounds=2000, tolerance=0)
+    fast = infer_activations(X, components, prior, max_rounds=max_rounds, tolerance=1e-6)
     bounds = np.array([
-        [local_bound(X[t : t + 1], patterns, Activations(a.shape[t : t + 1], a.rate), prior)
+        [local_bound(X[t : t + 1], components, Activations(a.shape[t : t + 1], a.rate), prior)
          for a in (plain, fast)] for t in range(len(X))
     ])  # fmt: skip
     # A frame may have several optima; which one it ends in, may differ either way.
@@ -164,41 +164,41 @@ def test_extrapolated_rounds_end_where_many_plain_ones_do(scale, max_rounds):
     assert np.quantile(loss, 0.99) < 0.05
 
 
-def test_an_extrapolation_does_not_lose_a_pattern_that_a_frame_needs():
+def test_an_extrapolation_does_not_lose_a_component_that_a_frame_needs():
     rng = np.random.default_rng(0)
     prior = Prior(0.5, 1.0, 0.2, 1.0, 0.2, 1.0)
-    patterns = random_patterns(rng, 5, 20)
+    components = random_components(rng, 5, 20)
     X = (1e4 * rng.gamma(0.5, 2, (50, 20)))[40:41]
     bounds = []
     for max_rounds, tolerance in ((1000, 0), (99, 1e-4), (100, 1e-4)):
         activations = infer_activations(
-            X, patterns, prior, max_rounds=max_rounds, tolerance=tolerance
+            X, components, prior, max_rounds=max_rounds, tolerance=tolerance
         )
-        bounds.append(local_bound(X, patterns, activations, prior))
+        bounds.append(local_bound(X, components, activations, prior))
     np.testing.assert_allclose(bounds[1:], bounds[0], rtol=1e-3)
 
 
 def test_settled_frames_leave_and_the_others_do_not_notice():
-    X, patterns, prior = strong_and_weak_frames(np.random.default_rng(22), 1)
-    together = infer_activations(X, patterns, prior, max_rounds=300, tolerance=1e-6)
+    X, components, prior = strong_and_weak_frames(np.random.default_rng(22), 1)
+    together = infer_activations(X, components, prior, max_rounds=300, tolerance=1e-6)
     for t in range(0, 300, 30):
-        alone = infer_activations(X[t : t + 1], patterns, prior, max_rounds=300, tolerance=1e-6)
+        alone = infer_activations(X[t : t + 1], components, prior, max_rounds=300, tolerance=1e-6)
         np.testing.assert_allclose(alone.shape[0], together.shape[t], rtol=1e-6, atol=1e-9)
 
 
 def test_bound_agrees_with_a_monte_carlo_estimate():
     rng = np.random.default_rng(2)
-    X, patterns = rng.poisson(6, (4, 8)).astype(float), random_patterns(rng)
-    activations = infer_activations(X, patterns, PRIOR, max_rounds=200, tolerance=1e-10)
+    X, components = rng.poisson(6, (4, 8)).astype(float), random_components(rng)
+    activations = infer_activations(X, components, PRIOR, max_rounds=200, tolerance=1e-10)
     n_draws = 40_000
-    w = rng.gamma(patterns.w_shape, 1 / patterns.w_rate, (n_draws, 5, 8))
-    a = rng.gamma(patterns.a_shape, 1 / patterns.a_rate, (n_draws, 5))
+    w = rng.gamma(components.w_shape, 1 / components.w_rate, (n_draws, 5, 8))
+    a = rng.gamma(components.a_shape, 1 / components.a_rate, (n_draws, 5))
     v = rng.gamma(activations.shape, 1 / activations.rate, (n_draws, 4, 5))
     log_parts = np.log(v)[..., None] + np.log(w * a[..., None])[:, None]
     share = np.exp(
         (digamma(activations.shape) - np.log(activations.rate))[..., None]
-        + (digamma(patterns.w_shape) - np.log(patterns.w_rate))
-        + (digamma(patterns.a_shape) - np.log(patterns.a_rate))[:, None]
+        + (digamma(components.w_shape) - np.log(components.w_rate))
+        + (digamma(components.a_shape) - np.log(components.a_rate))[:, None]
     )
     share /= share.sum(axis=1, keepdims=True)
     # E[ln p(x, allocation | w, a, v)] and the entropy of the multinomial allocation.
@@ -210,7 +210,7 @@ def test_bound_agrees_with_a_monte_carlo_estimate():
     divergence = (posterior_v.logpdf(v) - prior_v.logpdf(v)).sum(axis=(1, 2))
     draws = complete + constant - rates - divergence
     error = draws.std() / np.sqrt(n_draws)
-    assert local_bound(X, patterns, activations, PRIOR) == pytest.approx(
+    assert local_bound(X, components, activations, PRIOR) == pytest.approx(
         draws.mean(), abs=5 * error
     )
 
@@ -218,11 +218,11 @@ def test_bound_agrees_with_a_monte_carlo_estimate():
 def test_minibatches_ask_on_average_for_what_all_events_ask_for():
     rng = np.random.default_rng(3)
     events = rng.gamma(0.5, 10, (12, 50, 8))
-    patterns, scale = random_patterns(rng), 6
+    components, scale = random_components(rng), 6
 
     def asked_for(X):
-        activations = infer_activations(X, patterns, PRIOR, max_rounds=50, tolerance=0)
-        return pattern_statistics(X, patterns, activations)
+        activations = infer_activations(X, components, PRIOR, max_rounds=50, tolerance=0)
+        return component_statistics(X, components, activations)
 
     whole = asked_for(events.reshape(-1, 8))
     parts = [
@@ -233,7 +233,7 @@ def test_minibatches_ask_on_average_for_what_all_events_ask_for():
         np.testing.assert_allclose(scale * np.mean(of_parts, axis=0), of_all, rtol=1e-9)
 
 
-def test_planted_patterns_come_back_and_the_others_are_pruned(planted_fit):
+def test_planted_components_come_back_and_the_others_are_pruned(planted_fit):
     _, spectra, model = planted_fit
     found = model.components_ / np.linalg.norm(model.components_, axis=1, keepdims=True)
     planted = spectra / np.linalg.norm(spectra, axis=1, keepdims=True)
@@ -241,7 +241,7 @@ def test_planted_patterns_come_back_and_the_others_are_pruned(planted_fit):
     assert 5 <= model.n_components_ <= 6
 
 
-def test_patterns_go_one_after_the_other_as_they_lose_their_energy():
+def test_components_go_one_after_the_other_as_they_lose_their_energy():
     class Counted(BayesianNMF):
         def _update(self, batch, scale, step):
             super()._update(batch, scale, step)
@@ -298,14 +298,14 @@ def test_the_number_of_threads_does_not_change_a_bit(dtype, numba_threads):
         assert np.array_equal(one, two)
 
 
-def test_elbo_is_the_weighted_evidence_less_the_divergence_of_the_patterns():
+def test_elbo_is_the_weighted_evidence_less_the_divergence_of_the_components():
     X = np.random.default_rng(23).gamma(1, 10, (5, 8, 6))
     model = BayesianNMF(3, max_iter=5, evidence_weight=0.3).fit(X)
     log_q = log_p = 0
     rng = np.random.default_rng(0)
     for name, prior_shape in (("w", 10 / 8), ("a", 1 / 3)):
-        shape = getattr(model._patterns, f"{name}_shape")
-        rate = np.broadcast_to(getattr(model._patterns, f"{name}_rate"), shape.shape)
+        shape = getattr(model._components, f"{name}_shape")
+        rate = np.broadcast_to(getattr(model._components, f"{name}_rate"), shape.shape)
         draws = rng.gamma(shape, 1 / rate, (200_000, *shape.shape))
         axes = tuple(range(1, draws.ndim))
         log_q += stats.gamma.logpdf(draws, shape, scale=1 / rate).sum(axis=axes)
@@ -316,16 +316,16 @@ def test_elbo_is_the_weighted_evidence_less_the_divergence_of_the_patterns():
     assert model.elbo(X) == pytest.approx(expected, abs=5 * error)
 
 
-def test_the_weight_of_the_evidence_multiplies_what_the_patterns_learn():
+def test_the_weight_of_the_evidence_multiplies_what_the_components_learn():
     X = np.random.default_rng(24).gamma(1, 10, (5, 8, 6))
     for weight in (0.1, 1, 7):
         model = BayesianNMF(3, evidence_weight=weight).partial_fit(X)
-        learned = model._patterns.a_shape.sum() - 3 * (1 / 3)
+        learned = model._components.a_shape.sum() - 3 * (1 / 3)
         assert learned == pytest.approx(weight * X.sum(), rel=1e-9)
 
 
 @pytest.mark.parametrize(("scale", "similarity"), [(1e3, 0.95), (1e-3, 0.9)])
-def test_planted_patterns_come_back_at_any_scale(scale, similarity):
+def test_planted_components_come_back_at_any_scale(scale, similarity):
     events, spectra = planted_events(np.random.default_rng(4), n_events=30)
     model = BayesianNMF(20, max_iter=60).fit([scale * event for event in events])
     found = model.components_ / np.linalg.norm(model.components_, axis=1, keepdims=True)
@@ -457,7 +457,7 @@ def test_energies_and_expected_spectrograms_come_in_the_form_of_the_activations(
         np.testing.assert_allclose(of_list[1], of_array[1], rtol=1e-12)
         np.testing.assert_allclose(of_frames, of_array[1], rtol=1e-12)
         assert convert(model.transform(X.astype(np.float32))).dtype == np.float32
-        with pytest.raises(ValueError, match="event 0 has 2 patterns, expected 3"):
+        with pytest.raises(ValueError, match="event 0 has 2 components, expected 3"):
             convert([np.ones((2, 3))])
 
 
@@ -489,9 +489,9 @@ def test_single_precision_neither_underflows_to_nan_nor_loses_weak_frames(
         assert model.energies(activations)[0].sum() > 0.5 * event.sum()
 
 
-def test_a_fit_that_keeps_no_pattern_says_so():
+def test_a_fit_that_keeps_no_component_says_so():
     events, _ = planted_events(np.random.default_rng(16), n_events=10)
-    with pytest.raises(ValueError, match="no pattern is left: prune_below"):
+    with pytest.raises(ValueError, match="no component is left: prune_below"):
         BayesianNMF(10, prune_below=0.9).fit(events)
 
 

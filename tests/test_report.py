@@ -20,7 +20,7 @@ from specufex_pipe.stages import report
 from specufex_pipe.store import FrameStore, write_arrays, write_events
 
 N_FREQUENCIES, N_PATTERNS, N_STATES, N_FRAMES, N_SAMPLES = 6, 4, 3, 9, 100
-SECTIONS = ("overview", "time", "clusters", "map", "patterns", "states", "fits", "rejected")
+SECTIONS = ("overview", "time", "clusters", "map", "components", "states", "fits", "rejected")
 HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
 HOSTILE_REASON = "gap: <img src=x onerror=alert(1)>"
 
@@ -217,7 +217,7 @@ def test_summary_means_and_nearest_events(tmp_path):
     assert np.isnan(second.mean_spectrogram[3:]).all()
     assert [example.event_id for example in first.examples] == ["event 3", "event 2"]
     np.testing.assert_array_equal(first.examples[0].frames, events[3])
-    assert summary.pattern_shares.sum() == pytest.approx(1)
+    assert summary.component_shares.sum() == pytest.approx(1)
     assert summary.clock.frames(2).tolist() == [-0.75, -0.25]
     assert summary.clock.samples(2).tolist() == [-1.0, -0.95]
     assert summary.settings("clusters.h5") == {"n_init": 3}
@@ -269,13 +269,13 @@ def assert_refused(folder, name, change):
         summarize(paths | {name: other[name]})
 
 
-def event_of(summary, n_frames, n_patterns, n_states):
+def event_of(summary, n_frames, n_components, n_states):
     """Return an event of another size, with all that its figure needs."""
     rng = np.random.default_rng(0)
     return dataclasses.replace(
         summary.examples[0],
         frames=rng.random((n_frames, N_FREQUENCIES)),
-        energies=rng.random((n_frames, n_patterns)),
+        energies=rng.random((n_frames, n_components)),
         state_probabilities=rng.dirichlet(np.ones(n_states), n_frames),
         fingerprint=rng.random((n_states, n_states)),
     )
@@ -297,7 +297,7 @@ def test_panels_of_an_event_share_the_time_axis(summary):
     assert spans == {(-1.0, -1.0 + 0.5 * N_FRAMES)}
 
 
-def test_patterns_rise_states_fall_and_rows_of_the_fingerprint_are_level_with_them(summary):
+def test_components_rise_states_fall_and_rows_of_the_fingerprint_are_level_with_them(summary):
     example = summary.examples[0]
     _, _, energies, states, *_, matrix = figures.event_figure(example, summary).axes
     np.testing.assert_array_equal(shown(energies), example.energies.T[::-1])
@@ -330,9 +330,11 @@ def test_events_share_their_colour_scales(summary):
         assert example.fingerprint.max() <= summary.fingerprint_limit
 
 
-@pytest.mark.parametrize("n_frames, n_patterns, n_states", [(1, 1, 2), (9, 75, 15), (300, 200, 40)])
-def test_labels_of_an_event_of_any_size_stay_apart(summary, n_frames, n_patterns, n_states):
-    figure = figures.event_figure(event_of(summary, n_frames, n_patterns, n_states), summary)
+@pytest.mark.parametrize(
+    "n_frames, n_components, n_states", [(1, 1, 2), (9, 75, 15), (300, 200, 40)]
+)
+def test_labels_of_an_event_of_any_size_stay_apart(summary, n_frames, n_components, n_states):
+    figure = figures.event_figure(event_of(summary, n_frames, n_components, n_states), summary)
     assert drawing.png(figure, dpi=100).startswith(b"\x89PNG")
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):

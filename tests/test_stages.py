@@ -81,10 +81,10 @@ def test_an_update_goes_on_from_the_saved_models_and_keeps_their_factors(tmp_pat
     arrays, attributes = read_arrays(tmp_path / "nmf.h5", "nmf")
     assert attributes["n_iter"] == 40
     assert "goes on from" in caplog.text
-    # Patterns keep their numbers: each is nearest to itself.
-    for pattern, spectrum in enumerate(arrays["components"]):
+    # Components keep their numbers: each is nearest to itself.
+    for component, spectrum in enumerate(arrays["components"]):
         distances = np.linalg.norm(first["components"] - spectrum, axis=1)
-        assert distances.argmin() == pattern
+        assert distances.argmin() == component
     with FrameStore(tmp_path / "fingerprints.h5", "fingerprints") as store:
         assert store.n_events == 40
 
@@ -141,7 +141,7 @@ def test_files_of_different_runs_are_not_mixed(tmp_path):
         run_fingerprints(runs[0])
 
 
-def test_an_update_never_goes_on_from_states_of_other_patterns(tmp_path, caplog):
+def test_an_update_never_goes_on_from_states_of_other_components(tmp_path, caplog):
     write_spectrograms(tmp_path)
     run_all(tmp_path)
     # A new fit of the NMF, after which the run was stopped.

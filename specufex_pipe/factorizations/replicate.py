@@ -2,8 +2,11 @@
 
 import logging
 import warnings
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
+from typing import Any, Self
 
 import numba
 import numpy as np
@@ -13,21 +16,27 @@ from sklearn.decomposition import NMF, MiniBatchNMF, non_negative_factorization
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.validation import check_is_fitted
 
-from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.events.frames import Frames, as_frames, digest_of, in_form_of, read_checked
+from specufex_pipe.events.checks import EventsLike, as_frames, in_form_of, read_checked
+from specufex_pipe.events.frames import Batch, EventFrames, Frames
 from specufex_pipe.factorizations.base import Factorization, peak_order
-from specufex_pipe.factorizations.iterative import require_possible
-from specufex_pipe.fitting.estimator import (
+from specufex_pipe.factorizations.sparse import SparseFrames
+from specufex_pipe.factorizations.start import require_possible
+from specufex_pipe.fitting.driver import drive
+from specufex_pipe.fitting.estimator import Arrays, Attributes, History, ShouldStop
+from specufex_pipe.fitting.parameters import (
     RANDOM_STATE_RULE,
-    START,
-    History,
-    one_blas_thread,
-    random_generator,
+    Choice,
+    at_least,
     whole_numbers,
 )
-from specufex_pipe.progress import track
+from specufex_pipe.numerics.randomness import START, random_generator
+from specufex_pipe.numerics.threads import one_blas_thread
+from specufex_pipe.numerics.types import FloatArray
 
 log = logging.getLogger(__name__)
+
+# Components, activations, cost and iterations of a replicate.
+Replicate = tuple[FloatArray, FloatArray, float, int]
 
 _TINY = np.finfo(float).tiny
 _LOSSES = ("frobenius", "kullback-leibler", "itakura-saito")
@@ -91,23 +100,24 @@ class ReplicateNMF(Factorization):
     _rules = (
         whole_numbers(1, "n_components", "n_replicates", "max_iter", "batch_size"),
         RANDOM_STATE_RULE,
-        (("tol",), lambda value: value >= 0, "a number >= 0"),
+        at_least(0, "tol"),
     )
     _optional = ("batch_size",)
-    _choices = (("loss", _LOSSES),)
+    _choices = (Choice("loss", _LOSSES),)
+    activations_: EventsLike
 
     def __init__(
         self,
-        n_components=10,
+        n_components: int = 10,
         *,
-        n_replicates=10,
-        loss="kullback-leibler",
-        batch_size=None,
-        max_iter=500,
-        tol=1e-4,
-        random_state=0,
-        verbose=False,
-    ):
+        n_replicates: int = 10,
+        loss: str = "kullback-leibler",
+        batch_size: int | None = None,
+        max_iter: int = 500,
+        tol: float = 1e-4,
+        random_state: int = 0,
+        verbose: bool = False,
+    ) -> None:
         self.n_components = n_components
         self.n_replicates = n_replicates
         self.loss = loss
@@ -118,11 +128,17 @@ class ReplicateNMF(Factorization):
         self.verbose = verbose
 
     @property
-    def history_(self):
-        """Costs of the replicates, `estimator.History`."""
-        return History("Cost", "Replicate", list(range(1, len(self.costs_) + 1)), self.costs_)
+    def history_(self) -> History:
+        """Costs of the replicates."""
+        return History(
+            "Cost",
+            "Replicate",
+            list(range(1, len(self.costs_) + 1)),
+            self.costs_.tolist(),
+            "scikit-learn's reconstruction error of each replicate, of which the lowest is kept",
+        )
 
-    def outcome(self):
+    def outcome(self) -> str:
         """Return how the fit ended, for a log line."""
         others = np.delete(self.similarity_, self.costs_.argmin(), axis=0)
         spread = f", mean similarity to the others {others.mean():.3f}" if len(others) else ""
@@ -131,15 +147,25 @@ class ReplicateNMF(Factorization):
             f"{self.costs_.min():.6g} to {self.costs_.max():.6g}{spread}"
         )
 
+    def _progress(self) -> str:
+        return f"cost {min(self._errors):.6g}"
+
     @one_blas_thread
-    def fit(self, X, y=None, *, checkpoint=None, should_stop=None):
+    def fit(
+        self,
+        X: EventsLike | Any,
+        y: None = None,
+        *,
+        checkpoint: str | Path | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> Self:
         """Fit all replicates, and keep the best.
 
         Parameters
         ----------
         X : ndarray of shape (n_frequencies, n_frames), or list of such, or ndarray of shape \
-(n_events, n_frequencies, n_frames), or frames.Frames or store.FrameStore, or sparse matrix of \
-shape (n_frequencies, n_frames)
+(n_events, n_frequencies, n_frames), or EventFrames, or sparse matrix of shape \
+ (n_frequencies, n_frames)
             Entries >= 0.
         y : ignored
         checkpoint, should_stop : as for `BayesianNMF.fit`
@@ -158,16 +184,24 @@ shape (n_frequencies, n_frames)
         self._check_parameters()
         frames = _frames_or_sparse(X, self._rows)
         matrix = self._matrix(frames)
-        n_usable = np.count_nonzero(matrix.sum(axis=1))
+        n_usable = int(np.count_nonzero(matrix.sum(axis=1)))
         require_possible(matrix.sum(axis=0), n_usable, self.n_components, self._rows)
-        self._runs, self._errors = [], []
-        if checkpoint is not None:
-            checkpoint = self._checkpoint(checkpoint, frames, {})
-            self._resume(checkpoint)
+        self._runs: list[FloatArray] = []
+        self._errors: list[float] = []
+        kept = self._checkpoint(checkpoint, frames, {})
+        self._resume(kept)
+        numbers = range(len(self._errors), self.n_replicates)
         # The filters of warnings are those of all threads. What did not converge is told below.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)
-            self._take_replicates(matrix, checkpoint, should_stop)
+            drive(
+                self,
+                self._replicates(matrix, numbers),
+                numbers,
+                unit="replicate",
+                checkpoint=kept,
+                should_stop=should_stop,
+            )
         self._compare()
         self.n_features_in_ = matrix.shape[1]
         if sparse.issparse(X):
@@ -176,7 +210,7 @@ shape (n_frequencies, n_frames)
             self.activations_ = in_form_of(X, Frames(self._H, frames.offsets))
         return self
 
-    def transform(self, X):
+    def transform(self, X: EventsLike | Any) -> EventsLike:  # type: ignore[override]
         """Infer the activations of events; `X` may be sparse, which gives one array.
 
         As `Factorization.transform`.
@@ -185,22 +219,22 @@ shape (n_frequencies, n_frames)
             return super().transform(X)
         check_is_fitted(self, "n_iter_")
         self._check_parameters()
-        frames = _SparseFrames(X, self._rows)
+        frames = SparseFrames(X, self._rows)
         if frames.n_rows != self.n_features_in_:
             raise ValueError(f"X has {frames.n_rows} {self._rows}, the model {self.n_features_in_}")
         return self._activations_of_matrix(self._checked(frames.matrix)).T
 
-    def _matrix(self, frames):
-        if isinstance(frames, _SparseFrames):
+    def _matrix(self, frames: EventFrames | SparseFrames) -> Any:
+        if isinstance(frames, SparseFrames):
             return self._checked(frames.matrix)
         return self._checked(read_checked(frames, range(frames.n_events)).frames)
 
-    def _checked(self, matrix):
+    def _checked(self, matrix: Any) -> Any:
         """Return frames in double precision, if the loss is defined for them."""
+        is_sparse = sparse.issparse(matrix)
         if self.loss == "itakura-saito":
-            n_zeros = np.prod(matrix.shape) - (
-                matrix.count_nonzero() if sparse.issparse(matrix) else np.count_nonzero(matrix)
-            )
+            n_entries = matrix.count_nonzero() if is_sparse else np.count_nonzero(matrix)
+            n_zeros = np.prod(matrix.shape) - n_entries
             if n_zeros:
                 raise ValueError(
                     f"{n_zeros} entries are 0, for which the Itakura-Saito divergence is not "
@@ -208,30 +242,24 @@ shape (n_frequencies, n_frames)
                 )
         return matrix.astype(np.float64, copy=False)
 
-    def _take_replicates(self, matrix, checkpoint, should_stop):
-        numbers = range(len(self._errors), self.n_replicates)
-        bar = track(numbers, type(self).__name__, "replicates", self.verbose)
+    def _replicates(self, matrix: Any, numbers: range) -> Generator[bool, None, None]:
+        """Take the result of a replicate each time, in their order; none of them is the last."""
         # Threads, since NumPy's and scikit-learn's loops leave Python's lock alone.
-        with ThreadPoolExecutor(numba.get_num_threads()) as pool:
-            replicates = pool.map(partial(self._replicate, matrix), numbers)
-            for number, replicate in zip(bar, replicates, strict=True):
+        pool = ThreadPoolExecutor(numba.get_num_threads())
+        try:
+            for replicate in pool.map(partial(self._replicate, matrix), numbers):
                 self._take(*replicate)
-                ends = number == self.n_replicates - 1
-                stops = should_stop is not None and should_stop() and not ends
-                if checkpoint is not None:
-                    checkpoint.write(*self._running_state())
-                if stops:
-                    pool.shutdown(wait=False, cancel_futures=True)
-                    bar.close()
-                    raise FitInterrupted(f"stopped after replicate {number + 1}")
+                yield False
+        finally:
+            pool.shutdown(cancel_futures=True)
 
-    def _take(self, components, H, error, n_iter):
+    def _take(self, components: FloatArray, H: FloatArray, error: float, n_iter: int) -> None:
         if error < min(self._errors, default=np.inf):
             self._H, self._n_iter = H, n_iter
         self._runs.append(components)
         self._errors.append(error)
 
-    def _replicate(self, matrix, number):
+    def _replicate(self, matrix: Any, number: int) -> Replicate:
         seed = random_generator(self.random_state, START, number).integers(2**31)
         options = self._options() | {"random_state": int(seed), "init": "random"}
         if self.batch_size is None:
@@ -248,14 +276,14 @@ shape (n_frequencies, n_frames)
         H = model.fit_transform(matrix)
         return model.components_, H, float(model.reconstruction_err_), model.n_iter_
 
-    def _options(self):
+    def _options(self) -> dict[str, Any]:
         return {"beta_loss": self.loss, "max_iter": self.max_iter, "tol": self.tol}
 
-    def _solver(self):
+    def _solver(self) -> str:
         # Coordinate descent is scikit-learn's faster one, and knows the squared error alone.
         return "cd" if self.loss == "frobenius" else "mu"
 
-    def _compare(self):
+    def _compare(self) -> None:
         """Take over the best replicate, bring it to scale, and see how like it the others are."""
         self.costs_, self.n_iter_ = np.array(self._errors), self._n_iter
         best = self._runs[int(self.costs_.argmin())]
@@ -271,12 +299,12 @@ shape (n_frequencies, n_frames)
                 type(self).__name__, self.max_iter,
             )  # fmt: skip
 
-    def _infer_activations(self, batch):
+    def _infer_activations(self, batch: Batch) -> FloatArray:
         return np.concatenate(
             [self._activations_of_matrix(self._checked(event)) for event in batch.events()]
         )
 
-    def _activations_of_matrix(self, matrix):
+    def _activations_of_matrix(self, matrix: Any) -> FloatArray:
         if matrix.sum() == 0:  # nothing that scikit-learn could compare with
             return np.zeros((matrix.shape[0], self.n_components_))
         with warnings.catch_warnings():
@@ -291,7 +319,7 @@ shape (n_frequencies, n_frames)
             )
         return H
 
-    def _to_arrays(self):
+    def _to_arrays(self) -> Arrays:
         return {
             "components": self.components_,
             "gain": self.gain_,
@@ -299,12 +327,12 @@ shape (n_frequencies, n_frames)
             "similarity": self.similarity_,
         }
 
-    def _from_arrays(self, arrays):
+    def _from_arrays(self, arrays: Arrays) -> None:
         self.components_, self.costs_ = arrays["components"], arrays["costs"]
         self.similarity_ = arrays["similarity"]
         self.n_features_in_ = self.components_.shape[1]
 
-    def _running_state(self):
+    def _running_state(self) -> tuple[Arrays, Attributes]:
         arrays = {
             "runs": np.array(self._runs),
             "errors": np.array(self._errors),
@@ -313,45 +341,16 @@ shape (n_frequencies, n_frames)
         }
         return arrays, {"n_iter": len(self._errors)}
 
-    def _take_running_state(self, arrays, attributes):
+    def _take_running_state(self, arrays: Arrays, attributes: Attributes) -> None:
         self._runs, self._errors = list(arrays["runs"]), arrays["errors"].tolist()
         self._H, self._n_iter = arrays["activations"], int(arrays["n_iter_of_best"])
 
 
-class _SparseFrames:
-    """A sparse matrix of frames, as one event.
-
-    Parameters
-    ----------
-    X : sparse matrix of shape (n_rows, n_frames)
-    rows : str
-        What the rows are, for messages.
-    """
-
-    def __init__(self, X, rows):
-        self.matrix = sparse.csr_array(X.T)
-        values = self.matrix.data
-        if not np.isfinite(values).all() or (values < 0).any():
-            raise ValueError(
-                "the sparse matrix has entries that are negative, NaN or infinite, expected "
-                f"{rows} by frames with finite entries >= 0"
-            )
-        self.n_rows = self.matrix.shape[1]
-        self.offsets = np.array([0, self.matrix.shape[0]])
-
-    @property
-    def digest(self):
-        """Digest of the content."""
-        matrix = self.matrix
-        parts = (matrix.data, matrix.indices, matrix.indptr, np.array(matrix.shape))
-        return digest_of(matrix.dtype.str, *parts)
+def _frames_or_sparse(X: Any, rows: str) -> EventFrames | SparseFrames:
+    return SparseFrames(X, rows) if sparse.issparse(X) else as_frames(X, rows=rows)
 
 
-def _frames_or_sparse(X, rows):
-    return _SparseFrames(X, rows) if sparse.issparse(X) else as_frames(X, rows=rows)
-
-
-def _cosines(components, others):
+def _cosines(components: FloatArray, others: FloatArray) -> FloatArray:
     """Return the cosine between each component and its like among others."""
     units = [
         each / np.maximum(np.linalg.norm(each, axis=1, keepdims=True), _TINY)

@@ -1,61 +1,38 @@
-"""What all models have in common: parameters that are checked, files, checkpoints, randomness."""
+"""What all models have in common: parameters that are checked, files, checkpoints."""
 
 import hashlib
 import json
 import logging
-from numbers import Integral, Real
-from typing import NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
-from threadpoolctl import threadpool_limits
 
 from specufex_pipe import __version__
-from specufex_pipe.events.frames import as_frames
+from specufex_pipe.events.checks import EventsLike, as_frames
+from specufex_pipe.events.frames import EventFrames
 from specufex_pipe.fitting.checkpoint import Checkpoint
+from specufex_pipe.fitting.parameters import Choice, Rule, check_parameters
+from specufex_pipe.numerics.types import Array
 from specufex_pipe.store import read_arrays, write_arrays
 
 log = logging.getLogger(__name__)
 
-# Sums over threads would come out in another order with another number of threads.
-one_blas_thread = threadpool_limits.wrap(limits=1, user_api="blas")
-
-# Every use of randomness has a number, so that none repeats the draws of another.
-HOLD_OUT, SHUFFLE, START, SAMPLE, NULL = range(5)
+Arrays = dict[str, Array]
+Attributes = dict[str, Any]
+ShouldStop = Callable[[], bool]
 
 
-def random_generator(seed, use, counter=0):
-    """Return the generator for one use of randomness at one point of a fit.
+class HasDigest(Protocol):
+    """Data that tell by a digest what they hold."""
 
-    It depends on the seed and on counters alone, so a fit that goes on after an interruption
-    needs no saved state.
-
-    Parameters
-    ----------
-    seed : int
-    use : int
-        `HOLD_OUT`, `SHUFFLE`, `START`, `SAMPLE` or `NULL`.
-    counter : int
-        Epoch, step or replicate.
-
-    Returns
-    -------
-    numpy.random.Generator
-    """
-    return np.random.default_rng((seed, use, counter))
-
-
-def whole_numbers(least, *names):
-    """Return the rule that parameters are whole numbers and not less than `least`."""
-    return (
-        names,
-        lambda value: isinstance(value, Integral) and value >= least,
-        f"a whole number >= {least}",
-    )
-
-
-RANDOM_STATE_RULE = whole_numbers(0, "random_state")
+    @property
+    def digest(self) -> str:
+        """Digest of the content."""
 
 
 class History(NamedTuple):
@@ -70,27 +47,79 @@ class History(NamedTuple):
     steps : list of int
         The steps at which it was measured.
     values : list of float
+    meaning : str
+        What the measure says of the fit, as the part of a sentence.
     """
 
     measure: str
     step: str
-    steps: list
-    values: list
+    steps: list[int]
+    values: list[float]
+    meaning: str
 
 
-class EventEstimator(BaseEstimator):
+class EventEstimator(BaseEstimator, ABC):
     """A model of events, which `fit` learns and a file keeps.
 
-    A model has the parameters that `_rules` names, of which those in `_optional` may be None, and
-    those that `_choices` names; the attributes `_rows` (what its rows are) and `_kind` (what its
-    file is called); the methods `_to_arrays` and `_from_arrays`; and, once fitted, `n_iter_`.
+    Attributes
+    ----------
+    n_iter_ : int
+        Number of steps taken; there once the model is fitted.
+    n_features_in_ : int
+        Number of rows of the events that it was fitted to.
     """
 
-    _rules = ()
-    _optional = ()
-    _choices = ()
+    # What the rows of its events are, and what its file is called.
+    _rows: ClassVar[str]
+    _kind: ClassVar[str]
+    # What its parameters may be, and which of them may be None.
+    _rules: ClassVar[tuple[Rule, ...]] = ()
+    _optional: ClassVar[tuple[str, ...]] = ()
+    _choices: ClassVar[tuple[Choice, ...]] = ()
 
-    def save(self, path, *, settings=None, inputs=None):
+    n_iter_: int
+    n_features_in_: int
+    verbose: bool
+
+    @abstractmethod
+    def fit(
+        self,
+        X: EventsLike,
+        y: None = None,
+        *,
+        checkpoint: str | Path | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> Self:
+        """Fit the model to events; see `BayesianNMF.fit`."""
+
+    @abstractmethod
+    def _to_arrays(self) -> Arrays:
+        """Return all that the fit has reached, as arrays by name."""
+
+    @abstractmethod
+    def _from_arrays(self, arrays: Arrays) -> None:
+        """Take up what `_to_arrays` returned."""
+
+    @property
+    @abstractmethod
+    def history_(self) -> History:
+        """How the fit went."""
+
+    @abstractmethod
+    def outcome(self) -> str:
+        """Return how the fit ended, for a log line."""
+
+    @abstractmethod
+    def _progress(self) -> str:
+        """Return how far a running fit has come, for the progress bar."""
+
+    def save(
+        self,
+        path: str | Path,
+        *,
+        settings: Mapping[str, Any] | None = None,
+        inputs: Mapping[str, Any] | None = None,
+    ) -> None:
         """Write the model to an HDF5 file.
 
         Parameters
@@ -106,7 +135,7 @@ class EventEstimator(BaseEstimator):
         )
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | Path) -> Self:
         """Read a model that `save` wrote.
 
         Parameters
@@ -116,7 +145,7 @@ class EventEstimator(BaseEstimator):
         Raises
         ------
         OSError
-            If the file is missing, damaged, of another kind or of a newer format.
+            If the file is missing, damaged, of another kind or of another format.
         """
         arrays, attributes = read_arrays(path, cls._kind)
         owner = attributes.get("estimator", cls.__name__)
@@ -129,14 +158,14 @@ class EventEstimator(BaseEstimator):
             raise OSError(f"{path}: not a whole {cls._kind} file ({error})") from error
         return model
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.two_d_array = False
         tags.input_tags.three_d_array = True
         tags.input_tags.positive_only = True
         return tags
 
-    def _state(self):
+    def _state(self) -> tuple[Arrays, Attributes]:
         """Return (arrays, attributes) of all that a fit has reached."""
         parameters = json.dumps(self._parameters())
         return self._to_arrays(), {
@@ -145,26 +174,34 @@ class EventEstimator(BaseEstimator):
             "parameters": parameters,
         }
 
-    def _take_state(self, arrays, attributes):
+    def _take_state(self, arrays: Arrays, attributes: Attributes) -> None:
         self._from_arrays(arrays)
         self.n_iter_ = int(attributes["n_iter"])
 
-    def _take_running_state(self, arrays, attributes):
-        """Take up what a checkpoint has kept."""
+    def _running_state(self) -> tuple[Arrays, Attributes]:
+        """Return (arrays, attributes) of all that a fit needs to resume."""
+        return self._state()
+
+    def _take_running_state(self, arrays: Arrays, attributes: Attributes) -> None:
+        """Take up what `_running_state` returned."""
         self._take_state(arrays, attributes)
 
-    def _parameters(self):
+    def _parameters(self) -> dict[str, Any]:
         # A NumPy scalar as a parameter is as good as a number of Python's.
         return {
             name: value.item() if isinstance(value, np.generic) else value
             for name, value in self.get_params().items()
         }
 
-    def _checkpoint(self, path, frames, start):
-        """Return the `Checkpoint` of a fit that begins with some arrays, a dict."""
+    def _checkpoint(
+        self, path: str | Path | None, frames: HasDigest, start: Arrays
+    ) -> Checkpoint | None:
+        """Return the `Checkpoint` of a fit that begins with some arrays; None without a path."""
+        if path is None:
+            return None
         return Checkpoint(path, self._identity(frames, start), type(self).__name__)
 
-    def _identity(self, frames, start):
+    def _identity(self, frames: HasDigest, start: Arrays) -> str:
         """Return a digest of all that decides how a fit ends."""
         parameters = self._parameters()
         del parameters["verbose"]
@@ -175,34 +212,20 @@ class EventEstimator(BaseEstimator):
             identity.update(np.ascontiguousarray(values).tobytes())
         return identity.hexdigest()
 
-    def _resume(self, checkpoint):
+    def _resume(self, checkpoint: Checkpoint | None) -> bool:
         """Take up the state that a checkpoint keeps; return False if it has none of this fit."""
-        state = checkpoint.read()
-        if state is None:
+        state = None if checkpoint is None else checkpoint.read()
+        if checkpoint is None or state is None:
             return False
         self._take_running_state(*state)
         name = type(self).__name__
-        log.info("%s: goes on after step %d of %s", name, state[1]["n_iter"], checkpoint.path)
+        log.info("%s: resumes after step %d of %s", name, state[1]["n_iter"], checkpoint.path)
         return True
 
-    def _frames_of(self, X):
+    def _frames_of(self, X: EventsLike) -> EventFrames:
         check_is_fitted(self, "n_iter_")
         self._check_parameters()
         return as_frames(X, n_rows=self.n_features_in_, rows=self._rows)
 
-    def _check_parameters(self):
-        for names, valid, expected in self._rules:
-            for name in names:
-                value = getattr(self, name)
-                if value is None and name in self._optional:
-                    continue
-                number = isinstance(value, Real) and not isinstance(value, bool)
-                # Whole numbers may be too large for NumPy to look at.
-                finite = number and (isinstance(value, Integral) or np.isfinite(value))
-                if not finite or not valid(value):
-                    raise ValueError(f"{name} is {value!r}, expected {expected}")
-        for name, choices in self._choices:
-            value = getattr(self, name)
-            if value not in choices:
-                expected = " or ".join(map(repr, choices))
-                raise ValueError(f"{name} is {value!r}, expected {expected}")
+    def _check_parameters(self) -> None:
+        check_parameters(self, self._rules, self._optional, self._choices)

@@ -2,7 +2,9 @@
 
 import signal
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 # What a scheduler sends before it kills, what a user may send, and Ctrl-C.
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
@@ -24,13 +26,13 @@ class StopRequest:
         How often it was asked: the number of steps.
     """
 
-    def __init__(self, minutes=None):
+    def __init__(self, minutes: float | None = None) -> None:
         self._end = None if minutes is None else time.monotonic() + 60 * minutes
         self._minutes = minutes
-        self.reason = None
+        self.reason: str | None = None
         self.n_asked = 0
 
-    def __call__(self):
+    def __call__(self) -> bool:
         """Tell whether the fit has to stop."""
         self.n_asked += 1
         if self.reason is None and self._end is not None and time.monotonic() >= self._end:
@@ -38,7 +40,7 @@ class StopRequest:
         return self.reason is not None
 
     @contextmanager
-    def listening(self):
+    def listening(self) -> Iterator["StopRequest"]:
         """Take the signals that ask a process to end as requests to stop, for a while."""
         before = {number: signal.signal(number, self._note) for number in SIGNALS}
         try:
@@ -47,7 +49,7 @@ class StopRequest:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
-    def _note(self, number, frame):
+    def _note(self, number: int, frame: FrameType | None) -> None:
         if number == signal.SIGINT and self.reason is not None:
             raise KeyboardInterrupt  # Ctrl-C again: at once
         self.reason = f"it received {signal.Signals(number).name}"

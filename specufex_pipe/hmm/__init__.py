@@ -1,5 +1,16 @@
-"""The hidden Markov model of how patterns follow each other, and the fingerprints."""
+"""The hidden Markov model of how components follow each other, and the fingerprints."""
 
-from specufex_pipe.hmm.model import BayesianHMM
+from typing import TYPE_CHECKING
 
-__all__ = ["BayesianHMM"]
+import lazy_loader
+
+if TYPE_CHECKING:
+    from specufex_pipe.hmm.files import load
+    from specufex_pipe.hmm.model import BayesianHMM
+
+__all__ = ["BayesianHMM", "load"]
+
+# The kernels take a while to load.
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__, submod_attrs={"files": ["load"], "model": ["BayesianHMM"]}
+)

@@ -15,24 +15,24 @@ def prepare_event(energies, smoothing, background, loudness, result):
 
     Parameters
     ----------
-    energies : ndarray of shape (n_frames, n_patterns)
+    energies : ndarray of shape (n_frames, n_components)
     smoothing : int
-        Odd number of frames over which each pattern is averaged; the first and the last frame
+        Odd number of frames over which each component is averaged; the first and the last frame
         stand for those that would lie outside.
     background : float
-        Quantile over the frames that is subtracted from each pattern; what is left is at least 0.
+        Quantile over the frames that is subtracted from each component; what is left is at least 0.
         NaN for none. A rise of less than 1e-6 of the background counts as none. An event of one
         frame stays as it is.
     loudness : float
         Energy of a frame, on average, to which the event is scaled. NaN: stays as it is.
-    result : ndarray of float64, shape (n_frames, n_patterns)
+    result : ndarray of float64, shape (n_frames, n_components)
         Filled. All 0 for an event in which nothing rises above the background.
     """
-    n_frames, n_patterns = energies.shape
+    n_frames, n_components = energies.shape
     _smooth(energies, smoothing, result)
     if n_frames > 1 and background == background:
         course = np.empty(n_frames)
-        for k in range(n_patterns):
+        for k in range(n_components):
             for t in range(n_frames):
                 course[t] = result[t, k]
             level = _quantile(course, background)
@@ -46,15 +46,15 @@ def prepare_event(energies, smoothing, background, loudness, result):
 
 @njit(nogil=True, cache=True)
 def _smooth(energies, n, result):
-    n_frames, n_patterns = energies.shape
+    n_frames, n_components = energies.shape
     for t in range(n_frames):
-        for k in range(n_patterns):
+        for k in range(n_components):
             result[t, k] = 0.0
         for neighbour in range(t - n // 2, t + n // 2 + 1):
             u = min(max(neighbour, 0), n_frames - 1)
-            for k in range(n_patterns):
+            for k in range(n_components):
                 result[t, k] += energies[u, k]
-        for k in range(n_patterns):
+        for k in range(n_components):
             result[t, k] /= n
 
 

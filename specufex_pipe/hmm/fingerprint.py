@@ -80,7 +80,7 @@ def sequence_fingerprints(state_probabilities, offsets, emissions, horizon):
         Of all events, stacked.
     offsets : ndarray of int, shape (n_events + 1,)
         Where the events begin. The only frame of an event counts as followed by itself.
-    emissions : ndarray of shape (n_states, n_patterns)
+    emissions : ndarray of shape (n_states, n_components)
     horizon : int
         In frames.
 

@@ -1,67 +1,49 @@
 """`BayesianHMM`: events as sequences of hidden states, with scikit-learn's interface."""
 
-from itertools import chain, pairwise
-from numbers import Integral
-from typing import NamedTuple
+from collections.abc import Iterator
+from itertools import chain
+from typing import Self
 
 import numpy as np
-from scipy.special import digamma, gammaln
 from sklearn.base import TransformerMixin
 from sklearn.cluster import KMeans
 from sklearn.metrics import pairwise_distances_argmin
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe.events.frames import Batch, event_batches, read_checked
-from specufex_pipe.fitting.estimator import START, one_blas_thread, random_generator, whole_numbers
+from specufex_pipe.events.checks import EventsLike, read_checked
+from specufex_pipe.events.frames import Batch, EventFrames, event_batches
+from specufex_pipe.fitting.estimator import Arrays
+from specufex_pipe.fitting.parameters import Choice, Rule, above_zero, whole_numbers
 from specufex_pipe.fitting.svi import StochasticVariationalModel
-from specufex_pipe.hmm.energies import prepare_events
-from specufex_pipe.hmm.fingerprint import (
-    normalize_transitions,
-    sequence_fingerprints,
-    transition_fingerprint,
+from specufex_pipe.hmm.batches import (
+    Emissions,
+    Inferred,
+    Posterior,
+    decode_batch,
+    infer_batch,
+    poisson_constants,
+    prepare_batch,
+    sequence_fingerprints_of,
 )
-from specufex_pipe.hmm.forward_backward import most_probable_path
-from specufex_pipe.hmm.inference import infer_events
-from specufex_pipe.legacy import specufex
-from specufex_pipe.numerics.gamma import gamma_divergence, gamma_expected_log
-from specufex_pipe.numerics.threads import map_threads
+from specufex_pipe.hmm.fingerprint import normalize_transitions, transition_fingerprint
+from specufex_pipe.legacy.specufex import SavedHMM
+from specufex_pipe.numerics.gamma import gamma_divergence
+from specufex_pipe.numerics.randomness import START, random_generator
+from specufex_pipe.numerics.threads import one_blas_thread
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
 _FRAMES_TO_START_FROM = 20_000
 _EVENTS_AT_A_TIME = 512
-_EVENTS_IN_A_PIECE = 8
 # SpecUFEx's priors: of an emission; of the start and a row of transitions, over the states.
 _EMISSION_SHAPE = _EMISSION_RATE = 0.1
 _START_CONCENTRATION = 0.01
 _TRANSITION_CONCENTRATION = 0.1
 
 
-class Posterior(NamedTuple):
-    """What the model infers of events.
-
-    Attributes
-    ----------
-    state_probabilities : list of ndarray of shape (n_states, n_frames_of_event)
-    start : ndarray of shape (n_events, n_states)
-        State probabilities of the first frame.
-    transitions : ndarray of shape (n_events, n_states, n_states)
-        Probability that state j follows state i; uniform for a state that was never left.
-    fingerprints : ndarray of shape (n_events, n_states, n_states)
-        As `BayesianHMM.transform` returns them.
-    bounds : ndarray of shape (n_events,)
-        Bound on the log-likelihood of each event, nats.
-    """
-
-    state_probabilities: list
-    start: np.ndarray
-    transitions: np.ndarray
-    fingerprints: np.ndarray
-    bounds: np.ndarray
-
-
 class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     """Bayesian hidden Markov model of energies, fitted by stochastic variational inference.
 
-    All events share the states, each with a Poisson rate for each pattern (its emissions); each
+    All events share the states, each with a Poisson rate for each component (its emissions); each
     event has its own start distribution and its own transitions between the states.
 
     Parameters
@@ -70,8 +52,8 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     smoothing : int
         Odd number of frames over which the energies are averaged first.
     background : float, optional
-        Quantile over the frames of an event that is subtracted from each pattern as its background;
-        None for none.
+        Quantile over the frames of an event that is subtracted from each component as its
+        background; None for none.
     loudness : float, optional
         Energy of a frame, on average, to which each event is scaled then; None for no scaling.
     fingerprint : {"sequence", "transitions"}
@@ -105,14 +87,14 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     random_state : int
         Seed of all randomness.
     warm_start : bool
-        Let `fit` go on from the model as it is, with smaller and smaller steps, and not begin
-        anew; for data to which events were added. States keep their numbers.
+        Let `fit` start from the model as it is, with smaller and smaller steps, and not
+        afresh; for data to which events were added. States keep their numbers.
     verbose : bool
         Show progress.
 
     Attributes
     ----------
-    emissions_ : ndarray of shape (n_states, n_patterns)
+    emissions_ : ndarray of shape (n_states, n_components)
         E[B], by falling energy of the states.
     bound_ : list of float
         Held-out bound after each check, nats per frame.
@@ -120,7 +102,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         The steps of these checks.
     n_iter_ : int
         Number of steps taken.
-    gain_ : ndarray of shape (n_patterns,)
+    gain_ : ndarray of shape (n_components,)
         Only of a model of SpecUFEx: its energies are activations times this gain.
 
     References
@@ -129,34 +111,53 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     (2018), eaao2929 (its use on earthquakes); Hoffman et al., JMLR 14 (2013) (stochastic updates).
     """
 
-    _rows = "patterns"
+    _rows = "components"
     _kind = "hmm"
+
+    _rules = (
+        *StochasticVariationalModel._rules,
+        whole_numbers(1, "n_states", "horizon"),
+        Rule(
+            ("smoothing",),
+            lambda value: isinstance(value, int | np.integer) and bool(value >= 1 and value % 2),
+            "an odd number >= 1",
+        ),
+        Rule(("background",), lambda value: 0 <= value <= 1, "None or a number in [0, 1]"),
+        above_zero("loudness")._replace(expected="None or a number > 0"),
+    )
+    _optional = ("background", "loudness")
+    _choices = (
+        Choice("fingerprint", ("sequence", "transitions")),
+        Choice("init", ("kmeans", "random")),
+    )
+
+    gain_: FloatArray
 
     def __init__(
         self,
-        n_states=15,
+        n_states: int = 15,
         *,
-        smoothing=3,
-        background=0.5,
-        loudness=100.0,
-        fingerprint="sequence",
-        horizon=20,
-        init="kmeans",
-        evidence_weight=1.0,
-        batch_size=32,
-        delay=1.0,
-        forgetting=0.7,
-        max_iter=500,
-        held_out_share=0.1,
-        check_every=10,
-        tol=1e-3,
-        patience=5,
-        max_local_rounds=50,
-        local_tol=1e-3,
-        random_state=0,
-        warm_start=False,
-        verbose=False,
-    ):
+        smoothing: int = 3,
+        background: float | None = 0.5,
+        loudness: float | None = 100.0,
+        fingerprint: str = "sequence",
+        horizon: int = 20,
+        init: str = "kmeans",
+        evidence_weight: float = 1.0,
+        batch_size: int = 32,
+        delay: float = 1.0,
+        forgetting: float = 0.7,
+        max_iter: int = 500,
+        held_out_share: float = 0.1,
+        check_every: int = 10,
+        tol: float = 1e-3,
+        patience: int = 5,
+        max_local_rounds: int = 50,
+        local_tol: float = 1e-3,
+        random_state: int = 0,
+        warm_start: bool = False,
+        verbose: bool = False,
+    ) -> None:
         self.n_states = n_states
         self.smoothing = smoothing
         self.background = background
@@ -179,35 +180,21 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         self.warm_start = warm_start
         self.verbose = verbose
 
-    _rules = (
-        *StochasticVariationalModel._rules,
-        whole_numbers(1, "n_states", "horizon"),
-        (
-            ("smoothing",),
-            lambda value: isinstance(value, Integral) and value >= 1 and value % 2 == 1,
-            "an odd number >= 1",
-        ),
-        (("background",), lambda value: 0 <= value <= 1, "None or a number in [0, 1]"),
-        (("loudness",), lambda value: value > 0, "None or a number > 0"),
-    )
-    _optional = ("background", "loudness")
-    _choices = (("fingerprint", ("sequence", "transitions")), ("init", ("kmeans", "random")))
-
     @property
-    def _start_prior(self):
+    def _start_prior(self) -> float:
         return _START_CONCENTRATION / self.n_states
 
     @property
-    def _transition_prior(self):
+    def _transition_prior(self) -> float:
         return _TRANSITION_CONCENTRATION / self.n_states
 
     @property
-    def emissions_(self):
-        """E[B], shape (n_states, n_patterns)."""
+    def emissions_(self) -> FloatArray:
+        """E[B], shape (n_states, n_components)."""
         return self._shape / self._rate[:, None]
 
     @one_blas_thread
-    def posterior(self, X):
+    def posterior(self, X: EventsLike) -> Posterior:
         """Infer states and transitions of events.
 
         An event's result depends on the model and on that event alone.
@@ -222,19 +209,19 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         """
         parts = [
             Posterior(
-                [event.T for event in Batch(probabilities, batch.offsets).events()],
-                probabilities[batch.offsets[:-1]],
-                normalize_transitions(pair_sums),
-                self._fingerprints(probabilities, pair_sums, batch.offsets),
-                bounds - self._constants(batch),
+                [event.T for event in Batch(found.probabilities, batch.offsets).events()],
+                found.probabilities[batch.offsets[:-1]],
+                normalize_transitions(found.pair_sums),
+                self._fingerprints(batch, found),
+                found.bounds - poisson_constants(batch),
             )
-            for batch, probabilities, pair_sums, bounds in self._inferred(X)
+            for batch, found in self._inferred(X)
         ]
         probabilities, *arrays = zip(*parts, strict=True)
         return Posterior(list(chain(*probabilities)), *map(np.concatenate, arrays))
 
     @one_blas_thread
-    def transform(self, X):
+    def transform(self, X: EventsLike) -> FloatArray:
         """Return the fingerprints of events.
 
         Parameters
@@ -246,14 +233,11 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         ndarray of shape (n_events, n_states, n_states)
         """
         return np.concatenate(
-            [
-                self._fingerprints(probabilities, pair_sums, batch.offsets)
-                for batch, probabilities, pair_sums, _ in self._inferred(X)
-            ]
+            [self._fingerprints(batch, found) for batch, found in self._inferred(X)]
         )
 
     @one_blas_thread
-    def decode(self, X):
+    def decode(self, X: EventsLike) -> list[IntArray]:
         """Return the most probable sequence of states of events (Viterbi), for pictures.
 
         It is the sequence that is most probable as a whole, under each event's own transitions;
@@ -268,24 +252,14 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         list of ndarray of int, shape (n_frames_of_event,)
             States, from 0.
         """
-        paths = []
-        for batch, probabilities, pair_sums, _ in self._inferred(X):
-            log_emissions = self._log_emissions(batch, self._expected_log_rates())
-            starts = probabilities[batch.offsets[:-1]] + self._start_prior
-            transitions = pair_sums + self._transition_prior
-            for n, frames in enumerate(Batch(log_emissions, batch.offsets).events()):
-                path = np.empty(len(frames), dtype=np.int64)
-                most_probable_path(
-                    _dirichlet_expected_log(starts[n]),
-                    _dirichlet_expected_log(transitions[n]),
-                    frames,
-                    path,
-                )
-                paths.append(path)
-        return paths
+        paths = [
+            decode_batch(batch, found, self._emissions(), self._start_prior, self._transition_prior)
+            for batch, found in self._inferred(X)
+        ]
+        return list(chain(*paths))
 
     @one_blas_thread
-    def elbo(self, X):
+    def elbo(self, X: EventsLike) -> float:
         """Return the bound on the log evidence of a whole data set, in nats.
 
         Parameters
@@ -298,18 +272,25 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         divergence = gamma_divergence(self._shape, rate, _EMISSION_SHAPE, _EMISSION_RATE)
         return self.evidence_weight * evidence - divergence
 
-    _foreign_data_sets = specufex.HMM_DATA_SETS
-
     @classmethod
-    def _from_foreign(cls, arrays):
-        model = cls(**specufex.hmm_parameters(arrays))
-        model._shape, model._rate, model.gain_ = specufex.hmm_factors(arrays)
+    def from_specufex(cls, saved: SavedHMM) -> Self:
+        """Return a model with the emissions of one of SpecUFEx 0.1.1; see docs/hmm.md.
+
+        Parameters
+        ----------
+        saved : legacy.specufex.SavedHMM
+        """
+        model = cls(**saved.parameters)
+        model._shape, model._rate, model.gain_ = (
+            saved.emission_shape, saved.emission_rate, saved.gain,
+        )  # fmt: skip
         model.n_features_in_ = model._shape.shape[1]
+        model.n_iter_, model.bound_, model.bound_steps_ = saved.n_steps, [], []
         model._remember()
         model._finish()
         return model
 
-    def _to_arrays(self):
+    def _to_arrays(self) -> Arrays:
         gain = {"gain": self.gain_} if hasattr(self, "gain_") else {}
         return gain | {
             "emissions": self.emissions_,
@@ -317,14 +298,14 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
             "emission_rate": self._rate,
         }
 
-    def _from_arrays(self, arrays):
+    def _from_arrays(self, arrays: Arrays) -> None:
         self._shape, self._rate = arrays["emission_shape"], arrays["emission_rate"]
         self.n_features_in_ = self._shape.shape[1]
         if "gain" in arrays:
             self.gain_ = arrays["gain"]
         self._remember()
 
-    def _start(self, frames, events):
+    def _start(self, frames: EventFrames, events: IntArray) -> None:
         """Let groups of frames be the first states."""
         self._remember()
         if hasattr(self, "gain_"):  # of the model of SpecUFEx that this was
@@ -341,7 +322,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         self._shape = _EMISSION_SHAPE + weight * sums
         self._rate = _EMISSION_RATE + weight * counts
 
-    def _first_labels(self, Y, rng):
+    def _first_labels(self, Y: FloatArray, rng: np.random.Generator) -> IntArray:
         n_groups = min(self.n_states, len(Y))
         # The square root makes the spread of Poisson counts the same at all levels.
         Y = np.sqrt(Y)
@@ -353,9 +334,9 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         with threadpool_limits(1):
             return KMeans(n_groups, n_init=1, random_state=seed).fit_predict(Y)
 
-    def _update(self, batch, scale, step):
+    def _update(self, batch: Batch, scale: float, step: int) -> None:
         batch = self._prepare(batch)
-        probabilities, _, _ = self._infer(batch)
+        probabilities = self._infer(batch).probabilities
         step_size = (self.delay + step) ** -self.forgetting
         weight = self.evidence_weight * scale
         shape = _EMISSION_SHAPE + weight * (probabilities.T @ batch.frames)
@@ -363,117 +344,52 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         self._shape = (1 - step_size) * self._shape + step_size * shape
         self._rate = (1 - step_size) * self._rate + step_size * rate
 
-    def _local_bound(self, batch):
+    def _local_bound(self, batch: Batch) -> float:
         batch = self._prepare(batch)
-        _, _, bounds = self._infer(batch)
-        return float((bounds - self._constants(batch)).sum())
+        return float((self._infer(batch).bounds - poisson_constants(batch)).sum())
 
-    def _inferred(self, X):
-        """Yield prepared events and what `_infer` returns for them, a few hundred at a time."""
+    def _inferred(self, X: EventsLike) -> Iterator[tuple[Batch, Inferred]]:
+        """Yield prepared events and what is inferred of them, a few hundred at a time."""
         frames = self._frames_of(X)
         for events in event_batches(frames.n_events, _EVENTS_AT_A_TIME):
             batch = self._prepare(read_checked(frames, events))
-            yield batch, *self._infer(batch)
+            yield batch, self._infer(batch)
 
-    def _remember(self):
+    def _remember(self) -> None:
         """Keep what the emissions belong to, which must not change without a fit."""
         names = ("n_states", "smoothing", "background", "loudness")
         self._fitted_with = {name: getattr(self, name) for name in names}
 
-    def _prepare(self, batch):
-        """Return the events as the states describe them, in double precision."""
-        result = np.empty(batch.frames.shape)
-        background, loudness = (
-            np.nan if value is None else float(value) for value in (self.background, self.loudness)
-        )
+    def _prepare(self, batch: Batch) -> Batch:
+        return prepare_batch(batch, self.smoothing, self.background, self.loudness)
 
-        def prepare(events):
-            frames, offsets = _cut(batch, events)
-            prepare_events(
-                batch.frames[frames], offsets, self.smoothing, background, loudness, result[frames]
-            )
-
-        map_threads(prepare, _pieces(batch))
-        return Batch(result, batch.offsets)
-
-    def _infer(self, batch):
-        """Return state probabilities, sums over pairs and bounds without constants, of all events.
-
-        Of prepared events; shapes (n_frames, n_states), (n_events, n_states, n_states), (n_events,)
-        """
+    def _infer(self, batch: Batch) -> Inferred:
         for name, value in self._fitted_with.items():
             if getattr(self, name) != value:
                 raise ValueError(
                     f"{name} is {getattr(self, name)!r}, and the model was fitted with {value!r}: "
                     "fit it again"
                 )
-        n_events = len(batch.offsets) - 1
-        probabilities = np.empty((len(batch.frames), self.n_states))
-        pair_sums = np.empty((n_events, self.n_states, self.n_states))
-        bounds = np.empty(n_events)
-        log_rates = self._expected_log_rates()
+        return infer_batch(
+            batch,
+            self._emissions(),
+            self._start_prior,
+            self._transition_prior,
+            max_rounds=self.max_local_rounds,
+            tolerance=self.local_tol,
+        )
 
-        def infer(events):
-            frames, offsets = _cut(batch, events)
-            infer_events(
-                self._log_emissions(Batch(batch.frames[frames], offsets), log_rates),
-                offsets, self._start_prior, self._transition_prior,
-                self.max_local_rounds, self.local_tol,
-                probabilities[frames], pair_sums[events], bounds[events],
-            )  # fmt: skip
+    def _emissions(self) -> Emissions:
+        return Emissions.from_gamma(self._shape, self._rate)
 
-        map_threads(infer, _pieces(batch))
-        return probabilities, pair_sums, bounds
-
-    def _expected_log_rates(self):
-        """Return E[ln B], shape (n_patterns, n_states)."""
-        return np.ascontiguousarray(gamma_expected_log(self._shape, self._rate[:, None]).T)
-
-    def _log_emissions(self, batch, log_rates):
-        """Return E[ln p(y_t | state)] but for `_constants`, shape (n_frames, n_states)."""
-        result = np.empty((len(batch.frames), self.n_states))
-        # Event by event: the last bits of a product change with the place of a row in a matrix.
-        for first, last in pairwise(batch.offsets):
-            np.dot(batch.frames[first:last], log_rates, out=result[first:last])
-        result -= self.emissions_.sum(axis=1)
-        return result
-
-    def _fingerprints(self, probabilities, pair_sums, offsets):
+    def _fingerprints(self, batch: Batch, found: Inferred) -> FloatArray:
         if self.fingerprint == "transitions":
-            start = probabilities[offsets[:-1]]
-            return transition_fingerprint(start, normalize_transitions(pair_sums), self.horizon)
-        batch, emissions = Batch(probabilities, offsets), self.emissions_
+            start = found.probabilities[batch.offsets[:-1]]
+            transitions = normalize_transitions(found.pair_sums)
+            return transition_fingerprint(start, transitions, self.horizon)
+        states = Batch(found.probabilities, batch.offsets)
+        return sequence_fingerprints_of(states, self.emissions_, self.horizon)
 
-        def of_piece(events):
-            frames, own_offsets = _cut(batch, events)
-            return sequence_fingerprints(
-                probabilities[frames], own_offsets, emissions, self.horizon
-            )
-
-        return np.concatenate(map_threads(of_piece, _pieces(batch)))
-
-    def _constants(self, batch):
-        # The part of a Poisson log-likelihood that does not depend on the rate.
-        constants = gammaln(batch.frames + 1).sum(axis=1)
-        return np.add.reduceat(constants, batch.offsets[:-1])
-
-    def _finish(self):
+    def _finish(self) -> None:
         order = np.argsort(-self.emissions_.sum(axis=1), kind="stable")
         self._shape, self._rate = self._shape[order], self._rate[order]
-
-
-def _dirichlet_expected_log(concentration):
-    """Return E[ln p] of Dirichlet distributions, along the last axis."""
-    return digamma(concentration) - digamma(concentration.sum(axis=-1, keepdims=True))
-
-
-def _pieces(batch):
-    """Return slices of events, the work of a thread at a time; the same for any number of them."""
-    n_events = len(batch.offsets) - 1
-    return [slice(i, i + _EVENTS_IN_A_PIECE) for i in range(0, n_events, _EVENTS_IN_A_PIECE)]
-
-
-def _cut(batch, events):
-    """Return the slice of the frames of some events, and their offsets in it."""
-    offsets = batch.offsets[events.start : events.stop + 1]
-    return slice(offsets[0], offsets[-1]), offsets - offsets[0]

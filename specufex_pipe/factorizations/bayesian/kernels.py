@@ -1,10 +1,10 @@
-"""The compiled kernels of the NMF: activations inferred, and what the patterns learn from them.
+"""The compiled kernels of the NMF: activations inferred, and what the components learn from them.
 
 Every kernel takes frames of single or double precision and works in the precision that it is
 given. None holds Python's lock, so threads run them side by side; the caller keeps BLAS to one
 thread.
 
-Two scales can be chosen freely, since an allocation of energy over patterns is a ratio: one for
+Two scales can be chosen freely, since an allocation of energy over components is a ratio: one for
 each frequency of What and one for each frame of Vhat. They are chosen so that the largest entry is
 near 1, for exp(psi(1 / 75)) is 1e-33 and single precision ends at 1e-38.
 """
@@ -16,8 +16,8 @@ from specufex_pipe.numerics.exp_digamma import exp_digamma_parts, is_single, tim
 
 # An extrapolation goes no further than this many rounds at once.
 _LONGEST_STEP = 64.0
-# Nor does it take more than nine tenths from a pattern: one that falls to its prior is lost to the
-# frame, for what rounds give back to it begins with exp(psi(prior)), e^-75 and the like.
+# Nor does it take more than nine tenths from a component: one that falls to its prior is lost to
+# the frame, for what rounds give back to it begins with exp(psi(prior)), e^-75 and the like.
 _LARGEST_FALL = 0.1
 
 # Products and sums may be fused, but keep their order.
@@ -41,17 +41,17 @@ def geometric_means(shape, power, means, buffer):
 
     Parameters
     ----------
-    shape : ndarray of shape (n_frames, n_patterns)
+    shape : ndarray of shape (n_frames, n_components)
         Shapes, > 0.
     power : float
         The result is raised to it: 1 over the temperature.
-    means, buffer : ndarray of shape (n_frames, n_patterns)
+    means, buffer : ndarray of shape (n_frames, n_components)
         `means` is filled.
     """
     exp_digamma_parts(shape.reshape(-1), means.reshape(-1), buffer.reshape(-1))
     for t in range(shape.shape[0]):
         largest = _largest_or_enough(buffer[t], -1)
-        # Only a frame in which all patterns are weak would underflow.
+        # Only a frame in which all components are weak would underflow.
         if largest < -1:
             for k in range(shape.shape[1]):
                 buffer[t, k] -= largest
@@ -168,8 +168,8 @@ def infer_shapes(X, pieces, What, prior, power, max_rounds, tolerance, shape):
     pieces : ndarray of int, shape (n_pieces + 1,)
         Where the pieces begin. A piece is a matrix product, so its frames' results may differ in
         their last bits with its size, and with nothing else outside the frame.
-    What : ndarray of shape (n_patterns, n_frequencies)
-        exp(E[ln W] + E[ln A]), each pattern over the rate of its activations; any scale for each
+    What : ndarray of shape (n_components, n_frequencies)
+        exp(E[ln W] + E[ln A]), each component over the rate of its activations; any scale for each
         frequency.
     prior : float
         Shape of the prior of the activations.
@@ -179,7 +179,7 @@ def infer_shapes(X, pieces, What, prior, power, max_rounds, tolerance, shape):
     tolerance : float
         A frame is settled when a round changes its shapes by less than this share of their sum.
         0: plain rounds, `max_rounds` of them.
-    shape : ndarray of shape (n_frames, n_patterns)
+    shape : ndarray of shape (n_frames, n_components)
         Shapes of the gamma factors, > 0: the start is replaced by the result.
     """
     transposed = np.ascontiguousarray(What.T)
@@ -194,12 +194,12 @@ def infer_shapes(X, pieces, What, prior, power, max_rounds, tolerance, shape):
 
 @njit(**_options)
 def add_allocated(X, pieces, What, power, shape, allocated):
-    """Add up the energy that goes to each pattern and frequency, but for the factor What.
+    """Add up the energy that goes to each component and frequency, but for the factor What.
 
     Parameters
     ----------
     X, pieces, What, power, shape : as for `infer_shapes`
-    allocated : ndarray of float64, shape (n_patterns, n_frequencies)
+    allocated : ndarray of float64, shape (n_components, n_frequencies)
         Vhat' R is added to it.
     """
     for i in range(len(pieces) - 1):

@@ -1,22 +1,31 @@
-"""`BayesianNMF`: spectrograms as sums of patterns, with scikit-learn's interface."""
+"""`BayesianNMF`: spectrograms as sums of components, with scikit-learn's interface."""
+
+from typing import Self
 
 import numpy as np
 from sklearn.cluster import kmeans_plusplus
 
-from specufex_pipe.events.frames import read_checked
+from specufex_pipe.events.checks import EventsLike, read_checked
+from specufex_pipe.events.frames import Batch, EventFrames
 from specufex_pipe.factorizations.base import Factorization, peak_order
 from specufex_pipe.factorizations.bayesian.updates import (
-    Patterns,
+    Activations,
+    Components,
     Prior,
+    component_divergence,
+    component_statistics,
     infer_activations,
     local_bound,
-    pattern_divergence,
-    pattern_statistics,
-    update_patterns,
+    update_components,
 )
-from specufex_pipe.fitting.estimator import START, one_blas_thread, random_generator, whole_numbers
+from specufex_pipe.fitting.cost import Cost
+from specufex_pipe.fitting.estimator import Arrays
+from specufex_pipe.fitting.parameters import shares, whole_numbers
 from specufex_pipe.fitting.svi import StochasticVariationalModel
-from specufex_pipe.legacy import specufex
+from specufex_pipe.legacy.specufex import SavedNMF
+from specufex_pipe.numerics.randomness import START, random_generator
+from specufex_pipe.numerics.threads import one_blas_thread
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
 _FRAMES_TO_START_FROM = 20_000
 _LEAST_EXCESS = 1e-3
@@ -25,14 +34,14 @@ _LEAST_EXCESS = 1e-3
 class BayesianNMF(Factorization, StochasticVariationalModel):
     """Bayesian nonparametric NMF of spectrograms, fitted by stochastic variational inference.
 
-    A spectrogram is a Poisson matrix whose rates are a sum of patterns; a pattern has a spectrum
-    W, a weight A that all events share, and an activation V in each frame. The prior drives the
-    weights of patterns that are not needed to 0, and those are dropped.
+    A spectrogram is a Poisson matrix whose rates are a sum of components. A component has a
+    spectrum W, a weight A that all events share, and an activation V in each frame. The prior
+    drives the weights of components that are not needed to 0, and those are dropped.
 
     Parameters
     ----------
     n_components : int
-        Number of patterns at the start.
+        Number of components at the start.
     evidence_weight : float
         How many times each frame counts against the prior of W and A. 1 is the model as it is
         written; SpecUFEx weighs an event as if it were one frame, about 1 / frames per event.
@@ -54,7 +63,7 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     patience : int
         ... over so many checks.
     prune_below : float
-        Patterns that explain less than this share of the energy are dropped.
+        Components that explain less than this share of the energy are dropped.
     max_local_rounds : int
         Number of rounds at the most to infer the activations of a frame.
     local_tol : float
@@ -63,8 +72,9 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     random_state : int
         Seed of all randomness.
     warm_start : bool
-        Let `fit` go on from the model as it is, with smaller and smaller steps, and not begin
-        anew; for data to which events were added. Patterns keep their numbers, and none is dropped.
+        Let `fit` start from the model as it is, with smaller and smaller steps, and not
+        afresh; for data to which events were added. Components keep their numbers, and none is
+        dropped.
     verbose : bool
         Show progress.
 
@@ -77,7 +87,7 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     gain_ : ndarray of shape (n_components_,)
         Energy that one unit of activation stands for: E[A_k] sum_d E[W_kd].
     n_components_ : int
-        Number of patterns that are left.
+        Number of components that are left.
     bound_ : list of float
         Held-out bound after each check, nats per frame.
     bound_steps_ : list of int
@@ -92,27 +102,39 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     eaao2929 (its use on spectrograms); Hoffman et al., JMLR 14 (2013) (stochastic updates).
     """
 
+    reads_minibatches = True
+    can_be_updated = True
+    accepts_empty_rows = True
+    fit_cost = Cost(2000, 1, 120, 0)
+    transform_cost = Cost(1000, 0, 10, 12)
+
+    _rules = (
+        *StochasticVariationalModel._rules,
+        whole_numbers(1, "n_components"),
+        shares("annealing", "prune_below"),
+    )
+
     def __init__(
         self,
-        n_components=75,
+        n_components: int = 75,
         *,
-        evidence_weight=1.0,
-        batch_size=32,
-        delay=1.0,
-        forgetting=0.6,
-        annealing=0.5,
-        max_iter=1000,
-        held_out_share=0.1,
-        check_every=20,
-        tol=1e-3,
-        patience=3,
-        prune_below=1e-4,
-        max_local_rounds=100,
-        local_tol=1e-4,
-        random_state=0,
-        warm_start=False,
-        verbose=False,
-    ):
+        evidence_weight: float = 1.0,
+        batch_size: int = 32,
+        delay: float = 1.0,
+        forgetting: float = 0.6,
+        annealing: float = 0.5,
+        max_iter: int = 1000,
+        held_out_share: float = 0.1,
+        check_every: int = 20,
+        tol: float = 1e-3,
+        patience: int = 3,
+        prune_below: float = 1e-4,
+        max_local_rounds: int = 100,
+        local_tol: float = 1e-4,
+        random_state: int = 0,
+        warm_start: bool = False,
+        verbose: bool = False,
+    ) -> None:
         self.n_components = n_components
         self.evidence_weight = evidence_weight
         self.batch_size = batch_size
@@ -131,29 +153,23 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
         self.warm_start = warm_start
         self.verbose = verbose
 
-    _rules = (
-        *StochasticVariationalModel._rules,
-        whole_numbers(1, "n_components"),
-        (("annealing", "prune_below"), lambda value: 0 <= value < 1, "a number in [0, 1)"),
-    )
-
     @property
-    def components_(self):
+    def components_(self) -> FloatArray:  # type: ignore[override]
         """E[W], shape (n_components_, n_frequencies)."""
-        return self._patterns.spectra()
+        return self._components.spectra()
 
     @property
-    def weights_(self):
+    def weights_(self) -> FloatArray:
         """E[A], shape (n_components_,)."""
-        return self._patterns.weights()
+        return self._components.weights()
 
     @property
-    def gain_(self):
+    def gain_(self) -> FloatArray:
         """Energy that one unit of activation stands for, shape (n_components_,)."""
-        return self._patterns.gain()
+        return self._components.gain()
 
     @one_blas_thread
-    def elbo(self, X):
+    def elbo(self, X: EventsLike) -> float:
         """Return the bound on the log evidence of a whole data set, in nats.
 
         With another `evidence_weight` than 1, the part of the frames counts so many times.
@@ -164,35 +180,38 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
         """
         frames = self._frames_of(X)
         evidence = self._score(frames, np.arange(frames.n_events)) * frames.n_frames
-        divergence = pattern_divergence(self._patterns, self._prior)
+        divergence = component_divergence(self._components, self._prior)
         return self.evidence_weight * evidence - divergence
 
-    _foreign_data_sets = specufex.NMF_DATA_SETS
-
     @classmethod
-    def _from_foreign(cls, arrays):
-        """Return a model whose transform does what SpecUFEx did: five plain rounds."""
-        model = cls(**specufex.nmf_parameters(arrays))
-        patterns, prior = specufex.nmf_factors(arrays)
-        model._patterns, model._prior = Patterns(*patterns), Prior(*prior)
-        model.n_features_in_ = model._patterns.w_shape.shape[1]
+    def from_specufex(cls, saved: SavedNMF) -> Self:
+        """Return a model whose transform does what that of SpecUFEx 0.1.1 did.
+
+        Parameters
+        ----------
+        saved : legacy.specufex.SavedNMF
+        """
+        model = cls(**saved.parameters)
+        model._components, model._prior = Components(*saved.factors), Prior(*saved.prior)
+        model.n_features_in_ = model._components.w_shape.shape[1]
+        model.n_iter_, model.bound_, model.bound_steps_ = saved.n_steps, [], []
         return model
 
-    def _to_arrays(self):
-        return self._patterns._asdict() | {
+    def _to_arrays(self) -> Arrays:
+        return self._components._asdict() | {
             "prior": np.array(self._prior),
             "components": self.components_,
             "weights": self.weights_,
             "gain": self.gain_,
         }
 
-    def _from_arrays(self, arrays):
-        self._patterns = Patterns(**{name: arrays[name] for name in Patterns._fields})
+    def _from_arrays(self, arrays: Arrays) -> None:
+        self._components = Components(**{name: arrays[name] for name in Components._fields})
         self._prior = Prior(*arrays["prior"].tolist())
-        self.n_features_in_ = self._patterns.w_shape.shape[1]
+        self.n_features_in_ = self._components.w_shape.shape[1]
 
-    def _start(self, frames, events):
-        """Let frames of the data, far apart from each other, be the first patterns."""
+    def _start(self, frames: EventFrames, events: IntArray) -> None:
+        """Let frames of the data, far apart from each other, be the first components."""
         # SpecUFEx's priors.
         self._prior = prior = Prior(
             w_shape=10 / frames.n_rows,
@@ -210,48 +229,53 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
         weight = max(np.sqrt(25 + energy) - 5, prior.a_shape)
         counts = max(energy * frames.n_frames / self.n_components, 1.0)
         total = counts / (10 + weight)
-        n_patterns = len(spectra)
-        self._patterns = Patterns(
+        n_components = len(spectra)
+        self._components = Components(
             w_shape=prior.w_shape + counts * spectra,
-            w_rate=np.full((n_patterns, 1), total),
-            a_shape=np.full(n_patterns, prior.a_shape + counts),
-            a_rate=np.full(n_patterns, counts / weight),
+            w_rate=np.full((n_components, 1), total),
+            a_shape=np.full(n_components, prior.a_shape + counts),
+            a_rate=np.full(n_components, counts / weight),
         )
 
-    def _update(self, batch, scale, step):
+    def _update(self, batch: Batch, scale: float, step: int) -> None:
         excess = self.annealing**step if self.annealing else 0.0
         # Powers take their time, and below this nothing is left of the temperature's work.
         temperature = 1 + excess if excess > _LEAST_EXCESS else 1.0
         activations = self._infer(batch.frames, temperature=temperature)
-        statistics = pattern_statistics(batch.frames, self._patterns, activations, temperature)
-        self._patterns = update_patterns(
-            self._patterns,
+        statistics = component_statistics(batch.frames, self._components, activations, temperature)
+        allocated, activity = (self.evidence_weight * scale * each for each in statistics)
+        self._components = update_components(
+            self._components,
             self._prior,
-            *(self.evidence_weight * scale * statistic for statistic in statistics),
+            allocated,
+            activity,
             (self.delay + step) ** -self.forgetting,
         )
         if not self._keeps_all_factors:
-            self._drop_patterns()
+            self._drop_components()
 
-    def _drop_patterns(self):
-        # The shape of A_k counts the energy that pattern k explains in the whole data set.
-        explained = self._patterns.a_shape - self._prior.a_shape
+    def _drop_components(self) -> None:
+        # The shape of A_k counts the energy that component k explains in the whole data set.
+        explained = self._components.a_shape - self._prior.a_shape
         kept = np.flatnonzero(explained >= self.prune_below * explained.sum())
         if len(kept) == 0:
             raise ValueError(
-                f"no pattern is left: prune_below is {self.prune_below:g}, more than the share of "
-                f"the energy that any pattern explains, {explained.max() / explained.sum():.2g}"
+                f"no component is left: prune_below is {self.prune_below:g}, more than the share "
+                "of the energy that any component explains, "
+                f"{explained.max() / explained.sum():.2g}"
             )
         self._keep(kept)
 
-    def _local_bound(self, batch):
+    def _local_bound(self, batch: Batch) -> float:
         activations = self._infer(batch.frames)
-        return local_bound(batch.frames, self._patterns, activations, self._prior)
+        return local_bound(batch.frames, self._components, activations, self._prior)
 
-    def _infer(self, X, *, temperature=1.0, offsets=None):
+    def _infer(
+        self, X: FloatArray, *, temperature: float = 1.0, offsets: IntArray | None = None
+    ) -> Activations:
         return infer_activations(
             X,
-            self._patterns,
+            self._components,
             self._prior,
             max_rounds=self.max_local_rounds,
             tolerance=self.local_tol,
@@ -259,21 +283,23 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
             offsets=offsets,
         )
 
-    def _infer_activations(self, batch):
+    def _infer_activations(self, batch: Batch) -> FloatArray:
         return self._infer(batch.frames, offsets=batch.offsets).mean()
 
-    def _reconstruction(self, batch):
-        patterns = (self.components_ * self.weights_[:, None]).astype(batch.frames.dtype)
-        return batch.frames @ patterns
+    def _reconstruction(self, batch: Batch) -> FloatArray:
+        components = (self.components_ * self.weights_[:, None]).astype(batch.frames.dtype)
+        return batch.frames @ components
 
-    def _finish(self):
-        self._keep(peak_order(self._patterns.spectra()))
+    def _finish(self) -> None:
+        self._keep(peak_order(self._components.spectra()))
 
-    def _keep(self, order):
-        self._patterns = Patterns(*(factor[order] for factor in self._patterns))
+    def _keep(self, order: IntArray) -> None:
+        self._components = Components(*(factor[order] for factor in self._components))
 
 
-def _diverse_spectra(frames, events, n, rng):
+def _diverse_spectra(
+    frames: EventFrames, events: IntArray, n: int, rng: np.random.Generator
+) -> tuple[FloatArray, float]:
     """Return up to `n` spectra of sum 1 taken from the data, and the mean energy of a frame."""
     n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // frames.n_frames)
     sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
@@ -284,5 +310,5 @@ def _diverse_spectra(frames, events, n, rng):
     if len(X) == 0:
         return flat, 0.0
     chosen, _ = kmeans_plusplus(X, min(n, len(X)), random_state=int(rng.integers(2**31)))
-    # Half of each start is flat, so that no frequency is shut out of a pattern.
+    # Half of each start is flat, so that no frequency is shut out of a component.
     return (chosen + flat) / 2, float(sums.mean())

@@ -2,9 +2,9 @@
 
     x_td ~ Poisson(sum_k V_tk A_k W_kd),   W_kd, A_k, V_tk gamma distributed
 
-with t a frame, d a frequency, k a pattern (docs/nmf.md has the sources). Frames are
+with t a frame, d a frequency, k a component (docs/nmf.md has the sources). Frames are
 independent given W and A, so the frames of several events are stacked in one matrix. The
-allocation of x over the patterns is never formed: with
+allocation of x over the components is never formed: with
 
     What = exp(E[ln W] + E[ln A])   Vhat = exp(E[ln V])   R = X / (Vhat What)
 
@@ -13,7 +13,7 @@ in `kernels`.
 """
 
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import gammaln
@@ -21,6 +21,7 @@ from scipy.special import gammaln
 from specufex_pipe.factorizations.bayesian import kernels
 from specufex_pipe.numerics.gamma import gamma_divergence, gamma_expected_log
 from specufex_pipe.numerics.threads import map_threads
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
 # The logarithm of it is a finite number.
 _FLOOR = 1e-290
@@ -41,36 +42,36 @@ class Prior(NamedTuple):
     v_rate: float
 
 
-class Patterns(NamedTuple):
+class Components(NamedTuple):
     """Variational gamma factors of what all events share.
 
     Attributes
     ----------
-    w_shape : ndarray of shape (n_patterns, n_frequencies)
-    w_rate : ndarray of shape (n_patterns, 1)
-        The rate is the same for all frequencies of a pattern.
-    a_shape, a_rate : ndarray of shape (n_patterns,)
+    w_shape : ndarray of shape (n_components, n_frequencies)
+    w_rate : ndarray of shape (n_components, 1)
+        The rate is the same for all frequencies of a component.
+    a_shape, a_rate : ndarray of shape (n_components,)
     """
 
-    w_shape: np.ndarray
-    w_rate: np.ndarray
-    a_shape: np.ndarray
-    a_rate: np.ndarray
+    w_shape: FloatArray
+    w_rate: FloatArray
+    a_shape: FloatArray
+    a_rate: FloatArray
 
-    def spectra(self):
-        """Return E[W], shape (n_patterns, n_frequencies)."""
+    def spectra(self) -> FloatArray:
+        """Return E[W], shape (n_components, n_frequencies)."""
         return self.w_shape / self.w_rate
 
-    def weights(self):
-        """Return E[A], shape (n_patterns,)."""
+    def weights(self) -> FloatArray:
+        """Return E[A], shape (n_components,)."""
         return self.a_shape / self.a_rate
 
-    def gain(self):
-        """Return the energy that one unit of activation stands for, shape (n_patterns,)."""
+    def gain(self) -> FloatArray:
+        """Return the energy that one unit of activation stands for, shape (n_components,)."""
         return self.spectra().sum(axis=1) * self.weights()
 
-    def expected_log(self):
-        """Return E[ln W] + E[ln A], shape (n_patterns, n_frequencies)."""
+    def expected_log(self) -> FloatArray:
+        """Return E[ln W] + E[ln A], shape (n_components, n_frequencies)."""
         log_w = gamma_expected_log(self.w_shape, self.w_rate)
         log_a = gamma_expected_log(self.a_shape, self.a_rate)
         return log_w + log_a[:, None]
@@ -81,26 +82,35 @@ class Activations(NamedTuple):
 
     Attributes
     ----------
-    shape : ndarray of shape (n_frames, n_patterns)
-    rate : ndarray of shape (n_patterns,)
+    shape : ndarray of shape (n_frames, n_components)
+    rate : ndarray of shape (n_components,)
         The rate is the same for all frames.
     """
 
-    shape: np.ndarray
-    rate: np.ndarray
+    shape: FloatArray
+    rate: FloatArray
 
-    def mean(self):
-        """Return E[V], shape (n_frames, n_patterns)."""
+    def mean(self) -> FloatArray:
+        """Return E[V], shape (n_frames, n_components)."""
         return self.shape / self.rate
 
 
-def infer_activations(X, patterns, prior, *, max_rounds, tolerance, temperature=1.0, offsets=None):
-    """Infer the activations of frames, given the patterns.
+def infer_activations(
+    X: FloatArray,
+    components: Components,
+    prior: Prior,
+    *,
+    max_rounds: int,
+    tolerance: float,
+    temperature: float = 1.0,
+    offsets: IntArray | None = None,
+) -> Activations:
+    """Infer the activations of frames, given the components.
 
     Parameters
     ----------
     X : ndarray of shape (n_frames, n_frequencies), float32 or float64
-    patterns : Patterns
+    components : Components
     prior : Prior
     max_rounds : int
     tolerance : float
@@ -121,12 +131,12 @@ def infer_activations(X, patterns, prior, *, max_rounds, tolerance, temperature=
     ValueError
         If the energies are too large for their precision.
     """
-    rate = prior.v_rate + patterns.gain()
+    rate = prior.v_rate + components.gain()
     shape = np.ones((len(X), len(rate)), dtype=X.dtype)
-    What = _scaled_spectra(patterns, rate, temperature, X.dtype)
+    What = _scaled_spectra(components, rate, temperature, X.dtype)
     kind = X.dtype.type
 
-    def infer(pieces):
+    def infer(pieces: IntArray) -> None:
         kernels.infer_shapes(
             X, pieces, What, kind(prior.v_shape), kind(1 / temperature), max_rounds,
             kind(tolerance), shape,
@@ -138,42 +148,46 @@ def infer_activations(X, patterns, prior, *, max_rounds, tolerance, temperature=
     return Activations(shape, rate)
 
 
-def _scaled_spectra(patterns, rate, temperature, dtype):
+def _scaled_spectra(
+    components: Components, rate: FloatArray, temperature: float, dtype: np.dtype[Any]
+) -> FloatArray:
     """Return What over the rates of the activations, the largest entry of each frequency 1."""
-    logarithm = (patterns.expected_log() - np.log(rate)[:, None]) / temperature
+    logarithm = (components.expected_log() - np.log(rate)[:, None]) / temperature
     scaled = np.exp(logarithm - logarithm.max(axis=0)).astype(dtype)
     scaled[scaled < np.finfo(dtype).tiny] = 0
     return scaled
 
 
-def _pieces(n_frames, offsets):
+def _pieces(n_frames: int, offsets: IntArray | None) -> IntArray:
     """Cut frames, or each event, into pieces that fit in a core's cache."""
-    offsets = [0, n_frames] if offsets is None else offsets
-    cuts = [np.arange(start, stop, _PIECE) for start, stop in pairwise(offsets)]
+    ends = np.array([0, n_frames]) if offsets is None else offsets
+    cuts = [np.arange(start, stop, _PIECE) for start, stop in pairwise(ends)]
     return np.concatenate([*cuts, [n_frames]])
 
 
-def _shares(pieces):
+def _shares(pieces: IntArray) -> list[IntArray]:
     """Share pieces out to threads; how, depends on the pieces alone."""
     n_pieces = len(pieces) - 1
     ends = np.linspace(0, n_pieces, min(n_pieces, _SHARES) + 1).astype(int)
     return [pieces[a : b + 1] for a, b in pairwise(ends)]
 
 
-def pattern_statistics(X, patterns, activations, temperature=1.0):
-    """Return what the patterns need to know of a minibatch.
+def component_statistics(
+    X: FloatArray, components: Components, activations: Activations, temperature: float = 1.0
+) -> tuple[FloatArray, FloatArray]:
+    """Return what the components need to know of a minibatch.
 
     Returns
     -------
-    allocated : ndarray of float64, shape (n_patterns, n_frequencies)
-        Energy allocated to each pattern and frequency, summed over the frames.
-    activity : ndarray of float64, shape (n_patterns,)
+    allocated : ndarray of float64, shape (n_components, n_frequencies)
+        Energy allocated to each component and frequency, summed over the frames.
+    activity : ndarray of float64, shape (n_components,)
         E[V] summed over the frames.
     """
-    What = _scaled_spectra(patterns, activations.rate, temperature, X.dtype)
+    What = _scaled_spectra(components, activations.rate, temperature, X.dtype)
     power = X.dtype.type(1 / temperature)
 
-    def allocate(pieces):
+    def allocate(pieces: IntArray) -> FloatArray:
         allocated = np.zeros(What.shape)
         kernels.add_allocated(X, pieces, What, power, activations.shape, allocated)
         return allocated
@@ -183,45 +197,53 @@ def pattern_statistics(X, patterns, activations, temperature=1.0):
     return allocated, activity
 
 
-def update_patterns(patterns, prior, allocated, activity, step_size):
-    """Move the patterns towards what a minibatch asks for.
+def update_components(
+    components: Components,
+    prior: Prior,
+    allocated: FloatArray,
+    activity: FloatArray,
+    step_size: float,
+) -> Components:
+    """Move the components towards what a minibatch asks for.
 
     Parameters
     ----------
-    patterns : Patterns
+    components : Components
     prior : Prior
     allocated, activity : ndarray
-        From `pattern_statistics`, scaled up to the whole data set.
+        From `component_statistics`, scaled up to the whole data set.
     step_size : float
         1 puts what the minibatch asks for in the place of what was there.
 
     Returns
     -------
-    Patterns
+    Components
     """
 
-    def step(old, new):
+    def step(old: FloatArray, new: FloatArray) -> FloatArray:
         return (1 - step_size) * old + step_size * new
 
-    w_shape = step(patterns.w_shape, prior.w_shape + allocated)
-    w_rate = step(patterns.w_rate, prior.w_rate + (patterns.weights() * activity)[:, None])
+    w_shape = step(components.w_shape, prior.w_shape + allocated)
+    w_rate = step(components.w_rate, prior.w_rate + (components.weights() * activity)[:, None])
     spectra_sums = w_shape.sum(axis=1) / w_rate[:, 0]
-    a_shape = step(patterns.a_shape, prior.a_shape + allocated.sum(axis=1))
-    a_rate = step(patterns.a_rate, prior.a_rate + spectra_sums * activity)
-    return Patterns(w_shape, w_rate, a_shape, a_rate)
+    a_shape = step(components.a_shape, prior.a_shape + allocated.sum(axis=1))
+    a_rate = step(components.a_rate, prior.a_rate + spectra_sums * activity)
+    return Components(w_shape, w_rate, a_shape, a_rate)
 
 
-def local_bound(X, patterns, activations, prior):
+def local_bound(
+    X: FloatArray, components: Components, activations: Activations, prior: Prior
+) -> float:
     """Return the part of the bound that belongs to some frames, in nats.
 
     E[ln p(X | W, A, V)] - KL(q(V) || p(V)), with the allocation at its best, in double precision.
     """
-    log_spectra = patterns.expected_log()
+    log_spectra = components.expected_log()
     frequency_scale = log_spectra.max(axis=0)
     What = np.exp(log_spectra - frequency_scale)
-    gain = patterns.gain()
+    gain = components.gain()
 
-    def bound(start, stop):
+    def bound(start: int, stop: int) -> float:
         x = X[start:stop].astype(np.float64)
         part = Activations(activations.shape[start:stop].astype(np.float64), activations.rate)
         log_activations = gamma_expected_log(*part)
@@ -236,10 +258,10 @@ def local_bound(X, patterns, activations, prior):
     return float(sum(map_threads(bound, pieces[:-1], pieces[1:])))
 
 
-def pattern_divergence(patterns, prior):
+def component_divergence(components: Components, prior: Prior) -> float:
     """Return KL(q(W) || p(W)) + KL(q(A) || p(A)), in nats."""
-    n_frequencies = patterns.w_shape.shape[1]
-    w_rate = np.repeat(patterns.w_rate, n_frequencies, axis=1)
+    n_frequencies = components.w_shape.shape[1]
+    w_rate = np.repeat(components.w_rate, n_frequencies, axis=1)
     return gamma_divergence(
-        patterns.w_shape, w_rate, prior.w_shape, prior.w_rate
-    ) + gamma_divergence(patterns.a_shape, patterns.a_rate, prior.a_shape, prior.a_rate)
+        components.w_shape, w_rate, prior.w_shape, prior.w_rate
+    ) + gamma_divergence(components.a_shape, components.a_rate, prior.a_shape, prior.a_rate)

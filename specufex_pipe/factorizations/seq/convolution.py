@@ -16,6 +16,9 @@ activations, are formed, K x K each (Gram matrices), and never its N rows.
 import numpy as np
 from scipy import fft
 
+from specufex_pipe.events.frames import Batch
+from specufex_pipe.numerics.types import ComplexArray, FloatArray
+
 # Of an FFT, in lengths of a component: shorter repeat too much, longer do too much at once.
 _LENGTHS_IN_A_BLOCK = 6
 _LEAST_BLOCK = 64
@@ -35,7 +38,7 @@ class BlockConvolution:
         L, number of lags.
     """
 
-    def __init__(self, n_frames, length):
+    def __init__(self, n_frames: int, length: int) -> None:
         self.n_frames, self.length = n_frames, length
         size = max(_LENGTHS_IN_A_BLOCK * length, _LEAST_BLOCK)
         self._size = fft.next_fast_len(size, real=True)
@@ -43,7 +46,7 @@ class BlockConvolution:
         self._hop = self._size - 2 * length + 2
         self._n_blocks = -(-n_frames // self._hop)
 
-    def of_components(self, W):
+    def of_components(self, W: FloatArray) -> ComplexArray:
         """Return the FFT of components, complex, shape (n_frequencies, N, K).
 
         Parameters
@@ -52,7 +55,7 @@ class BlockConvolution:
         """
         return fft.rfft(W, n=self._size, axis=0)
 
-    def of_frames(self, X):
+    def of_frames(self, X: FloatArray) -> ComplexArray:
         """Return the FFT of blocks that are followed by zeros, shape (n_frequencies, N, n_blocks).
 
         Parameters
@@ -61,7 +64,7 @@ class BlockConvolution:
         """
         return fft.rfft(self._blocks(X), n=self._size, axis=0)
 
-    def of_past(self, H):
+    def of_past(self, H: FloatArray) -> ComplexArray:
         """Return the FFT of blocks that end with the frames before them.
 
         Parameters
@@ -82,7 +85,7 @@ class BlockConvolution:
                 blocks[self._size - past : self._size - past + len(before), :, number] = before
         return fft.rfft(blocks, axis=0)
 
-    def convolve(self, components, past):
+    def convolve(self, components: ComplexArray, past: ComplexArray) -> FloatArray:
         """Return sum_l W_l H(t - l), shape (n_frames, N).
 
         Parameters
@@ -93,7 +96,7 @@ class BlockConvolution:
         result = self._inverse(components @ past)[: self._hop]
         return np.maximum(self._frames(result), 0)
 
-    def correlate(self, components, frames):
+    def correlate(self, components: ComplexArray, frames: ComplexArray) -> FloatArray:
         """Return sum_l W_l' X(t + l), shape (n_frames, K).
 
         Parameters
@@ -103,7 +106,7 @@ class BlockConvolution:
         """
         return self._overlap_add(_adjoint(components) @ frames, ahead=0)
 
-    def lagged(self, frames, past):
+    def lagged(self, frames: ComplexArray, past: ComplexArray) -> FloatArray:
         """Return sum_t X(t) H(t - l)', shape (length, N, K).
 
         Parameters
@@ -113,7 +116,7 @@ class BlockConvolution:
         """
         return np.maximum(self._inverse(frames @ _adjoint(past))[: self.length], 0)
 
-    def gram(self, components):
+    def gram(self, components: ComplexArray) -> ComplexArray:
         """Return the products of components with each other, for `correlate_model`.
 
         Parameters
@@ -122,7 +125,7 @@ class BlockConvolution:
         """
         return _adjoint(components) @ components
 
-    def correlate_model(self, gram, frames):
+    def correlate_model(self, gram: ComplexArray, frames: ComplexArray) -> FloatArray:
         """Return sum_l W_l' Y(t + l) of the model's own frames Y, shape (n_frames, K).
 
         Parameters
@@ -132,7 +135,9 @@ class BlockConvolution:
         """
         return self._overlap_add(gram @ frames, ahead=self.length - 1)
 
-    def lagged_model(self, components, frames, past):
+    def lagged_model(
+        self, components: ComplexArray, frames: ComplexArray, past: ComplexArray
+    ) -> FloatArray:
         """Return sum_t Y(t) H(t - l)' of the model's own frames Y, shape (length, N, K).
 
         Parameters
@@ -148,16 +153,16 @@ class BlockConvolution:
         sums = self._inverse(components @ fft.rfft(gram, axis=0))
         return np.maximum(sums[: self.length], 0)
 
-    def _blocks(self, X):
-        blocks = np.zeros((self._n_blocks * self._hop, X.shape[1]))
-        blocks[: self.n_frames] = X
-        blocks = blocks.reshape(self._n_blocks, self._hop, -1)
+    def _blocks(self, X: FloatArray) -> FloatArray:
+        padded = np.zeros((self._n_blocks * self._hop, X.shape[1]))
+        padded[: self.n_frames] = X
+        blocks = padded.reshape(self._n_blocks, self._hop, -1)
         return np.ascontiguousarray(blocks.transpose(1, 2, 0))
 
-    def _frames(self, blocks):
+    def _frames(self, blocks: FloatArray) -> FloatArray:
         return blocks.transpose(2, 0, 1).reshape(-1, blocks.shape[1])[: self.n_frames]
 
-    def _overlap_add(self, spectra, ahead):
+    def _overlap_add(self, spectra: ComplexArray, ahead: int) -> FloatArray:
         """Add up blocks that reach `length` - 1 frames back and some frames ahead."""
         back = self.length - 1
         blocks = self._inverse(spectra).transpose(2, 0, 1)
@@ -169,15 +174,15 @@ class BlockConvolution:
         # Sums of products of numbers >= 0: what is below 0 is rounding.
         return np.maximum(total[back : back + self.n_frames], 0)
 
-    def _inverse(self, spectra):
+    def _inverse(self, spectra: ComplexArray) -> FloatArray:
         return fft.irfft(spectra, n=self._size, axis=0)
 
 
-def _adjoint(spectra):
+def _adjoint(spectra: ComplexArray) -> ComplexArray:
     return spectra.conj().transpose(0, 2, 1)
 
 
-def window_sums(H, reach):
+def window_sums(H: FloatArray, reach: int) -> FloatArray:
     """Return the sums over the frames up to `reach` before and after each frame.
 
     Windows of 2, 4, 8, ... frames are added up, since differences of cumulative sums would leave
@@ -205,3 +210,23 @@ def window_sums(H, reach):
             return total
         window = window[:-size] + window[size:]
         size *= 2
+
+
+def event_overlaps(batch: Batch, W: FloatArray) -> FloatArray:
+    """Return the overlap of components with the frames that follow, for each event by itself.
+
+    Parameters
+    ----------
+    batch : Batch
+    W : ndarray of shape (n_rows, n_components, length)
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_components)
+    """
+    W = np.ascontiguousarray(W.transpose(2, 0, 1))
+    events = []
+    for event in batch.events():
+        sums = BlockConvolution(len(event), len(W))
+        events.append(sums.correlate(sums.of_components(W), sums.of_frames(event)))
+    return np.concatenate(events)

@@ -1,27 +1,33 @@
 """`SeqNMF`: spectrograms as sums of components that last several frames."""
 
-from functools import partial
+from pathlib import Path
+from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from specufex_pipe.events.frames import ConvolvedFrames, Frames, as_frames, in_form_of
-from specufex_pipe.factorizations.iterative import IterativeFactorization, frames_like, start_values
-from specufex_pipe.factorizations.seq.convolution import BlockConvolution, window_sums
-from specufex_pipe.factorizations.seq.padded import PaddedFrames, centred, inside_frames
-from specufex_pipe.fitting.estimator import whole_numbers
-from specufex_pipe.numerics.threads import map_threads
+from specufex_pipe.events.checks import EventsLike, as_frames, in_form_of
+from specufex_pipe.events.frames import Batch, EventFrames, Frames
+from specufex_pipe.events.views import ConvolvedFrames
+from specufex_pipe.factorizations.iterative import IterativeFactorization
+from specufex_pipe.factorizations.seq.convolution import BlockConvolution
+from specufex_pipe.factorizations.seq.inference import (
+    floor_of,
+    infer_activations,
+    of_others,
+    rivals_of,
+    updated_activations,
+)
+from specufex_pipe.factorizations.seq.padded import PaddedFrames, centred, mask_frames
+from specufex_pipe.factorizations.start import frames_like, start_values
+from specufex_pipe.fitting.estimator import Arrays, ShouldStop
+from specufex_pipe.fitting.parameters import Choice, at_least, whole_numbers
+from specufex_pipe.numerics.types import FloatArray
 
 # What each entry of a component is raised by after a shift, as a share of the largest of the data,
 # since a multiplicative update never changes a 0.
 _FILL = 1e-6
 _COSTS_TO_COMPARE = 5
-# The activations of an event are done when an iteration changes them by less than this share.
-_SETTLED = 1e-4
-
-
-def _of_others(H):
-    """Return the sum over the other components, along the last axis."""
-    return H @ (1 - np.eye(H.shape[-1]))
 
 
 class SeqNMF(IterativeFactorization):
@@ -93,47 +99,46 @@ class SeqNMF(IterativeFactorization):
     """
 
     order_ = "falling share of the power"
+    activations_: EventsLike
+    _cost_meaning = "the root mean square of what the components leave unexplained, dB"
 
     _rules = (
         *IterativeFactorization._rules,
         whole_numbers(1, "length"),
-        (
-            (
-                "cross_orthogonality",
-                "sparse_components",
-                "sparse_activations",
-                "orthogonal_components",
-                "orthogonal_activations",
-            ),
-            lambda value: value >= 0,
-            "a number >= 0",
+        at_least(
+            0,
+            "cross_orthogonality",
+            "sparse_components",
+            "sparse_activations",
+            "orthogonal_components",
+            "orthogonal_activations",
         ),
     )
     _optional = ("tol",)
     _choices = tuple(
-        (name, (True, False))
+        Choice(name, (True, False))
         for name in ("penalize_components", "fixed_components", "shift", "sort")
     )
 
     def __init__(
         self,
-        n_components=10,
-        length=10,
+        n_components: int = 10,
+        length: int = 10,
         *,
-        cross_orthogonality=0.001,
-        sparse_components=0.0,
-        sparse_activations=0.0,
-        orthogonal_components=0.0,
-        orthogonal_activations=0.0,
-        penalize_components=True,
-        fixed_components=False,
-        shift=True,
-        sort=True,
-        max_iter=100,
-        tol=None,
-        random_state=0,
-        verbose=False,
-    ):
+        cross_orthogonality: float = 0.001,
+        sparse_components: float = 0.0,
+        sparse_activations: float = 0.0,
+        orthogonal_components: float = 0.0,
+        orthogonal_activations: float = 0.0,
+        penalize_components: bool = True,
+        fixed_components: bool = False,
+        shift: bool = True,
+        sort: bool = True,
+        max_iter: int = 100,
+        tol: float | None = None,
+        random_state: int = 0,
+        verbose: bool = False,
+    ) -> None:
         self.n_components = n_components
         self.length = length
         self.cross_orthogonality = cross_orthogonality
@@ -151,42 +156,42 @@ class SeqNMF(IterativeFactorization):
         self.verbose = verbose
 
     @property
-    def components_(self):
+    def components_(self) -> FloatArray:  # type: ignore[override]
         """W, shape (n_components, n_frequencies, length)."""
         return self._W.transpose(2, 1, 0)
 
     @property
-    def W_(self):  # noqa: N802, the name that it has in the paper
+    def W_(self) -> FloatArray:  # noqa: N802, the name that it has in the paper
         """W with the axes of the paper, shape (n_frequencies, n_components, length)."""
         return self._W.transpose(1, 2, 0)
 
     @property
-    def spectra_(self):
+    def spectra_(self) -> FloatArray:
         """Mean spectrum of each component, shape (n_components, n_frequencies)."""
         return self._W.mean(axis=0).T
 
     @property
-    def gain_(self):
+    def gain_(self) -> FloatArray:
         """Energy that one unit of activation stands for, shape (n_components,)."""
         return self._W.sum(axis=(0, 1))
 
     def fit(
         self,
-        X,
-        y=None,
+        X: EventsLike,
+        y: None = None,
         *,
-        mask=None,
-        components=None,
-        activations=None,
-        checkpoint=None,
-        should_stop=None,
-    ):
+        mask: EventsLike | None = None,
+        components: ArrayLike | None = None,
+        activations: EventsLike | None = None,
+        checkpoint: str | Path | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> Self:
         """Fit components and activations.
 
         Parameters
         ----------
         X : ndarray of shape (n_frequencies, n_frames), or list of such, or ndarray of shape \
-(n_events, n_frequencies, n_frames), or frames.Frames or store.FrameStore
+(n_events, n_frequencies, n_frames), or EventFrames
             Entries >= 0. Events may differ in length.
         y : ignored
         mask : in the form of X, optional
@@ -215,9 +220,9 @@ class SeqNMF(IterativeFactorization):
             raise ValueError(
                 f"length is {self.length}, expected at most {frames.n_frames}, the number of frames"
             )
-        start = {}
+        start: Arrays = {}
         if mask is not None:
-            start["mask"] = _mask_frames(mask, frames)
+            start["mask"] = mask_frames(mask, frames)
         if components is not None:
             shape = (self.n_components, frames.n_rows, self.length)
             start["components"] = start_values(components, shape, "components")
@@ -232,33 +237,36 @@ class SeqNMF(IterativeFactorization):
         self.activations_ = in_form_of(X, Frames(self._H[data.inside], frames.offsets))
         return self
 
-    def _n_lags(self):
+    def _n_lags(self) -> int:
         return self.length
 
-    def _prepare(self, frames, rng, start):
+    def _prepare(
+        self, frames: EventFrames, rng: np.random.Generator, start: Arrays
+    ) -> PaddedFrames:
         return PaddedFrames(self._survey(frames, rng), self.length, start.get("mask"))
 
-    def _begin(self, data, rng, mask=None, components=None, activations=None):
+    def _begin(self, data: PaddedFrames, rng: np.random.Generator, start: Arrays) -> None:
+        components, activations = start.get("components"), start.get("activations")
         largest = data.largest
         n_frames, n_rows = data.X.shape
         shape = (self.length, n_rows, self.n_components)
         if components is None:
-            self._W = largest * rng.random(shape)
+            self._W: FloatArray = largest * rng.random(shape)
         else:
             self._W = np.ascontiguousarray(components.transpose(2, 1, 0))
         if activations is None:
             scale = largest / np.sqrt(n_frames / 3)
-            self._H = scale * rng.random((n_frames, self.n_components))
+            self._H: FloatArray = scale * rng.random((n_frames, self.n_components))
         else:
             self._H = data.pad(activations)
         self.cost_ = [data.take_model(self._W, self._H)]
         self._scale = data.X.max()
 
-    def _go_on(self, data):
+    def _prepare_to_resume(self, data: PaddedFrames) -> None:
         if data.is_masked:
             data.take_model(self._W, self._H)
 
-    def _iterate(self, data):
+    def _iterate(self, data: PaddedFrames) -> None:
         number = self.n_iter_ + 1
         # The last iteration, if it is not the only one, is for the reconstruction alone.
         is_plain = number > 1 and self._is_last(number)
@@ -268,7 +276,7 @@ class SeqNMF(IterativeFactorization):
             self._W, self._H = centred(self._W, self._H)
             self._W = self._W + _FILL * self._scale
         norms = np.sqrt(np.einsum("tk,tk->k", self._H, self._H))
-        self._H = self._H / (norms + _floor(self._scale))
+        self._H = self._H / (norms + floor_of(self._scale))
         self._W = self._W * norms
         explained = None
         if not self.fixed_components:
@@ -279,54 +287,47 @@ class SeqNMF(IterativeFactorization):
         self._W, self._H = np.ascontiguousarray(self._W), np.ascontiguousarray(self._H)
         self.cost_.append(data.cost(self._W, self._H, explained))
 
-    def _is_last(self, number):
+    def _is_last(self, number: int) -> bool:
         """Tell whether an iteration, counted from 1, is the last."""
         if number == self.max_iter:
             return True
         if self.tol is None or number <= _COSTS_TO_COMPARE:
             return False
         *before, now = self.cost_[number - 1 - _COSTS_TO_COMPARE : number]
-        return now + self.tol > np.mean(before)
+        return bool(now + self.tol > np.mean(before))
 
-    def _has_settled(self):
+    def _has_settled(self) -> bool:
         return self.n_iter_ > 0 and self._is_last(self.n_iter_)
 
-    def _update_activations(self, data, cross_orthogonality):
+    def _update_activations(self, data: PaddedFrames, cross_orthogonality: float) -> None:
         sums = data.sums
         W = sums.of_components(self._W)
         explained = sums.correlate(W, data.spectra())
         overlap = cross_orthogonality * explained + self.orthogonal_activations * self._H
-        rivals = self._within_a_length(overlap)
+        rivals = rivals_of(overlap, self.length)
         model = sums.correlate_model(sums.gram(W), sums.of_frames(self._H))
-        self._H = self._updated_activations(
-            self._H, explained, model, rivals, _floor(self._scale**2)
+        self._H = updated_activations(
+            self._H, explained, model, rivals, self.sparse_activations, floor_of(self._scale**2)
         )
 
-    def _updated_activations(self, H, explained, model, rivals, floor):
-        return H * explained / (model + rivals + self.sparse_activations + floor)
-
-    def _update_components(self, data, cross_orthogonality):
+    def _update_components(self, data: PaddedFrames, cross_orthogonality: float) -> FloatArray:
         """Update W; return the sums over time of X and the activations, as `lagged` gives them."""
         sums, H = data.sums, self._H
         is_penalized = cross_orthogonality > 0 and self.penalize_components
-        rivals = [self._within_a_length(H)] if is_penalized else []
+        rivals = [rivals_of(H, self.length)] if is_penalized else []
         explained = sums.lagged(data.spectra(), sums.of_past(np.hstack([H, *rivals])))
         explained, overlap = explained[..., : H.shape[1]], explained[..., H.shape[1] :]
         W = sums.of_components(self._W)
         model = sums.lagged_model(W, sums.of_frames(H), sums.of_past(H))
-        penalty = self.sparse_components
+        penalty: FloatArray | float = self.sparse_components
         if is_penalized:
             penalty = penalty + cross_orthogonality * overlap
         if self.orthogonal_components:
-            penalty = penalty + self.orthogonal_components * _of_others(self._W.sum(axis=0))
-        self._W = self._W * explained / (model + penalty + _floor(self._scale))
+            penalty = penalty + self.orthogonal_components * of_others(self._W.sum(axis=0))
+        self._W = self._W * explained / (model + penalty + floor_of(self._scale))
         return explained
 
-    def _within_a_length(self, H):
-        """Return what the other components have less than a length before or after each frame."""
-        return _of_others(window_sums(H, self.length - 1))
-
-    def _measure(self, data):
+    def _measure(self, data: PaddedFrames) -> None:
         """Compute loadings and the power explained, and sort."""
         X = data.X[data.inside]
         power = max(float(np.einsum("td,td->", X, X)), np.finfo(float).tiny)
@@ -337,68 +338,41 @@ class SeqNMF(IterativeFactorization):
         for k in range(self.n_components):
             alone = data.convolve(self._W[..., k : k + 1], H[:, k : k + 1])[data.inside]
             loadings[k] = np.einsum("td,td->", 2 * X - alone, alone) / power
-        order = slice(None)
+        order = np.arange(self.n_components)
         if self.sort:
             order = np.argsort(-np.maximum(loadings, 0), kind="stable")
         self.loadings_ = np.maximum(loadings, 0)[order]
         self._W = np.ascontiguousarray(self._W[..., order])
         self._H = self._H[:, order]
 
-    def _infer_activations(self, batch):
-        events = list(batch.events())
-        # Events of one length share what depends on the components alone.
-        prepared = {
-            n_frames: self._prepared(n_frames) for n_frames in {len(event) for event in events}
-        }
-        infer = partial(self._infer_event, prepared)
-        return np.concatenate(map_threads(infer, events))
+    def _infer_activations(self, batch: Batch) -> FloatArray:
+        return infer_activations(
+            batch,
+            self._W,
+            cross_orthogonality=self.cross_orthogonality,
+            sparse_activations=self.sparse_activations,
+            orthogonal_activations=self.orthogonal_activations,
+            max_iter=self.max_iter,
+        )
 
-    def _prepared(self, n_frames):
-        inside = inside_frames(np.array([0, n_frames]), self.length)
-        sums = BlockConvolution(len(inside), self.length)
-        W = sums.of_components(self._W)
-        return inside, sums, W, sums.gram(W)
-
-    def _infer_event(self, prepared, frames):
-        """Update the activations of an event until they settle, and once without the penalty."""
-        inside, sums, W, gram = prepared[len(frames)]
-        X = np.zeros((len(inside), frames.shape[1]))
-        X[inside] = frames
-        explained = sums.correlate(W, sums.of_frames(X))
-        floor = _floor(self._W.max() ** 2)
-
-        def updated(H, rivals):
-            model = sums.correlate_model(gram, sums.of_frames(H))
-            return self._updated_activations(H, explained, model, rivals, floor)
-
-        # What began before the event could not be kept, and so must not explain its first frames.
-        H = np.repeat(inside[:, None], explained.shape[1], axis=1).astype(float)
-        for _ in range(self.max_iter):
-            before = H
-            overlap = self.cross_orthogonality * explained + self.orthogonal_activations * H
-            H = updated(H, self._within_a_length(overlap))
-            if np.abs(H - before).sum() <= _SETTLED * before.sum():
-                break
-        return updated(H, 0.0)[inside]
-
-    def _reconstruction(self, batch):
+    def _reconstruction(self, batch: Batch) -> FloatArray:
         events = []
         for H in batch.events():
             sums = BlockConvolution(len(H), self.length)
             events.append(sums.convolve(sums.of_components(self._W), sums.of_past(H)))
         return np.concatenate(events)
 
-    def _energies(self, activations):
+    def _energies(self, activations: EventFrames) -> EventFrames:
         return ConvolvedFrames(activations, self._W.sum(axis=1).T)
 
-    def _to_arrays(self):
+    def _to_arrays(self) -> Arrays:
         arrays = {"components": self.components_, "gain": self.gain_, "cost": np.array(self.cost_)}
         if hasattr(self, "loadings_"):
             arrays["loadings"] = self.loadings_
             arrays["power_explained"] = np.array(self.power_explained_)
         return arrays
 
-    def _from_arrays(self, arrays):
+    def _from_arrays(self, arrays: Arrays) -> None:
         self._W = np.ascontiguousarray(arrays["components"].transpose(2, 1, 0))
         self.n_features_in_ = self._W.shape[1]
         self.cost_ = arrays["cost"].tolist()
@@ -406,25 +380,8 @@ class SeqNMF(IterativeFactorization):
             self.loadings_ = arrays["loadings"]
             self.power_explained_ = float(arrays["power_explained"])
 
-    def _running_arrays(self):
+    def _running_arrays(self) -> Arrays:
         return {"activations": self._H, "scale": np.array(self._scale)}
 
-    def _from_running_arrays(self, arrays):
+    def _from_running_arrays(self, arrays: Arrays) -> None:
         self._H, self._scale = arrays["activations"], float(arrays["scale"])
-
-
-def _floor(scale):
-    """Return what keeps from dividing by 0: the original's, and less for data in small units."""
-    return max(np.finfo(float).eps * min(scale, 1), np.finfo(float).tiny)
-
-
-def _mask_frames(mask, frames):
-    """Return a mask as numbers, (n_frames, n_rows)."""
-    if isinstance(mask, np.ndarray):
-        mask = mask.astype(float)
-    elif not hasattr(mask, "read"):
-        mask = [np.asarray(event, dtype=float) for event in mask]
-    kept = frames_like(mask, frames.offsets, frames.n_rows, "mask")
-    if not kept.any():
-        raise ValueError("mask is 0 everywhere, expected entries that take part in the fit")
-    return kept

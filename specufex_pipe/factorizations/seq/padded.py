@@ -2,7 +2,11 @@
 
 import numpy as np
 
+from specufex_pipe.events.checks import EventsLike
+from specufex_pipe.events.frames import EventFrames
 from specufex_pipe.factorizations.seq.convolution import BlockConvolution
+from specufex_pipe.factorizations.start import Survey, frames_like
+from specufex_pipe.numerics.types import Array, BoolArray, ComplexArray, FloatArray, IntArray
 
 # Of the power of the data: a residual of less is not computed as a difference of sums.
 _LEAST_RESIDUAL = 1e-5
@@ -13,7 +17,7 @@ class PaddedFrames:
 
     Parameters
     ----------
-    survey : nmf.iterative.Survey
+    survey : factorizations.start.Survey
     length : int
         Number of frames of zeros.
     mask : ndarray of shape (n_frames, n_rows), optional
@@ -24,44 +28,44 @@ class PaddedFrames:
     X : ndarray of shape (n_padded_frames, n_rows)
     inside : ndarray of bool, shape (n_padded_frames,)
         Whether a frame is one of the data.
-    sums : nmf.convolution.BlockConvolution
+    sums : BlockConvolution
     """
 
-    def __init__(self, survey, length, mask):
+    def __init__(self, survey: Survey, length: int, mask: FloatArray | None) -> None:
         self.inside = inside_frames(survey.offsets, length)
         self.X = self.pad(np.concatenate([X for _, X in survey.blocks]))
-        self._masked = None if mask is None else self.pad(mask == 0)
+        self._masked: BoolArray | None = None if mask is None else self.pad(mask == 0)
         self.sums = BlockConvolution(len(self.X), length)
-        self._spectra = None
+        self._spectra: ComplexArray | None = None
         self._power = float(np.vdot(self.X, self.X))
 
     @property
-    def is_masked(self):
+    def is_masked(self) -> bool:
         """Whether there is an entry that takes no part."""
         return self._masked is not None
 
     @property
-    def largest(self):
+    def largest(self) -> float:
         """The largest entry that takes part."""
         return self.X.max() if self._masked is None else self.X[~self._masked].max()
 
-    def pad(self, values):
+    def pad(self, values: Array) -> Array:
         """Put zeros between the events of an array with an entry a frame."""
         padded = np.zeros((len(self.inside), values.shape[1]), dtype=values.dtype)
         padded[self.inside] = values
         return padded
 
-    def spectra(self):
+    def spectra(self) -> ComplexArray:
         """Return the FFT of the blocks of X."""
         if self._spectra is None:
             self._spectra = self.sums.of_frames(self.X)
         return self._spectra
 
-    def convolve(self, W, H):
+    def convolve(self, W: FloatArray, H: FloatArray) -> FloatArray:
         """Return what components and activations explain."""
         return self.sums.convolve(self.sums.of_components(W), self.sums.of_past(H))
 
-    def cost(self, W, H, explained=None):
+    def cost(self, W: FloatArray, H: FloatArray, explained: FloatArray | None = None) -> float:
         """Return the root mean square residual, and put what the model gives where X is masked.
 
         Parameters
@@ -82,17 +86,17 @@ class PaddedFrames:
             return self.take_model(W, H)
         return float(np.sqrt(squares / self.X.size))
 
-    def take_model(self, W, H):
+    def take_model(self, W: FloatArray, H: FloatArray) -> float:
         """Put what the model gives where X is masked; return the root mean square residual."""
         model = self.convolve(W, H)
-        if self.is_masked:
+        if self._masked is not None:
             self.X[self._masked] = model[self._masked]
             self._spectra = None
         residual = self.X - model
         return float(np.sqrt(np.mean(residual * residual)))
 
 
-def inside_frames(offsets, length):
+def inside_frames(offsets: IntArray, length: int) -> BoolArray:
     """Return which frames are data if there are `length` of zeros around each event.
 
     Parameters
@@ -111,7 +115,7 @@ def inside_frames(offsets, length):
     return inside
 
 
-def centred(W, H):
+def centred(W: FloatArray, H: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Move components to the middle of their lags, and their activations the other way.
 
     Parameters
@@ -141,3 +145,15 @@ def centred(W, H):
         W[..., k] = moved
         H[:, k] = np.roll(H[:, k], -shift)
     return W, H
+
+
+def mask_frames(mask: EventsLike, frames: EventFrames) -> FloatArray:
+    """Return a mask that a user gave as numbers, shape (n_frames, n_rows), checked."""
+    if isinstance(mask, np.ndarray):
+        mask = mask.astype(float)
+    elif not isinstance(mask, EventFrames):
+        mask = [np.asarray(event, dtype=float) for event in mask]
+    kept = frames_like(mask, frames.offsets, frames.n_rows, "mask")
+    if not kept.any():
+        raise ValueError("mask is 0 everywhere, expected entries that take part in the fit")
+    return kept

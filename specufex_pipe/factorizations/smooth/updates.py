@@ -12,13 +12,16 @@ leaves one quadratic equation for each entry.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import kl_div
+
+from specufex_pipe.numerics.types import BoolArray, FloatArray, IntArray
 
 # What a model says of an entry that it cannot explain; its inverse is a number still.
 _FLOOR = 1e-100
 
 
-def links_of(offsets):
+def links_of(offsets: IntArray) -> BoolArray:
     """Return whether each frame is of the same event as the one before it.
 
     Parameters
@@ -35,7 +38,7 @@ def links_of(offsets):
     return links
 
 
-def squared_steps(H, links):
+def squared_steps(H: FloatArray, links: BoolArray) -> FloatArray:
     """Return the sum over time of the squared differences of neighbouring frames.
 
     Parameters
@@ -51,7 +54,7 @@ def squared_steps(H, links):
     return np.einsum("tk,tk->k", steps, steps)
 
 
-def divergence(X, H, W):
+def divergence(X: FloatArray, H: FloatArray, W: FloatArray) -> float:
     """Return the Kullback-Leibler divergence of frames from what components and activations give.
 
     Parameters
@@ -67,12 +70,20 @@ def divergence(X, H, W):
     return float(kl_div(X, np.maximum(H @ W, _FLOOR)).sum())
 
 
-def penalty(H, W, links, beta):
+def penalty(H: FloatArray, W: FloatArray, links: BoolArray, beta: float) -> float:
     """Return what the roughness of the activations costs."""
     return float(beta / 2 * (W.sum(axis=1) ** 2 * squared_steps(H, links)).sum())
 
 
-def update_activations(X, H, W, beta, links, before, after):
+def update_activations(
+    X: FloatArray,
+    H: FloatArray,
+    W: FloatArray,
+    beta: float,
+    links: BoolArray,
+    before: FloatArray,
+    after: FloatArray,
+) -> FloatArray:
     """Return new activations of some frames in a row.
 
     All frames may be updated at once, each with the old values of its neighbours: for a chain,
@@ -101,10 +112,10 @@ def update_activations(X, H, W, beta, links, before, after):
     neighbours = around[:-2] * linked[:-1] + around[2:] * linked[1:]
     degrees = linked[:-1].astype(float) + linked[1:]
     curvature = beta * lengths**2
-    return _positive_root(curvature * degrees, lengths - curvature * neighbours, explained)
+    return positive_root(curvature * degrees, lengths - curvature * neighbours, explained)
 
 
-def allocate(X, H, W):
+def allocate(X: FloatArray, H: FloatArray, W: FloatArray) -> FloatArray:
     """Return how the entries of frames are allocated to the components, up to a factor W.
 
     Parameters
@@ -119,7 +130,9 @@ def allocate(X, H, W):
     return H.T @ _ratio(X, H @ W)
 
 
-def update_components(W, allocation, sums, steps, beta):
+def update_components(
+    W: FloatArray, allocation: FloatArray, sums: FloatArray, steps: FloatArray, beta: float
+) -> FloatArray:
     """Return new components.
 
     Each entry is updated with the old values of the others. Where a component's other entries weigh
@@ -142,10 +155,12 @@ def update_components(W, allocation, sums, steps, beta):
     """
     curvature = beta * steps[:, None]
     others = W.sum(axis=1, keepdims=True) - W
-    return _positive_root(curvature, sums[:, None] + curvature * others, W * allocation)
+    return positive_root(curvature, sums[:, None] + curvature * others, W * allocation)
 
 
-def majorize_components(W, allocation, sums, steps, beta):
+def majorize_components(
+    W: FloatArray, allocation: FloatArray, sums: FloatArray, steps: FloatArray, beta: float
+) -> FloatArray:
     """Return new components with which the cost does not rise.
 
     The squared sum of a component is bounded by Jensen's inequality. Parameters as for
@@ -155,7 +170,15 @@ def majorize_components(W, allocation, sums, steps, beta):
     return W * _shrinkage(allocation, sums[:, None], curvature[:, None])
 
 
-def majorize_coefficients(L, gains, frame_sums, lengths, sums, steps, beta):
+def majorize_coefficients(
+    L: FloatArray,
+    gains: FloatArray,
+    frame_sums: FloatArray,
+    lengths: FloatArray,
+    sums: FloatArray,
+    steps: FloatArray,
+    beta: float,
+) -> FloatArray:
     """Return new coefficients of some frames with which the cost does not rise.
 
     Parameters
@@ -176,34 +199,17 @@ def majorize_coefficients(L, gains, frame_sums, lengths, sums, steps, beta):
     return L * _shrinkage(gains, frame_sums * sums, frame_sums * (beta * steps * lengths))
 
 
-def reference_coefficients(L, gains, frame_sums, lengths, sums, steps, beta):
-    """Return new coefficients as an earlier implementation has them; see docs/factorizations.md.
-
-    Its quadratic equation has half the curvature of the penalty, and the pull of all components
-    where that of one, weighted by its roughness, belongs. Parameters as for
-    `majorize_coefficients`.
-    """
-    frame_sums = frame_sums[:, None]
-    shares = frame_sums * L
-    others = lengths.sum() - shares.sum(axis=1, keepdims=True)
-    return _positive_root(
-        beta / 2 * frame_sums**2 * steps,
-        frame_sums * sums + beta * frame_sums * others,
-        L * gains,
-    )
-
-
-def _ratio(X, model):
+def _ratio(X: FloatArray, model: FloatArray) -> FloatArray:
     return X / np.maximum(model, _FLOOR)
 
 
-def _shrinkage(gain, linear, curvature):
+def _shrinkage(gain: FloatArray, linear: FloatArray, curvature: FloatArray) -> FloatArray:
     """Return the factor x that solves curvature x^2 + linear x = gain; 0 where all are 0."""
     denominator = linear + np.sqrt(linear**2 + 4 * curvature * gain)
     return np.divide(2 * gain, denominator, out=np.zeros_like(gain), where=denominator > 0)
 
 
-def _positive_root(a, b, c):
+def positive_root(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> FloatArray:
     """Return the positive root of a x^2 + b x = c, for a and c >= 0; 0 where there is none."""
     a, b, c = np.broadcast_arrays(a, b, c)
     root = np.sqrt(b**2 + 4 * a * c)
