@@ -3,6 +3,8 @@
 import numpy as np
 from numba import njit
 
+from specufex_pipe.numerics.types import FloatArray, IntArray
+
 # A rise of less than this share of the background is the rounding of single precision.
 _LEAST_RISE = 1e-6
 # An event with less energy than this is as silent as one without.
@@ -10,7 +12,13 @@ _LEAST_TOTAL = 1e-200
 
 
 @njit(nogil=True, cache=True)
-def prepare_event(energies, smoothing, background, loudness, result):
+def prepare_event(
+    energies: FloatArray,
+    smoothing: int,
+    background: float,
+    loudness: float,
+    result: FloatArray,
+) -> None:
     """Prepare the energies of an event for the HMM.
 
     Parameters
@@ -45,7 +53,7 @@ def prepare_event(energies, smoothing, background, loudness, result):
 
 
 @njit(nogil=True, cache=True)
-def _smooth(energies, n, result):
+def _smooth(energies: FloatArray, n: int, result: FloatArray) -> None:
     n_frames, n_components = energies.shape
     for t in range(n_frames):
         for k in range(n_components):
@@ -59,7 +67,7 @@ def _smooth(energies, n, result):
 
 
 @njit(nogil=True, cache=True)
-def _quantile(values, share):
+def _quantile(values: FloatArray, share: float) -> float:
     """Do as `numpy.quantile`, with the values brought into another order."""
     place = share * (len(values) - 1)
     below = int(place)
@@ -70,7 +78,7 @@ def _quantile(values, share):
 
 
 @njit(nogil=True, cache=True)
-def _select(values, rank):
+def _select(values: FloatArray, rank: int) -> float:
     """Bring the value of a rank to its place, the smaller ones before it; return it.
 
     Hoare's quickselect. `numpy.partition` takes three times as long for the few frames of an event.
@@ -96,7 +104,14 @@ def _select(values, rank):
 
 
 @njit(nogil=True, cache=True)
-def prepare_events(energies, offsets, smoothing, background, loudness, result):
+def prepare_events(
+    energies: FloatArray,
+    offsets: IntArray,
+    smoothing: int,
+    background: float,
+    loudness: float,
+    result: FloatArray,
+) -> None:
     """Do as `prepare_event` for events that are stacked.
 
     Parameters

@@ -3,8 +3,10 @@
 import numpy as np
 from numba import njit
 
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
-def normalize_transitions(pair_sums):
+
+def normalize_transitions(pair_sums: FloatArray) -> FloatArray:
     """Return transition probabilities; the row of a state that was never left is uniform.
 
     Parameters
@@ -19,7 +21,7 @@ def normalize_transitions(pair_sums):
     return np.divide(pair_sums, totals, out=uniform, where=visited)
 
 
-def discounted_occupancy(start, transitions, horizon):
+def discounted_occupancy(start: FloatArray, transitions: FloatArray, horizon: int) -> FloatArray:
     """Return how much an event is in each state, the later the less.
 
     v = pi' (I + cA + ... + (cA)^H), normalized to sum 1, with c = H / (H + 1); Holtzman et al.,
@@ -46,7 +48,7 @@ def discounted_occupancy(start, transitions, horizon):
     return occupancy / occupancy.sum(axis=-1, keepdims=True)
 
 
-def transition_fingerprint(start, transitions, horizon):
+def transition_fingerprint(start: FloatArray, transitions: FloatArray, horizon: int) -> FloatArray:
     """Return SpecUFEx's fingerprint, F_ij = v_i sqrt(A_ij) with v the discounted occupancy.
 
     Holtzman et al., Science Advances 4 (2018), supplement.
@@ -66,7 +68,9 @@ def transition_fingerprint(start, transitions, horizon):
     return occupancy[..., None] * np.sqrt(transitions)
 
 
-def sequence_fingerprints(state_probabilities, offsets, emissions, horizon):
+def sequence_fingerprints(
+    state_probabilities: FloatArray, offsets: IntArray, emissions: FloatArray, horizon: int
+) -> FloatArray:
     """Return the square roots of the shares of passages from state to state, F = sqrt(K M K).
 
     M_ij is the energy of state i times that of state j, summed over all frames and those that
@@ -98,7 +102,9 @@ def sequence_fingerprints(state_probabilities, offsets, emissions, horizon):
 
 
 @njit(nogil=True, cache=True)
-def _add_passages(energies, offsets, discount, passages):
+def _add_passages(
+    energies: FloatArray, offsets: IntArray, discount: float, passages: FloatArray
+) -> None:
     n_states = energies.shape[1]
     before = np.empty(n_states)
     for n in range(len(offsets) - 1):

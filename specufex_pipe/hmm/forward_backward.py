@@ -8,12 +8,13 @@ Neither long events nor energies that differ by orders of magnitude make either 
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from specufex_pipe.numerics.exp_digamma import times_exponential
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
 # Vectors of probabilities are padded with states of probability 0 to a multiple of this.
 _WIDTH = 4
@@ -24,7 +25,7 @@ _SMALL = 1e-8
 
 # Sums may be taken in any order, so that they become vector instructions; it is that of the
 # compiled code, the same each time.
-KERNEL_OPTIONS = {
+KERNEL_OPTIONS: dict[str, Any] = {
     "nogil": True,
     "cache": True,
     "error_model": "numpy",
@@ -43,20 +44,20 @@ class ScaledPasses(NamedTuple):
     (n_frames,); `start` of shape (width,); the others of shape (width, width).
     """
 
-    emissions: np.ndarray
-    forward: np.ndarray
-    backward: np.ndarray
-    ahead: np.ndarray
-    peaks: np.ndarray
-    normalizers: np.ndarray
-    start: np.ndarray
-    transitions: np.ndarray
-    transposed: np.ndarray
-    pairs: np.ndarray
+    emissions: FloatArray
+    forward: FloatArray
+    backward: FloatArray
+    ahead: FloatArray
+    peaks: FloatArray
+    normalizers: FloatArray
+    start: FloatArray
+    transitions: FloatArray
+    transposed: FloatArray
+    pairs: FloatArray
 
 
 @njit(**KERNEL_OPTIONS)
-def allocate_passes(n_frames, n_states):
+def allocate_passes(n_frames: int, n_states: int) -> ScaledPasses:
     """Return `ScaledPasses` for events of up to so many frames."""
     width = -(-n_states // _WIDTH) * _WIDTH
     return ScaledPasses(
@@ -74,7 +75,7 @@ def allocate_passes(n_frames, n_states):
 
 
 @njit(cache=True)
-def _log_sum_exp(values):
+def _log_sum_exp(values: FloatArray) -> float:
     largest = values.max()
     if largest == -np.inf:
         return largest
@@ -85,7 +86,13 @@ def _log_sum_exp(values):
 
 
 @njit(nogil=True, cache=True)
-def forward_backward(log_start, log_transitions, log_emissions, probabilities, pair_sums):
+def forward_backward(
+    log_start: FloatArray,
+    log_transitions: FloatArray,
+    log_emissions: FloatArray,
+    probabilities: FloatArray,
+    pair_sums: FloatArray,
+) -> float:
     """Infer the states of one event, given its start and transition probabilities.
 
     Parameters
@@ -143,7 +150,7 @@ def forward_backward(log_start, log_transitions, log_emissions, probabilities, p
 
 
 @njit(**KERNEL_OPTIONS)
-def scale_emissions(log_emissions, passes):
+def scale_emissions(log_emissions: FloatArray, passes: ScaledPasses) -> None:
     """Fill `emissions`, relative to the likeliest state of each frame, and its log in `peaks`."""
     n_frames, n_states = log_emissions.shape
     for t in range(n_frames):
@@ -167,7 +174,9 @@ def scale_emissions(log_emissions, passes):
 
 
 @njit(**KERNEL_OPTIONS)
-def scaled_forward_backward(log_start, log_emissions, passes, pair_sums):
+def scaled_forward_backward(
+    log_start: FloatArray, log_emissions: FloatArray, passes: ScaledPasses, pair_sums: FloatArray
+) -> float:
     """Do as `forward_backward`, with `emissions`, `transitions` and `transposed` of the passes.
 
     The state probabilities are then there for `fill_probabilities`.
@@ -200,7 +209,7 @@ def scaled_forward_backward(log_start, log_emissions, passes, pair_sums):
 
 
 @njit(**KERNEL_OPTIONS)
-def _pass_both_ways(n_frames, passes):
+def _pass_both_ways(n_frames: int, passes: ScaledPasses) -> None:
     """Fill `forward`, `backward` and `ahead`, each frame up to a factor, and `normalizers`.
 
     The passes go side by side: a processor works on one while it waits for the other. A frame is
@@ -231,7 +240,15 @@ def _pass_both_ways(n_frames, passes):
 
 
 @njit(**KERNEL_OPTIONS)
-def _multiply(matrix, vectors, source, factors, t, products, weighed):
+def _multiply(
+    matrix: FloatArray,
+    vectors: FloatArray,
+    source: int | np.uint64,
+    factors: FloatArray,
+    t: int | np.uint64,
+    products: FloatArray,
+    weighed: FloatArray,
+) -> float:
     """Fill products[t] with matrix @ vectors[source], weighed[t] with these times factors[t].
 
     Rows by fours, each a dot product; the sizes are multiples of 4. Whole arrays and the numbers of
@@ -260,7 +277,7 @@ def _multiply(matrix, vectors, source, factors, t, products, weighed):
 
 
 @njit(**KERNEL_OPTIONS)
-def _count_pairs(n_frames, passes, pair_sums):
+def _count_pairs(n_frames: int, passes: ScaledPasses, pair_sums: FloatArray) -> None:
     """Fill the sums over pairs; put forward times backward in the place of `backward`."""
     forward, backward, ahead = passes.forward, passes.backward, passes.ahead
     n_states, width = len(pair_sums), forward.shape[1]
@@ -282,7 +299,7 @@ def _count_pairs(n_frames, passes, pair_sums):
 
 
 @njit(**KERNEL_OPTIONS)
-def fill_probabilities(passes, n_frames, probabilities):
+def fill_probabilities(passes: ScaledPasses, n_frames: int, probabilities: FloatArray) -> None:
     """Fill p(state | all frames) of the first frames from passes that are done."""
     for t in range(n_frames):
         total = passes.backward[t].sum()
@@ -291,7 +308,9 @@ def fill_probabilities(passes, n_frames, probabilities):
 
 
 @njit(nogil=True, cache=True)
-def most_probable_path(log_start, log_transitions, log_emissions, path):
+def most_probable_path(
+    log_start: FloatArray, log_transitions: FloatArray, log_emissions: FloatArray, path: IntArray
+) -> None:
     """Find the sequence of states of an event that is most probable as a whole (Viterbi).
 
     Parameters

@@ -11,6 +11,7 @@ from numba import njit
 
 from specufex_pipe.hmm.forward_backward import (
     KERNEL_OPTIONS,
+    ScaledPasses,
     allocate_passes,
     fill_probabilities,
     forward_backward,
@@ -18,6 +19,7 @@ from specufex_pipe.hmm.forward_backward import (
     scaled_forward_backward,
 )
 from specufex_pipe.numerics.exp_digamma import digamma, exp_digamma_parts, times_exponential
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
 # A transition of concentration c is about exp(psi(c)) / n_frames likely, or exp(-1 / c) / n_frames.
 # The passes divide by the square of such a number, and double precision ends at exp(-708).
@@ -31,17 +33,17 @@ class _Factors(NamedTuple):
     (n_states, n_states), the others of shape (n_states, n_states + 1).
     """
 
-    start: np.ndarray
-    log_start: np.ndarray
-    transitions: np.ndarray
-    log_transitions: np.ndarray
-    shapes: np.ndarray
-    means: np.ndarray
-    exponents: np.ndarray
+    start: FloatArray
+    log_start: FloatArray
+    transitions: FloatArray
+    log_transitions: FloatArray
+    shapes: FloatArray
+    means: FloatArray
+    exponents: FloatArray
 
 
 @njit(**KERNEL_OPTIONS)
-def _allocate_factors(n_states):
+def _allocate_factors(n_states: int) -> _Factors:
     return _Factors(
         np.empty(n_states),
         np.empty(n_states),
@@ -54,7 +56,7 @@ def _allocate_factors(n_states):
 
 
 @njit(**KERNEL_OPTIONS)
-def _dirichlet_expected_log(concentration, result):
+def _dirichlet_expected_log(concentration: FloatArray, result: FloatArray) -> None:
     """Fill `result` with E[ln p] of p ~ Dirichlet(concentration)."""
     total = digamma(concentration.sum())
     for state in range(len(concentration)):
@@ -62,7 +64,7 @@ def _dirichlet_expected_log(concentration, result):
 
 
 @njit(**KERNEL_OPTIONS)
-def _dirichlet_divergence(concentration, prior):
+def _dirichlet_divergence(concentration: FloatArray, prior: float) -> float:
     """Return KL(Dirichlet(concentration) || Dirichlet(prior, ..., prior))."""
     n, total = len(concentration), concentration.sum()
     log_total = digamma(total)
@@ -73,7 +75,7 @@ def _dirichlet_divergence(concentration, prior):
 
 
 @njit(**KERNEL_OPTIONS)
-def _scale_transitions(factors, passes):
+def _scale_transitions(factors: _Factors, passes: ScaledPasses) -> None:
     """Fill the transitions of the passes with exp(E[ln A]), row by row."""
     n_states = len(factors.start)
     for i in range(n_states):
@@ -93,7 +95,13 @@ def _scale_transitions(factors, passes):
 
 
 @njit(**KERNEL_OPTIONS)
-def _round(log_emissions, factors, passes, probabilities, pair_sums):
+def _round(
+    log_emissions: FloatArray,
+    factors: _Factors,
+    passes: ScaledPasses,
+    probabilities: FloatArray,
+    pair_sums: FloatArray,
+) -> float:
     """Infer pairs of states, and those of the first frame, under the factors; return ln Z."""
     _dirichlet_expected_log(factors.start, factors.log_start)
     if passes.emissions.size:
@@ -109,7 +117,13 @@ def _round(log_emissions, factors, passes, probabilities, pair_sums):
 
 
 @njit(**KERNEL_OPTIONS)
-def _change(factors, start_prior, transition_prior, probabilities, pair_sums):
+def _change(
+    factors: _Factors,
+    start_prior: float,
+    transition_prior: float,
+    probabilities: FloatArray,
+    pair_sums: FloatArray,
+) -> float:
     """Return how much the counts of an event differ from those that the round began with."""
     change = 0.0
     for i in range(len(pair_sums)):
@@ -120,7 +134,13 @@ def _change(factors, start_prior, transition_prior, probabilities, pair_sums):
 
 
 @njit(**KERNEL_OPTIONS)
-def _update(factors, start_prior, transition_prior, probabilities, pair_sums):
+def _update(
+    factors: _Factors,
+    start_prior: float,
+    transition_prior: float,
+    probabilities: FloatArray,
+    pair_sums: FloatArray,
+) -> None:
     for i in range(len(pair_sums)):
         factors.start[i] = probabilities[0, i] + start_prior
         for j in range(len(pair_sums)):
@@ -128,8 +148,17 @@ def _update(factors, start_prior, transition_prior, probabilities, pair_sums):
 
 
 @njit(**KERNEL_OPTIONS)
-def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, tolerance, factors,
-                 passes, probabilities, pair_sums):  # fmt: skip
+def _infer_event(
+    log_emissions: FloatArray,
+    start_prior: float,
+    transition_prior: float,
+    max_rounds: int,
+    tolerance: float,
+    factors: _Factors,
+    passes: ScaledPasses,
+    probabilities: FloatArray,
+    pair_sums: FloatArray,
+) -> float:
     n_frames, n_states = log_emissions.shape
     factors.start[:] = start_prior + 1 / n_states
     factors.transitions[:] = transition_prior + (n_frames - 1) / n_states**2
@@ -152,8 +181,17 @@ def _infer_event(log_emissions, start_prior, transition_prior, max_rounds, toler
 
 
 @njit(**KERNEL_OPTIONS)
-def infer_events(log_emissions, offsets, start_prior, transition_prior, max_rounds, tolerance,
-                 probabilities, pair_sums, bounds):  # fmt: skip
+def infer_events(
+    log_emissions: FloatArray,
+    offsets: IntArray,
+    start_prior: float,
+    transition_prior: float,
+    max_rounds: int,
+    tolerance: float,
+    probabilities: FloatArray,
+    pair_sums: FloatArray,
+    bounds: FloatArray,
+) -> None:
     """Infer each event's states, start distribution and transitions, in turns until they settle.
 
     Beal's thesis (2003), section 3.4: the forward-backward pass under exp(E[ln pi]) and

@@ -6,10 +6,13 @@ which takes none; in the precision of the array that is given.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 from numba import njit, types
 from numba.extending import overload, register_jitable
+
+from specufex_pipe.numerics.types import FloatArray
 
 # The coefficients c_n of exp(psi(y + 1/2)) = y (1 + sum_n c_n y^-2n), from the asymptotic series of
 # psi, Abramowitz and Stegun 6.3.18.
@@ -26,29 +29,35 @@ _SERIES = (
 _LOG2_E = 1.4426950408889634
 _LN_2_HIGH, _LN_2_LOW = 0.693145751953125, 1.42860682030941723212e-6
 # Products and sums may be fused, but keep their order.
-_options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
+_options: dict[str, Any] = {
+    "nogil": True,
+    "cache": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz"},
+}
 
 
-def _power_of_two(n):
+def _power_of_two(n: float) -> Any:
     """Return 2 ** n for a whole number n in the exponent's range, by its bits."""
 
 
 @overload(_power_of_two)
-def _power_of_two_overload(n):
+# Without annotations: Numba compares them with those of the lambdas, which can have none.
+def _power_of_two_overload(n):  # type: ignore[no-untyped-def]
     if n == types.float32:
         return lambda n: np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
     return lambda n: np.int64((np.int64(np.int32(n)) + 1023) << 52).view(np.float64)
 
 
 @register_jitable
-def is_single(kind):
+def is_single(kind: type[np.floating[Any]]) -> bool:
     """Tell whether a floating-point type is of single precision."""
     # Known when the kernels are compiled: single precision has no such number.
     return kind(1e-300) == 0
 
 
 @njit(**_options)
-def exp_digamma_parts(shape, factor, exponent):
+def exp_digamma_parts(shape: FloatArray, factor: FloatArray, exponent: FloatArray) -> None:
     """Split exp(psi(x)), x > 0, into factor * exp(exponent), with exponents of 0 and below.
 
     psi(x) = psi(x + shift) - sum_i 1 / (x + i): the asymptotic series gives the factor, which
@@ -76,7 +85,7 @@ def exp_digamma_parts(shape, factor, exponent):
 
 
 @njit(**_options)
-def times_exponential(factor, exponent):
+def times_exponential(factor: FloatArray, exponent: FloatArray) -> None:
     """Multiply each factor by exp(exponent), none of which is above 0."""
     kind = factor.dtype.type
     single = is_single(kind)
@@ -93,7 +102,7 @@ def times_exponential(factor, exponent):
 
 
 @njit(cache=True)
-def digamma(x):
+def digamma(x: float) -> float:
     """Return the digamma function of x > 0: recurrence up to 10, then the asymptotic series.
 
     Abramowitz and Stegun, 6.3.5 and 6.3.18. Agrees with SciPy to 1e-13, relative but near its root.

@@ -9,10 +9,16 @@ each frequency of What and one for each frame of Vhat. They are chosen so that t
 near 1, for exp(psi(1 / 75)) is 1e-33 and single precision ends at 1e-38.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
 from specufex_pipe.numerics.exp_digamma import exp_digamma_parts, is_single, times_exponential
+from specufex_pipe.numerics.types import FloatArray, IntArray
+
+# A number of Python, or one in the precision of the frames.
+_Float = float | np.floating[Any]
 
 # An extrapolation goes no further than this many rounds at once.
 _LONGEST_STEP = 64.0
@@ -21,11 +27,16 @@ _LONGEST_STEP = 64.0
 _LARGEST_FALL = 0.1
 
 # Products and sums may be fused, but keep their order.
-_options = {"nogil": True, "cache": True, "error_model": "numpy", "fastmath": {"contract", "nsz"}}
+_options: dict[str, Any] = {
+    "nogil": True,
+    "cache": True,
+    "error_model": "numpy",
+    "fastmath": {"contract", "nsz"},
+}
 
 
 @njit(**_options)
-def _largest_or_enough(values, enough):
+def _largest_or_enough(values: FloatArray, enough: _Float) -> _Float:
     """Return the largest value, or the first that is `enough`."""
     largest = values[0]
     for k in range(1, values.size):
@@ -36,7 +47,9 @@ def _largest_or_enough(values, enough):
 
 
 @njit(**_options)
-def geometric_means(shape, power, means, buffer):
+def geometric_means(
+    shape: FloatArray, power: _Float, means: FloatArray, buffer: FloatArray
+) -> None:
     """Compute exp(E[ln V]) of gamma factors of rate 1, up to a scale for each frame.
 
     Parameters
@@ -61,7 +74,7 @@ def geometric_means(shape, power, means, buffer):
 
 
 @njit(**_options)
-def _ratios(X, expected):
+def _ratios(X: FloatArray, expected: FloatArray) -> None:
     """Put X / expected in the place of `expected`."""
     # Below it, the ratio to energies that are measured might not be finite.
     kind = X.dtype.type
@@ -72,7 +85,18 @@ def _ratios(X, expected):
 
 
 @njit(**_options)
-def _round(X, shape, What, transposed, prior, power, means, buffer, ratios, updated):
+def _round(
+    X: FloatArray,
+    shape: FloatArray,
+    What: FloatArray,
+    transposed: FloatArray,
+    prior: _Float,
+    power: _Float,
+    means: FloatArray,
+    buffer: FloatArray,
+    ratios: FloatArray,
+    updated: FloatArray,
+) -> None:
     """Take one round: the best allocation under `shape`, then the best shape, in `updated`."""
     geometric_means(shape, power, means, buffer)
     np.dot(means, What, ratios)
@@ -84,7 +108,15 @@ def _round(X, shape, What, transposed, prior, power, means, buffer, ratios, upda
 
 
 @njit(**_options)
-def _plain_rounds(X, What, transposed, prior, power, n_rounds, shape):
+def _plain_rounds(
+    X: FloatArray,
+    What: FloatArray,
+    transposed: FloatArray,
+    prior: _Float,
+    power: _Float,
+    n_rounds: int,
+    shape: FloatArray,
+) -> None:
     means, buffer, ratios = np.empty_like(shape), np.empty_like(shape), np.empty_like(X)
     for _ in range(n_rounds):
         _round(X, shape, What, transposed, prior, power, means, buffer, ratios, shape)
@@ -92,7 +124,7 @@ def _plain_rounds(X, What, transposed, prior, power, n_rounds, shape):
 
 # These sums may be taken in another order, so that they become vector instructions.
 @njit(**{**_options, "fastmath": {"contract", "nsz", "reassoc"}})
-def _measure(old, new, newer):
+def _measure(old: FloatArray, new: FloatArray, newer: FloatArray) -> tuple[_Float, _Float]:
     """Return the change of a round as a share, and the length of step that two rounds suggest."""
     kind = old.dtype.type
     total, change, first, second = kind(0), kind(0), kind(0), kind(0)
@@ -111,7 +143,14 @@ def _measure(old, new, newer):
 
 
 @njit(**_options)
-def _extrapolate(old, new, newer, length, prior, result):
+def _extrapolate(
+    old: FloatArray,
+    new: FloatArray,
+    newer: FloatArray,
+    length: _Float,
+    prior: _Float,
+    result: FloatArray,
+) -> None:
     kind = old.dtype.type
     for k in range(old.size):
         step = new[k] - old[k]
@@ -121,7 +160,16 @@ def _extrapolate(old, new, newer, length, prior, result):
 
 
 @njit(**_options)
-def _accelerated_rounds(X, What, transposed, prior, power, max_rounds, tolerance, shape):
+def _accelerated_rounds(
+    X: FloatArray,
+    What: FloatArray,
+    transposed: FloatArray,
+    prior: _Float,
+    power: _Float,
+    max_rounds: int,
+    tolerance: _Float,
+    shape: FloatArray,
+) -> None:
     """Two rounds, an extrapolation along the way that they went, and a third round from there.
 
     SQUAREM (Varadhan and Roland, Scandinavian Journal of Statistics 35, 2008), each frame with its
@@ -159,7 +207,16 @@ def _accelerated_rounds(X, What, transposed, prior, power, max_rounds, tolerance
 
 
 @njit(**_options)
-def infer_shapes(X, pieces, What, prior, power, max_rounds, tolerance, shape):
+def infer_shapes(
+    X: FloatArray,
+    pieces: IntArray,
+    What: FloatArray,
+    prior: _Float,
+    power: _Float,
+    max_rounds: int,
+    tolerance: _Float,
+    shape: FloatArray,
+) -> None:
     """Infer the activations of frames, a piece of them at a time.
 
     Parameters
@@ -193,7 +250,14 @@ def infer_shapes(X, pieces, What, prior, power, max_rounds, tolerance, shape):
 
 
 @njit(**_options)
-def add_allocated(X, pieces, What, power, shape, allocated):
+def add_allocated(
+    X: FloatArray,
+    pieces: IntArray,
+    What: FloatArray,
+    power: _Float,
+    shape: FloatArray,
+    allocated: FloatArray,
+) -> None:
     """Add up the energy that goes to each component and frequency, but for the factor What.
 
     Parameters
