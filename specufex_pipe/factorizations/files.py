@@ -31,7 +31,7 @@ def load(path: str | Path) -> Factorization:
     if saved is not None:
         return BayesianNMF.from_specufex(saved)
     try:
-        name = FACTORIZATIONS.name_of_class(str(read_attributes(path).get("estimator")))
+        name = FACTORIZATIONS.name_of_class(str(read_attributes(path, "nmf").get("estimator")))
     except KeyError as error:
         raise OSError(f"{path}: {error.args[0]}") from error
     return FACTORIZATIONS[name].load(path)

@@ -85,6 +85,7 @@ def check_parameters(
                 raise ValueError(f"{name} is {value!r}, expected {rule.expected}")
     for choice in choices:
         value = getattr(model, choice.name)
-        if value not in choice.values:
+        # 1 equals True, but a parameter that says one is not meant as the other.
+        if not any(type(value) is type(each) and value == each for each in choice.values):
             expected = " or ".join(map(repr, choice.values))
             raise ValueError(f"{choice.name} is {value!r}, expected {expected}")

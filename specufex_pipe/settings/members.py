@@ -45,11 +45,9 @@ def member_settings(registry: Registry[Member], default: str) -> Any:
     default : str
         The member that is meant where no type is given.
     """
-    models = [
-        Annotated[_model_of(registry, name), Tag(name)]  # type: ignore[misc]
-        for name in registry
-    ]
-    unknown = Annotated[_unknown_type(registry), Tag("unknown")]  # type: ignore[misc]
+    # A type that is made when the program runs is more than a type checker can follow.
+    models: list[Any] = [_tagged(_model_of(registry, name), name) for name in registry]
+    models.append(_tagged(_unknown_type(registry), "unknown"))
 
     def type_of(values: Any) -> str:
         if isinstance(values, dict):
@@ -58,7 +56,12 @@ def member_settings(registry: Registry[Member], default: str) -> Any:
             name = getattr(values, "type", default)
         return name if name in registry else "unknown"
 
-    return Annotated[Union[*models, unknown], Discriminator(type_of)]
+    # A call, since a tuple of types that is not spelled out is no annotation.
+    return Annotated[Union.__getitem__(tuple(models)), Discriminator(type_of)]
+
+
+def _tagged(model: Any, tag: str) -> Any:
+    return Annotated[model, Tag(tag)]
 
 
 def _model_of(registry: Registry[Member], name: str) -> type[MemberSettings]:
@@ -66,7 +69,7 @@ def _model_of(registry: Registry[Member], name: str) -> type[MemberSettings]:
     hints = get_type_hints(member.__init__)
     described = parameter_descriptions(member)
     fields: dict[str, Any] = {"type": (Literal[name], Field(name, description=_first_line(member)))}
-    for parameter in list(inspect.signature(member).parameters.values()):
+    for parameter in inspect.signature(member).parameters.values():
         is_required = parameter.default is inspect.Parameter.empty
         given = ... if is_required else parameter.default
         fields[parameter.name] = (
@@ -81,9 +84,8 @@ def _model_of(registry: Registry[Member], name: str) -> type[MemberSettings]:
 
 def _unknown_type(registry: Registry[Member]) -> type[MemberSettings]:
     """Return a model that refuses any type, and says which there are."""
-    names = Literal[tuple(registry)]  # type: ignore[valid-type]
-    model = create_model("UnknownType", __base__=_AnyKeys, type=(names, ...))
-    return model
+    names: Any = Literal[tuple(registry)]
+    return create_model("UnknownType", __base__=_AnyKeys, type=(names, ...))
 
 
 def _first_line(member: type) -> str:

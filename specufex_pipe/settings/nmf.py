@@ -105,10 +105,7 @@ class ReplicateSettings(MethodSettings):
 class NMFSettings(Section):
     """The factorization of spectrograms into components."""
 
-    method: str = setting(
-        "bayesian", "the Bayesian NMF, or another factorization in its place: "
-        + ", ".join(name for name in FACTORIZATIONS if name != "bayesian"),
-    )  # fmt: skip
+    method: str = setting("bayesian", f"the factorization: {', '.join(FACTORIZATIONS)}")
     n_components: int = setting(
         75, "components at the start; the Bayesian NMF drops those that are not needed", ge=1
     )

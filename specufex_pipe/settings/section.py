@@ -20,7 +20,7 @@ def setting(
     **constraints
         As for `pydantic.Field`: gt, ge, lt, le, min_length, ...
     """
-    extra = {"unit": unit} if unit else None
+    extra: dict[str, Any] | None = {"unit": unit} if unit else None
     return Field(default, description=description, json_schema_extra=extra, **constraints)
 
 
