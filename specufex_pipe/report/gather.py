@@ -18,11 +18,11 @@ from specufex_pipe.hmm.files import load as load_hmm
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.views import Clock, Cluster, Limits, Plane
-from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.rejections import Rejection
 from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
-from specufex_pipe.store import FrameStore, read_assignments, read_attributes, read_csv
+from specufex_pipe.store import FrameStore, read_assignments, read_attributes, read_rejected
 
 _REJECTED_ROWS = 200
 
@@ -212,10 +212,7 @@ def _times(files: ReportFiles, event_ids: list[str]) -> NDArray[np.datetime64]:
 
 
 def _read_rejections(path: Path) -> Rejections:
-    rows = [
-        Rejection(row["event_id"], row["stage"], Kind(row["kind"]), row["detail"])
-        for row in read_csv(path)
-    ]
+    rows = read_rejected(path)
     counts = Counter((row.stage, str(row.kind)) for row in rows)
     kinds = [(*key, count) for key, count in counts.most_common()]
     return Rejections(len(rows), kinds, rows[:_REJECTED_ROWS])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 
 from obspy import Stream, UTCDateTime
@@ -28,7 +29,10 @@ class SDSSource(Source):
 
     def __init__(self, path: str, format: str = "MSEED") -> None:
         self.path, self.format = Path(path), format
-        self._client = Client(str(path), format=format)
+
+    @cached_property
+    def _client(self) -> Client:
+        return Client(str(self.path), format=self.format)
 
     def check(self) -> None:
         """Raise a ValueError if there is no such folder or format."""

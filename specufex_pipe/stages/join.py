@@ -6,12 +6,12 @@ from pathlib import Path
 from specufex_pipe.catalogs.shards import shard_names
 from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import explain
-from specufex_pipe.store import FrameStore, join_shards, read_rejections
+from specufex_pipe.store import FrameStore, join_shards, read_rejected
 
 log = logging.getLogger(__name__)
 
 
-def run(output: Path, *, shards: Path, n_shards: int, require_events: bool = False) -> None:
+def run(output: Path, *, shards: Path, n_shards: int, rejected: Path | None = None) -> None:
     """Join shards, without copying their frames.
 
     Parameters
@@ -23,18 +23,18 @@ def run(output: Path, *, shards: Path, n_shards: int, require_events: bool = Fal
         of the output.
     n_shards : int
         Number of shards.
-    require_events : bool
-        Stop if no event is left.
+    rejected : Path, optional
+        rejected.csv, for a run that ends here if no event is left: it says why.
 
     Raises
     ------
     StageError
-        If no event is left, and one is required, or the shards do not fit together.
+        If no event is left, or the shards do not fit together.
     """
     kind = output.stem
     paths = [shards / name / output.name for name in shard_names(n_shards)]
-    if require_events:
-        _require_events(paths, kind)
+    if rejected is not None:
+        _require_events(paths, kind, rejected)
     try:
         n_events = join_shards(output, kind, paths)
     except ValueError as error:
@@ -42,10 +42,10 @@ def run(output: Path, *, shards: Path, n_shards: int, require_events: bool = Fal
     log.info("%s of %d events in %d shards", kind, n_events, n_shards)
 
 
-def _require_events(paths: list[Path], kind: str) -> None:
+def _require_events(paths: list[Path], kind: str, rejected: Path) -> None:
     for path in paths:
         with FrameStore(path, kind) as store:
             if store.n_events:
                 return
-    rejections = [row for path in paths for row in read_rejections(path, kind)]
-    raise StageError("\n".join(["no event is left:", *explain(rejections)]))
+    reasons = explain(read_rejected(rejected))
+    raise StageError("\n".join([f"no event is left; {rejected} lists them all:", *reasons]))

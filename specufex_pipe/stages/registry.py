@@ -89,7 +89,7 @@ STAGES: dict[str, Stage] = {
         scope=Scope.RUN,
         sections=("waveforms", "source"),
         depends=_WAVEFORMS,
-        cost=Cost(2000, 1, 240, 0),
+        cost=Cost(2000, 0, 240, 0),
     ),
     "waveforms": Stage(
         "read, check and prepare the window of each event",

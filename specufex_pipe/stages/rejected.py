@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 
 from specufex_pipe.rejections import Rejection, count_kinds
-from specufex_pipe.store import read_rejections, write_csv
+from specufex_pipe.store import read_rejections, write_rejected
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ def run(output: Path, *, waveforms: list[Path], spectrograms: list[Path]) -> Non
     """
     rows = [row for path in waveforms for row in read_rejections(path, "waveforms")]
     rows += [row for path in spectrograms for row in read_rejections(path, "spectrograms")]
-    write_csv(output, Rejection._fields, rows)
+    write_rejected(output, rows)
     log.info("%d events rejected", len(rows))
 
 

@@ -9,6 +9,7 @@ from specufex_pipe.store.columns import decode_text, encode_text, read_columns, 
 from specufex_pipe.store.events import EventWriter, FrameStore, read_rejections, write_events
 from specufex_pipe.store.files import atomic_path, read_attributes
 from specufex_pipe.store.joining import join_shards
+from specufex_pipe.store.rejected import read_rejected, write_rejected
 from specufex_pipe.store.tables import read_csv, write_csv
 
 __all__ = [
@@ -25,10 +26,12 @@ __all__ = [
     "read_columns",
     "read_csv",
     "read_foreign_arrays",
+    "read_rejected",
     "read_rejections",
     "write_arrays",
     "write_assignments",
     "write_columns",
     "write_csv",
     "write_events",
+    "write_rejected",
 ]

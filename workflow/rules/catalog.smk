@@ -11,8 +11,8 @@ checkpoint catalog:
     conda:
         "../envs/specufex_pipe.yaml"
     resources:
-        mem_mb=lambda wildcards, attempt: 2000 * attempt,
-        runtime=lambda wildcards, attempt: 240 * attempt,
+        mem_mb=memory("catalog"),
+        runtime=runtime("catalog"),
     params:
         settings=settings_of("catalog"),
     message:

@@ -165,13 +165,14 @@ def read_states(path, modified):
     return {(row["channel"], int(row["shard"])): row["state"] for row in read_csv(path)}
 
 
-def shard_state(wildcards, input):
+def shard_state(wildcards):
     """Return the digest of what the waveforms of a shard depend on.
 
     Snakemake asks again when the checkpoint has written the table anew. Asked for through
-    `checkpoints`, it would take every shard for changed at the start of a run.
+    `checkpoints`, it would take every shard for changed at the start of a run, and it does not
+    compare parameters that are made from the names of inputs.
     """
-    table = str(input.shards)
+    table = str(rules.shards.output.table).format(variant=wildcards.variant)
     if not os.path.exists(table):
         return "unknown"
     states = read_states(table, os.stat(table).st_mtime_ns)

@@ -19,10 +19,10 @@ rule join:
     params:
         shards=lambda wildcards, output: str(Path(output[0]).parent / "shards"),
         n_shards=lambda wildcards, input: len(input.shards),
-        required=lambda wildcards: "--require-events" * (wildcards.kind == "spectrograms"),
+        rejected=lambda wildcards, input: option("rejected", input.rejected),
     message:
         "{wildcards.unit}, {wildcards.variant}: joining {wildcards.kind}"
     shell:
         "python -m specufex_pipe join "
-        "--shards {params.shards:q} --n-shards {params.n_shards} {params.required} "
+        "--shards {params.shards:q} --n-shards {params.n_shards} {params.rejected:q} "
         "--output {output:q} --log {log:q}"
