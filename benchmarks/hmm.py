@@ -31,17 +31,17 @@ from specufex_pipe.hmm.forward_backward import (
     scaled_forward_backward,
 )
 
-N_STATES, N_PATTERNS, N_FRAMES = 15, 40, 59
+N_STATES, N_COMPONENTS, N_FRAMES = 15, 40, 59
 
 
 def generated(n_events, n_frames=N_FRAMES, seed=0):
     """Return energies of events that stay in a state for 5 frames on average."""
     rng = np.random.default_rng(seed)
-    rates = rng.gamma(0.5, 6, (2 * N_STATES, N_PATTERNS)) + 0.1
+    rates = rng.gamma(0.5, 6, (2 * N_STATES, N_COMPONENTS)) + 0.1
     total = n_events * n_frames
     moves = rng.random(total) < 0.2
     states = rng.integers(len(rates), size=total)[np.maximum.accumulate(np.arange(total) * moves)]
-    frames = np.empty((total, N_PATTERNS), dtype=np.float32)
+    frames = np.empty((total, N_COMPONENTS), dtype=np.float32)
     for start in range(0, total, 100_000):
         part = slice(start, start + 100_000)
         frames[part] = rng.poisson(rates[states[part]])
@@ -265,7 +265,7 @@ def main():
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # fits of a set length end before they have settled
     print(
-        f"{N_STATES} states, {N_PATTERNS} components, {N_FRAMES} frames, "
+        f"{N_STATES} states, {N_COMPONENTS} components, {N_FRAMES} frames, "
         f"{numba.get_num_threads()} threads"
     )
     compare(options.rounds, options.turns)

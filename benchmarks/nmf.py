@@ -5,8 +5,8 @@ generated data, in turns, and the best of the turns is printed, since other work
 ever adds time:
 
 - ms per spectrogram for a step of the fit and for the transform, with a fixed number of rounds;
-- the same of the formula as SpecUFEx 0.1.1 has it, in double precision, with a tensor of (components,
-  frames, frequencies) for each spectrogram;
+- the same of the formula as SpecUFEx 0.1.1 has it, in double precision, with a tensor of
+  (components, frames, frequencies) for each spectrogram;
 - the share of the machine's rate in products of large matrices, and in products of the size of one
   spectrogram, one thread of BLAS on each core;
 - ms per spectrogram where rounds end when they have settled, for 1 000, 10 000 and 100 000
@@ -27,20 +27,20 @@ from specufex_pipe.events.frames import Frames
 from specufex_pipe.factorizations.bayesian.updates import update_components
 from specufex_pipe.numerics.threads import map_threads
 
-N_FREQUENCIES, N_PATTERNS, N_FRAMES = 100, 75, 59
+N_FREQUENCIES, N_COMPONENTS, N_FRAMES = 100, 75, 59
 SIZE = 2000  # rows and columns of large matrices
 
 
 def generated(n_events, dtype, seed=0):
     """Return spectrograms that are sums of bumps in frequency, with Poisson noise."""
     rng = np.random.default_rng(seed)
-    centres = rng.uniform(0, N_FREQUENCIES, (N_PATTERNS, 1))
-    widths = rng.uniform(1, 8, (N_PATTERNS, 1))
+    centres = rng.uniform(0, N_FREQUENCIES, (N_COMPONENTS, 1))
+    widths = rng.uniform(1, 8, (N_COMPONENTS, 1))
     spectra = np.exp(-0.5 * ((np.arange(N_FREQUENCIES) - centres) / widths) ** 2)
     frames = np.empty((n_events * N_FRAMES, N_FREQUENCIES), dtype=dtype)
     for start in range(0, len(frames), 50_000):
         part = frames[start : start + 50_000]
-        on = rng.random((len(part), N_PATTERNS)) < 0.1
+        on = rng.random((len(part), N_COMPONENTS)) < 0.1
         part[:] = rng.poisson((on * rng.gamma(1, 10, on.shape)) @ spectra)
     return Frames(frames, np.arange(n_events + 1) * N_FRAMES)
 
@@ -103,7 +103,7 @@ def compare(dtype, n_events, n_rounds, n_turns):
     data = generated(n_events, dtype)
     minibatch = Frames(*data.read(range(32)))
     model = BayesianNMF(
-        N_PATTERNS, annealing=0, prune_below=0, max_local_rounds=n_rounds, local_tol=0
+        N_COMPONENTS, annealing=0, prune_below=0, max_local_rounds=n_rounds, local_tol=0
     ).partial_fit(minibatch)
     components, prior = model._components, model._prior
     few = [event.astype(np.float64) for event in data.read(range(4)).events()]
@@ -117,7 +117,7 @@ def compare(dtype, n_events, n_rounds, n_turns):
     for _ in range(n_turns):
         best = {name: min(best[name], task()) for name, task in tasks.items()}
         large = max(large, product_rate(dtype, SIZE, SIZE, SIZE, 1))
-        alike = max(alike, product_rate(dtype, N_FRAMES, N_PATTERNS, N_FREQUENCIES, 2000))
+        alike = max(alike, product_rate(dtype, N_FRAMES, N_COMPONENTS, N_FREQUENCIES, 2000))
     print(
         f"\n{np.dtype(dtype).name}, {n_rounds} rounds; matrix products: {large:.0f} GFLOP/s for "
         f"large ones, {alike:.0f} for those of one spectrogram"
@@ -125,7 +125,7 @@ def compare(dtype, n_events, n_rounds, n_turns):
     # The sums that the components learn from take a round more.
     for name, all_rounds in (("fit", n_rounds + 1), ("transform", n_rounds)):
         own, naive = best[name], best[f"naive {name}"]
-        reached = 4 * N_PATTERNS * N_FREQUENCIES * N_FRAMES * all_rounds / own / 1e9
+        reached = 4 * N_COMPONENTS * N_FREQUENCIES * N_FRAMES * all_rounds / own / 1e9
         print(
             f"  {name:9s}  {own * 1e3:6.3f} ms per spectrogram, naive {naive * 1e3:6.1f} ms: "
             f"{naive / own:4.0f} times as fast; {reached:.0f} GFLOP/s, {reached / large:.0%} and "
@@ -138,7 +138,7 @@ def grow(numbers, n_steps=100):
     print("\nfloat32, rounds until they settle, no component dropped, ms per spectrogram")
     for n_events in numbers:
         data = generated(n_events, np.float32)
-        model = BayesianNMF(N_PATTERNS, max_iter=n_steps, tol=0, prune_below=0)
+        model = BayesianNMF(N_COMPONENTS, max_iter=n_steps, tol=0, prune_below=0)
         in_fit = seconds(model.fit, data)
         in_fit /= model.n_iter_ * model.batch_size
         in_transform = seconds(model.transform, data) / n_events
@@ -157,7 +157,7 @@ def main():
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # fits of a set length end before they have settled
     print(
-        f"{N_FREQUENCIES} frequencies, {N_PATTERNS} components, {N_FRAMES} frames, "
+        f"{N_FREQUENCIES} frequencies, {N_COMPONENTS} components, {N_FRAMES} frames, "
         f"{numba.get_num_threads()} threads"
     )
     for dtype in (np.float32, np.float64):

@@ -1,10 +1,11 @@
 """What each default of the NMF is worth: fits with one of them changed, beside the defaults.
 
 Run it with `python benchmarks/nmf_defaults.py`, after the workflow for the demonstration's data. Of
-each fit it prints the seconds, the steps, the components that are left, and the bound of spectrograms
-that took no part, in nats per frame (more is better), all inferred alike: for the demonstration,
-and for generated spectrograms in which 5 and 8 components are planted and 20 are looked for. The last
-three lines are the defaults with other seeds: what differs by less than they do, does not differ.
+each fit it prints the seconds, the steps, the components that are left, and the bound of
+spectrograms that took no part, in nats per frame (more is better), all inferred alike: for the
+demonstration, and for generated spectrograms in which 5 and 8 components are planted and 20 are
+looked for. The last three lines are the defaults with other seeds: what differs by less than they
+do, does not differ.
 """
 
 import argparse
@@ -16,7 +17,8 @@ import numpy as np
 from nmf_quality import SPECTROGRAMS
 
 from specufex_pipe import BayesianNMF
-from specufex_pipe.events.frames import Frames, as_frames
+from specufex_pipe.events.checks import as_frames
+from specufex_pipe.events.frames import Frames
 from specufex_pipe.store import FrameStore
 
 CHANGES = (

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from nmf import N_FRAMES, N_FREQUENCIES, N_PATTERNS, generated
+from nmf import N_COMPONENTS, N_FRAMES, N_FREQUENCIES, generated
 
 from specufex_pipe import BayesianNMF
 from specufex_pipe.events.frames import Frames
@@ -40,7 +40,7 @@ def write_spectrograms(path, n_events):
 def measure(folder, where, n_steps):
     """Fit and transform; return seconds of both and the peak of the memory, in bytes."""
     BayesianNMF(max_iter=1).fit(generated(40, np.float32))  # loads the kernels
-    model = BayesianNMF(N_PATTERNS, max_iter=n_steps, tol=0)
+    model = BayesianNMF(N_COMPONENTS, max_iter=n_steps, tol=0)
     with FrameStore(folder / "spectrograms.h5", "spectrograms") as store:
         data = store
         if where == "memory":

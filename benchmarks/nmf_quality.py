@@ -2,10 +2,10 @@
 
 Run it with `python benchmarks/nmf_quality.py`, after the workflow for the demonstration's data. For
 the demonstration and for generated spectrograms it fits `BayesianNMF` and scikit-learn's
-`MiniBatchNMF` (kullback-leibler) with the number of components that the first one keeps, and prints,
-after fits of growing length, their time and the Kullback-Leibler divergence between spectrograms
-that neither has seen and what each expects of them, per frame. Each transforms them with rounds
-until they settle.
+`MiniBatchNMF` (kullback-leibler) with the number of components that the first one keeps, and
+prints, after fits of growing length, their time and the Kullback-Leibler divergence between
+spectrograms that neither has seen and what each expects of them, per frame. Each transforms them
+with rounds until they settle.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from specufex_pipe import BayesianNMF
 from specufex_pipe.events.frames import Frames
 from specufex_pipe.store import FrameStore
 
-SPECTROGRAMS = Path(__file__).parents[1] / "results/YA.UV05.00.HHZ/spectrograms.h5"
+SPECTROGRAMS = Path(__file__).parents[1] / "results/YA.UV05.00.HHZ/main/spectrograms.h5"
 STEPS = (10, 20, 40, 80, 160, 1000)
 EPOCHS = (1, 3, 10, 30)
 

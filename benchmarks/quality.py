@@ -22,7 +22,6 @@ from synthetic_events import BAND, ORDERS, RATE, RHYTHMS, SOURCES, generate
 from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.clustering.evaluation import quality
 from specufex_pipe.legacy.specufex import HMM_CHAIN
-from specufex_pipe.settings import SpectrogramSettings
 from specufex_pipe.spectrograms import SpectrogramMaker
 
 SETS = {"sources": (SOURCES, 1000), "orders": (ORDERS, 800), "rhythms": (RHYTHMS, 800)}
@@ -47,7 +46,7 @@ def prepared(name, seed):
     """Return spectrograms, activations and energies of a set, and its labels."""
     kinds, n_events = SETS[name]
     waveforms, labels = generate(kinds, n_events, seed)
-    maker = SpectrogramMaker(SpectrogramSettings(fmin=BAND[0], fmax=BAND[1]), RATE)
+    maker = SpectrogramMaker(RATE, fmin=BAND[0], fmax=BAND[1])
     spectrograms = np.array([maker.decibels(samples).T for samples in waveforms])
     nmf = BayesianNMF(random_state=seed).fit(spectrograms)
     activations = nmf.transform(spectrograms)

@@ -26,12 +26,12 @@ from scipy.optimize import linear_sum_assignment
 from scipy.signal import find_peaks
 
 from specufex_pipe.factorizations import SeqNMF
-from specufex_pipe.factorizations.seq.sequences import (
+from specufex_pipe.factorizations.seq import (
     choose_cross_orthogonality,
     generate_sequences,
     significance,
 )
-from specufex_pipe.plotting.sequences import components_figure, latency_order
+from specufex_pipe.plotting.sequences import latency_order, sequences_figure
 from specufex_pipe.plotting.style import styled
 
 HERE = Path(__file__).parent
@@ -80,7 +80,7 @@ def draw_unsorted(figure, X, data):
 @styled
 def draw(model, X, onsets, numbers):
     """Draw what was found, and the true onsets of the sequence that each component stands for."""
-    figure = components_figure(model, X, frames=FRAMES_SHOWN, order=latency_order(model))
+    figure = sequences_figure(model, X, frames=FRAMES_SHOWN, order=latency_order(model))
     panels = {axes.get_label(): axes for axes in figure.axes}
     activations, data = panels["activations"], panels["data"]
     for component, onsets_of_sequence in onsets.items():
