@@ -1,11 +1,11 @@
 """The examples in docs/: each draws its picture, and comes to the numbers that it promises."""
 
 import importlib.util
-from pathlib import Path
 
 import pytest
+from helpers.paths import REPOSITORY
 
-FOLDER = Path(__file__).parents[1] / "docs/examples"
+FOLDER = REPOSITORY / "docs/examples"
 AT_LEAST = {
     "factories": {"smallest correlation": 0.995, "share of days right": 0.999},
     "blinking_cells": {

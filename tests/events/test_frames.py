@@ -1,18 +1,14 @@
-"""Frames are cut into events by offsets that fit."""
+"""Frames are cut into events by offsets that fit, and views of them read what they should."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specufex_pipe.events.frames import (
-    Batch,
-    ConvolvedFrames,
-    Frames,
-    Selection,
-    as_frames,
-    in_form_of,
-)
+from specufex_pipe.events.checks import as_frames, in_form_of
+from specufex_pipe.events.frames import Batch, Frames
+from specufex_pipe.events.views import ConvolvedFrames, ScaledFrames, Selection
+from specufex_pipe.store import FrameStore, write_events
 
 
 def test_batch_lists_its_events():
@@ -35,6 +31,7 @@ def test_other_numbers_become_double_precision(dtype):
 @pytest.mark.parametrize(("X", "message"), [
     (None, "X is NoneType"), (3, "X is int"), (np.ones(4), "X is one array of 1"),
     ([[[1, 2], [3]]], "event 0 is not a matrix"), (np.ones((2, 0, 5)), "event 0 has no rows"),
+    (object(), "X is object, expected a list of matrices, .* or a store"),
 ])  # fmt: skip
 def test_what_is_not_a_list_of_matrices_is_refused(X, message):
     with pytest.raises(ValueError, match=message):
@@ -48,23 +45,77 @@ def test_one_matrix_is_one_event():
     np.testing.assert_array_equal(in_form_of(X, frames), X)
 
 
-@given(
-    st.lists(st.integers(1, 6), min_size=1, max_size=6),
-    st.data(),
-)
-def test_a_selection_reads_the_frames_of_its_events(lengths, data):
+def test_what_only_looks_like_frames_is_refused():
+    class Alike:
+        n_rows, dtype, offsets, digest = 2, np.dtype(float), np.array([0, 5]), ""
+
+        def read(self, events):
+            return Batch(np.ones((5, 2)), self.offsets)
+
+    with pytest.raises(ValueError, match="X is Alike, expected a list of matrices"):
+        as_frames(Alike())
+    view = Selection(Frames(np.ones((5, 2)), [0, 5]), [0])
+    assert as_frames(view) is view
+
+
+@st.composite
+def frames_of_events(draw):
+    """Frames of two rows, in events of any lengths."""
+    lengths = draw(st.lists(st.integers(1, 6), min_size=1, max_size=6))
     offsets = np.concatenate([[0], np.cumsum(lengths)])
-    source = Frames(np.arange(offsets[-1], dtype=float)[:, None], offsets)
-    events = data.draw(
-        st.lists(st.integers(0, len(lengths) - 1), min_size=1, unique=True).map(sorted)
-    )
-    expected = np.concatenate([np.arange(*offsets[event : event + 2]) for event in events])
+    return Frames(np.arange(2.0 * offsets[-1]).reshape(-1, 2), offsets)
+
+
+def some_of(data, n_events):
+    numbers = st.lists(st.integers(0, n_events - 1), min_size=1, unique=True)
+    return data.draw(numbers.map(sorted))
+
+
+@given(frames_of_events(), st.data())
+def test_a_selection_reads_the_frames_of_its_events(source, data):
+    events = some_of(data, source.n_events)
     selection = Selection(source, events)
+    ends = [source.offsets[event : event + 2] for event in events]
+    expected = np.concatenate([source.frames[start:stop] for start, stop in ends])
     assert selection.n_frames == len(expected)
-    np.testing.assert_array_equal(selection.read(range(len(events))).frames[:, 0], expected)
-    start = data.draw(st.integers(0, len(expected) - 1))
-    stop = data.draw(st.integers(start + 1, len(expected)))
-    np.testing.assert_array_equal(selection.read_range(start, stop)[:, 0], expected[start:stop])
+    np.testing.assert_array_equal(selection.whole().frames, expected)
+
+
+VIEWS = {
+    "frames": lambda source, data: source,
+    "selection": lambda source, data: Selection(source, some_of(data, source.n_events)),
+    "scaled": lambda source, data: ScaledFrames(source, [2.0, 0.5]),
+    "convolved": lambda source, data: ConvolvedFrames(source, [[1.0, 2, 0.5], [0, 3, 1]]),
+    "selection of scaled": lambda source, data: Selection(
+        ScaledFrames(source, [2.0, 0.5]), some_of(data, source.n_events)
+    ),
+    "convolved selection": lambda source, data: ConvolvedFrames(
+        Selection(source, some_of(data, source.n_events)), [[1.0, 2, 0.5], [0, 3, 1]]
+    ),
+}
+
+
+@pytest.mark.parametrize("make", VIEWS.values(), ids=VIEWS)
+@given(frames_of_events(), st.data())
+def test_a_range_is_a_slice_of_all_frames_whatever_the_events(make, source, data):
+    view = make(source, data)
+    start = data.draw(st.integers(0, view.n_frames))
+    stop = data.draw(st.integers(start, view.n_frames))
+    np.testing.assert_array_equal(view.read_range(start, stop), view.whole().frames[start:stop])
+
+
+def test_a_range_of_a_store_is_a_slice_of_all_frames(tmp_path):
+    frames = np.arange(18.0).reshape(9, 2)
+    with write_events(tmp_path / "s.h5", "spectrograms", settings={}, inputs={}) as writer:
+        writer.append(["a", "b"], [2, 7], frames)
+    with FrameStore(tmp_path / "s.h5", "spectrograms") as store:
+        second = Selection(store, [1])
+        for start in range(10):
+            for stop in range(start, 10):
+                np.testing.assert_array_equal(store.read_range(start, stop), frames[start:stop])
+                if stop <= 7:
+                    found = second.read_range(start, stop)
+                    np.testing.assert_array_equal(found, frames[2:][start:stop])
 
 
 def test_rows_are_convolved_over_the_frames_of_each_event():

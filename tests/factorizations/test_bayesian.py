@@ -1,9 +1,7 @@
 """The Bayesian NMF is the model that it claims to be."""
 
 from itertools import islice
-from pathlib import Path
 
-import h5py
 import numba
 import numpy as np
 import pytest
@@ -11,23 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import digamma
-from sklearn.exceptions import NotFittedError
 from threadpoolctl import threadpool_limits
 
-from specufex_pipe import BayesianHMM, BayesianNMF
-from specufex_pipe.events.frames import Frames
+from specufex_pipe import BayesianNMF
 from specufex_pipe.factorizations.bayesian import kernels
 from specufex_pipe.factorizations.bayesian.updates import (
     Activations,
     Components,
     Prior,
-    infer_activations,
-    local_bound,
     component_divergence,
     component_statistics,
+    infer_activations,
+    local_bound,
     update_components,
 )
-from specufex_pipe.fitting.svi import minibatches
+from specufex_pipe.fitting.minibatches import minibatches
 
 PRIOR = Prior(10 / 8, 1.0, 1 / 5, 1.0, 1 / 5, 1.0)
 
@@ -256,37 +252,14 @@ def test_components_go_one_after_the_other_as_they_lose_their_energy():
     assert dropped.max() <= 4
 
 
-def test_components_are_ordered_by_peak_frequency():
-    events, _ = planted_events(np.random.default_rng(5), n_events=20)
-    peaks = BayesianNMF(8, max_iter=20).fit(events).components_.argmax(axis=1)
-    assert (np.diff(peaks) >= 0).all()
-
-
-def test_transform_of_an_event_does_not_depend_on_the_others():
-    events, _ = planted_events(np.random.default_rng(6), n_events=20)
-    model = BayesianNMF(8, max_iter=20).fit(events)
-    together, alone = model.transform(events), model.transform(events[7:8])
-    assert np.array_equal(together[7], alone[0])
-
-
 def test_held_out_bound_rises_and_ends_the_fit(planted_fit):
     _, _, model = planted_fit
     assert model.bound_[-1] > model.bound_[0]
     assert model.n_iter_ < model.max_iter
 
 
-def test_same_seed_gives_the_same_bits_and_another_seed_does_not():
-    events, _ = planted_events(np.random.default_rng(8), n_events=20)
-    first, again, other = (
-        BayesianNMF(8, max_iter=20, random_state=seed).fit(events) for seed in (3, 3, 4)
-    )
-    assert np.array_equal(first.components_, again.components_)
-    assert not np.array_equal(first.components_, other.components_)
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_the_number_of_threads_does_not_change_a_bit(dtype, numba_threads):
-    # More pieces of frames than there are shares for threads.
+def test_more_pieces_of_frames_than_shares_for_threads_give_the_same_bits(dtype, numba_threads):
     X = np.random.default_rng(19).gamma(1, 10, (40, 120, 300)).astype(dtype)
     results = []
     for n in (1, 2):
@@ -334,13 +307,6 @@ def test_planted_components_come_back_at_any_scale(scale, similarity):
     assert np.isfinite(model.bound_).all()
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_activations_keep_the_type_of_the_spectrograms(dtype):
-    events, _ = planted_events(np.random.default_rng(9), n_events=10)
-    model = BayesianNMF(5, max_iter=10).fit([event.astype(dtype) for event in events])
-    assert model.transform([events[0].astype(dtype)])[0].dtype == dtype
-
-
 def test_energies_of_a_fit_account_for_what_was_measured(planted_fit):
     events, _, model = planted_fit
     activations = model.transform(events)
@@ -350,86 +316,6 @@ def test_energies_of_a_fit_account_for_what_was_measured(planted_fit):
     for event, expected in zip(events, model.inverse_transform(activations), strict=True):
         # Poisson counts lie about their means with a variance of the means.
         assert ((event - expected) ** 2).sum() < 1.2 * expected.sum()
-
-
-def test_frames_of_zeros_give_small_activations_and_no_nan():
-    events, _ = planted_events(np.random.default_rng(11), n_events=10)
-    events.append(np.zeros((40, 12)))
-    model = BayesianNMF(5, max_iter=20).fit(events)
-    silent = model.transform(events)[-1]
-    assert np.isfinite(silent).all()
-    assert silent.max() < 1e-2 * model.transform(events)[0].max()
-
-
-@pytest.mark.parametrize("shape", [(1, 40, 30), (1, 40, 1)])
-def test_a_single_event_or_frame_can_be_fitted(shape):
-    X = np.random.default_rng(12).gamma(1, 10, shape)
-    model = BayesianNMF(4, max_iter=20).fit(X)
-    assert model.transform(X).shape == (1, model.n_components_, shape[2])
-
-
-def test_saved_and_loaded_model_is_the_same(tmp_path):
-    events, _ = planted_events(np.random.default_rng(13), n_events=10)
-    model = BayesianNMF(6, max_iter=20).fit(events)
-    model.save(tmp_path / "nmf.h5")
-    loaded = BayesianNMF.load(tmp_path / "nmf.h5")
-    assert np.array_equal(model.transform(events)[3], loaded.transform(events)[3])
-    assert loaded.bound_ == model.bound_
-    assert loaded.get_params() == model.get_params()
-
-
-@pytest.mark.parametrize(("broken", "message"), [
-    (np.full((40, 9), -1.0), "event 2 has negative entries"),
-    (np.full((40, 9), np.nan), "event 2 has NaN or infinite entries"),
-    (np.full((40, 9), np.inf), "event 2 has NaN or infinite entries"),
-    (np.ones((39, 9)), "event 2 has 39 frequencies, expected 40"),
-    (np.ones((40, 0)), "event 2 has no frames"),
-    (np.ones(40), "event 2 has 1 dimension"),
-])  # fmt: skip
-def test_a_broken_event_is_named(broken, message):
-    events, _ = planted_events(np.random.default_rng(14), n_events=4)
-    with pytest.raises(ValueError, match=message):
-        BayesianNMF(5).fit([*events[:2], broken, *events[2:]])
-
-
-def test_an_empty_list_is_refused():
-    with pytest.raises(ValueError, match="there is no event"):
-        BayesianNMF(5).fit([])
-
-
-@pytest.mark.parametrize(("parameter", "value"), [
-    ("n_components", 0), ("forgetting", 0.5), ("batch_size", 2.5), ("random_state", None),
-    ("held_out_share", 1.0), ("delay", 0.0), ("evidence_weight", 0), ("annealing", 1.0),
-    ("n_components", 5.0), ("max_local_rounds", 0), ("delay", np.inf), ("local_tol", np.nan),
-])  # fmt: skip
-def test_a_wrong_parameter_is_named(parameter, value):
-    X = np.ones((2, 4, 4))
-    with pytest.raises(ValueError, match=f"{parameter} is {value!r}"):
-        BayesianNMF(**{parameter: value}).fit(X)
-    fitted = BayesianNMF(2, max_iter=1).fit(X).set_params(**{parameter: value})
-    for method in (fitted.transform, fitted.score, fitted.partial_fit):
-        with pytest.raises(ValueError, match=f"{parameter} is {value!r}"):
-            method(X)
-
-
-def test_parameters_may_be_numpys_numbers(tmp_path):
-    X = np.ones((4, 4, 4))
-    model = BayesianNMF(np.int64(2), tol=np.float32(0.5), max_iter=np.int32(2))
-    model.fit(X, checkpoint=tmp_path / "checkpoint.h5").save(tmp_path / "nmf.h5")
-    assert BayesianNMF.load(tmp_path / "nmf.h5").get_params() == model.get_params()
-
-
-@pytest.mark.parametrize(("entry", "message"), [
-    (-1, "event 1 has negative entries"), (np.nan, "event 1 has NaN"), (np.inf, "event 1 has NaN"),
-])  # fmt: skip
-def test_a_broken_event_among_frames_is_named(entry, message):
-    model = BayesianNMF(2, max_iter=1).fit(np.ones((3, 4, 5)))
-    frames = np.ones((15, 4))
-    frames[7, 2] = entry
-    broken = Frames(frames, [0, 5, 10, 15])
-    for method in (model.transform, model.score, model.partial_fit, BayesianNMF(2).fit):
-        with pytest.raises(ValueError, match=message):
-            method(broken)
 
 
 def test_energies_too_large_for_their_precision_are_refused():
@@ -444,31 +330,6 @@ def test_energies_too_large_for_their_precision_are_refused():
 def test_a_data_set_smaller_than_its_minibatch_is_refused(total):
     with pytest.raises(ValueError, match=r"n_frames_total is .* at least .* 8"):
         BayesianNMF(2).partial_fit(np.ones((2, 4, 4)), n_frames_total=total)
-
-
-def test_energies_and_expected_spectrograms_come_in_the_form_of_the_activations():
-    X = np.random.default_rng(26).gamma(1, 10, (3, 8, 6))
-    model = BayesianNMF(3, max_iter=2).fit(X)
-    together = Frames(X.transpose(0, 2, 1).reshape(-1, 8), [0, 6, 12, 18])
-    for convert in (model.energies, model.inverse_transform):
-        of_array = convert(model.transform(X))
-        of_list = convert(model.transform(list(X)))
-        of_frames = convert(model.transform(together)).read([1]).frames.T
-        np.testing.assert_allclose(of_list[1], of_array[1], rtol=1e-12)
-        np.testing.assert_allclose(of_frames, of_array[1], rtol=1e-12)
-        assert convert(model.transform(X.astype(np.float32))).dtype == np.float32
-        with pytest.raises(ValueError, match="event 0 has 2 components, expected 3"):
-            convert([np.ones((2, 3))])
-
-
-def test_a_model_that_is_not_fitted_says_so(tmp_path):
-    for use in (
-        lambda model: model.transform(np.ones((1, 2, 2))),
-        lambda model: model.energies(np.ones((1, 2, 2))),
-        lambda model: model.save(tmp_path / "nmf.h5"),
-    ):
-        with pytest.raises(NotFittedError):
-            use(BayesianNMF())
 
 
 @pytest.mark.parametrize(("n_components", "n_frequencies"), [(300, 20), (20, 1800)])
@@ -510,62 +371,3 @@ def test_partial_fit_over_all_minibatches_learns():
         scores.append(model.score(events[:5]))
     assert scores[-1] > scores[0]
     assert model.n_iter_ == 6
-
-
-DATA = Path(__file__).parent / "data" / "specufex-0.1.1"
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_model_of_specufex_transforms_as_specufex_did(dtype, tmp_path):
-    model = BayesianNMF.load(DATA / "nmf.h5")
-    with h5py.File(DATA / "expected.h5") as file:
-        spectrograms, expected = file["spectrograms"][:], file["activations"][:]
-    found = model.transform(spectrograms.astype(dtype))
-    tolerance = 1e-10 if dtype == np.float64 else 1e-4
-    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=tolerance)
-    model.save(tmp_path / "nmf.h5")
-    again = BayesianNMF.load(tmp_path / "nmf.h5").transform(spectrograms.astype(dtype))
-    assert np.array_equal(again, found)
-
-
-def test_a_model_file_that_is_not_one_is_refused(tmp_path):
-    events, _ = planted_events(np.random.default_rng(20), n_events=10)
-    path = tmp_path / "model.h5"
-    with pytest.raises(OSError, match="there is no such file"):
-        BayesianNMF.load(path)
-    BayesianHMM(2, max_iter=2).fit(events).save(path)
-    with pytest.raises(OSError, match="holds hmm, expected nmf"):
-        BayesianNMF.load(path)
-    BayesianNMF(3, max_iter=2).fit(events).save(path)
-    content = path.read_bytes()
-    path.write_bytes(content[: len(content) // 2])
-    with pytest.raises(OSError, match="damaged"):
-        BayesianNMF.load(path)
-    path.write_bytes(content)
-    with h5py.File(path, "r+") as file:
-        file["weights"][0] += 1
-    with pytest.raises(OSError, match="damaged"):
-        BayesianNMF.load(path)
-    path.write_bytes(content)
-    with h5py.File(path, "r+") as file:
-        file.attrs["n_iter"] = 99
-    with pytest.raises(OSError, match="damaged"):
-        BayesianNMF.load(path)
-
-
-@pytest.mark.parametrize(("name", "value", "message"), [
-    ("W1", np.ones(24), "W1 has 1 dimension"), ("A1", np.ones((1, 5)), "A1 has the shape"),
-    ("h01", -1.0, "h01 has entries that are not above 0"), ("W1", None, "holds something else"),
-    ("step", "many", "step is not a whole number"),
-    ("W2", np.arange(1.0, 289).reshape(24, 12), "W2 changes with the frequency"),
-    ("A2", np.full((1, 12), np.nan), "A2 has entries"), ("W1", "text", "W1 has 0 dimension"),
-])  # fmt: skip
-def test_a_broken_model_of_specufex_is_refused(name, value, message, tmp_path):
-    path = tmp_path / "nmf.h5"
-    path.write_bytes((DATA / "nmf.h5").read_bytes())
-    with h5py.File(path, "r+") as file:
-        del file[name]
-        if value is not None:
-            file[name] = value
-    with pytest.raises(OSError, match=message):
-        BayesianNMF.load(path)

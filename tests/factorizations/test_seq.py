@@ -1,59 +1,20 @@
 """SeqNMF takes the steps of its authors, and its fast sums are sums."""
 
-from pathlib import Path
-
-import h5py
 import numpy as np
 import pytest
+from helpers.sequences import fit_of_original, planted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.events.frames import Frames, as_frames
+from specufex_pipe.events.checks import as_frames
 from specufex_pipe.factorizations import SeqNMF
 from specufex_pipe.factorizations.seq.convolution import BlockConvolution, window_sums
 
-CASES = Path(__file__).parent / "data" / "seqnmf-matlab" / "cases.h5"
-# What the options of the original are called here.
-OPTIONS = {
-    "lambda": ("cross_orthogonality", float),
-    "shift": ("shift", lambda text: text == "1"),
-    "useWupdate": ("penalize_components", lambda text: text == "1"),
-    "W_fixed": ("fixed_components", lambda text: text == "1"),
-    "lambdaL1W": ("sparse_components", float),
-    "lambdaL1H": ("sparse_activations", float),
-    "lambdaOrthoW": ("orthogonal_components", float),
-    "lambdaOrthoH": ("orthogonal_activations", float),
-    "K": ("n_components", int),
-    "L": ("length", int),
-    "maxiter": ("max_iter", int),
-    "tolerance": ("tol", {"-Inf": None}.__getitem__),
-    "SortFactors": ("sort", lambda text: text == "1"),
-}
 NAMES = [
     "cnmf_no_shift", "cnmf_shift", "seqnmf", "seqnmf_no_w_update", "l1", "ortho_w", "ortho_h",
     "masked", "w_fixed",
 ]  # fmt: skip
-
-
-def of_original(name):
-    """Data, start values and results of a case, the model that should come to them, the mask."""
-    with h5py.File(CASES) as file:
-        arrays = {key: file[key][:] for key in ("X", "W_init", "H_init")}
-        case = {key: array[()] for key, array in file[name].items()}
-        options = dict(option.split("=") for option in file[name].attrs["options"].split())
-        mask = file[options.pop("M")][:] if "M" in options else None
-    parameters = {}
-    for key, text in options.items():
-        parameter, read = OPTIONS[key]
-        parameters[parameter] = read(text)
-    return arrays, case, SeqNMF(**parameters), mask
-
-
-def fit_of_original(name):
-    arrays, case, model, mask = of_original(name)
-    W = arrays["W_init"].transpose(1, 0, 2)
-    return case, model.fit(arrays["X"], mask=mask, components=W, activations=arrays["H_init"])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -137,19 +98,6 @@ def test_window_sums_are_sums_and_zero_where_there_is_nothing(n_frames, reach, n
     expected = np.array([H[max(t - reach, 0) : t + reach + 1].sum(axis=0) for t in range(n_frames)])
     np.testing.assert_allclose(found, expected, rtol=1e-12)
     assert np.array_equal(found == 0, expected == 0)
-
-
-def planted(rng, n_frames=240, n_members=4, n_sequences=2, gap=2, noise=0.01):
-    """Rows that are active one after the other, and where the sequences begin."""
-    X = noise * rng.random((n_sequences * n_members, n_frames))
-    duration = gap * n_members
-    starts = np.arange(duration, n_frames - 2 * duration, duration + 4)
-    starts = starts + rng.integers(0, 4, len(starts))
-    kinds = rng.permutation(np.arange(len(starts)) % n_sequences)
-    for start, kind in zip(starts, kinds, strict=True):
-        for member in range(n_members):
-            X[kind * n_members + member, start + gap * member] += 1
-    return X, starts, kinds
 
 
 @pytest.mark.parametrize("shift", [True, False])
@@ -490,35 +438,6 @@ def test_power_explained_is_that_of_the_reconstruction():
     assert model.power_explained_ == pytest.approx(expected, rel=1e-9)
 
 
-def saved_and_loaded(tmp_path):
-    X = np.random.default_rng(19).gamma(0.5, 1, (40, 300))
-    model = SeqNMF(7, 9, max_iter=3).fit(X)
-    model.save(tmp_path / "nmf.h5")
-    return X, model, SeqNMF.load(tmp_path / "nmf.h5")
-
-
-def test_saved_and_loaded_model_is_the_same(tmp_path):
-    X, model, loaded = saved_and_loaded(tmp_path)
-    for name in ("components_", "W_", "loadings_"):
-        assert np.array_equal(getattr(loaded, name), getattr(model, name)), name
-    for name in ("cost_", "power_explained_", "n_iter_", "n_features_in_"):
-        assert getattr(loaded, name) == getattr(model, name), name
-    assert loaded.get_params() == model.get_params()
-    activations = model.transform(X)
-    assert np.array_equal(loaded.transform(X), activations)
-    assert np.array_equal(
-        loaded.inverse_transform(activations), model.inverse_transform(activations)
-    )
-
-
-def test_saved_and_loaded_model_has_the_same_energies(tmp_path):
-    X, model, loaded = saved_and_loaded(tmp_path)
-    for name in ("gain_", "spectra_"):
-        assert np.array_equal(getattr(loaded, name), getattr(model, name)), name
-    activations = model.transform(X)
-    assert np.array_equal(loaded.energies(activations), model.energies(activations))
-
-
 @pytest.mark.parametrize("scale", [1e-4, 1e4])
 def test_planted_sequences_come_back_at_any_scale(scale):
     X, _, _ = planted(np.random.default_rng(3))
@@ -550,19 +469,37 @@ def test_events_may_be_shorter_than_a_component(length):
         assert np.isfinite(reconstruction).all()
 
 
-def test_start_values_and_data_are_left_as_they_are():
+@pytest.mark.parametrize("in_form", [lambda mask: mask, as_frames])
+def test_a_mask_is_left_as_it_is(in_form):
     rng = np.random.default_rng(21)
-    X, start = started(rng)
-    start["mask"] = (rng.random(X.shape) < 0.8).astype(float)
-    frames = Frames(np.ascontiguousarray(X.T), [0, X.shape[1]])
-    before = {name: values.copy() for name, values in start.items()}
-    SeqNMF(2, 4, max_iter=3).fit(frames, **(start | {
-        name: as_frames(start[name]) for name in ("mask", "activations")
-    }))  # fmt: skip
-    SeqNMF(2, 4, max_iter=3).fit(X, **start)
-    assert np.array_equal(frames.frames, X.T)
-    for name, values in start.items():
-        assert np.array_equal(values, before[name]), name
+    X, _ = started(rng)
+    mask = (rng.random(X.shape) < 0.8).astype(float)
+    given = in_form(mask)
+    before = mask.copy()
+    SeqNMF(2, 4, max_iter=3).fit(in_form(X), mask=given)
+    assert np.array_equal(mask, before)
+    assert np.array_equal(as_frames(given).whole().frames, before.T)
+
+
+def test_a_mask_of_another_shape_is_refused():
+    X = np.random.default_rng(0).gamma(0.7, 10, (6, 26))
+    for wrong, message in (
+        (np.ones((6, 25)), r"mask are of 1 event\(s\) of \[25\] frames, expected 1 of \[26\]"),
+        (np.ones((5, 26)), "mask: event 0 has 5 rows, expected 6"),
+        (-np.ones((6, 26)), "mask: event 0 has negative entries"),
+        (np.full((6, 26), np.nan), "mask: event 0 has NaN"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            SeqNMF(3, 3, max_iter=6).fit(X, mask=wrong)
+
+
+def test_components_that_last_longer_than_all_events_are_refused():
+    X = np.ones((4, 10))
+    with pytest.raises(ValueError, match=r"length is 11, expected at most 10, the number of frame"):
+        SeqNMF(2, 11, max_iter=6).fit(X)
+    with pytest.raises(ValueError, match=r"length is 11, expected at most 10"):
+        SeqNMF(2, 11, max_iter=6).fit([X[:, :4], X[:, 4:]])
+    SeqNMF(2, 10, max_iter=6).fit(X)
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")

@@ -3,13 +3,12 @@
 import h5py
 import numpy as np
 import pytest
+from helpers.sequences import CASES, fit_of_original, planted
 from sklearn.exceptions import NotFittedError
-from test_seq import CASES, fit_of_original, planted
 
 from specufex_pipe.factorizations import SeqNMF
-from specufex_pipe.factorizations.seq import sequences
-from specufex_pipe.factorizations.seq.sequences import (
-    Costs,
+from specufex_pipe.factorizations.seq import choice as choice_module
+from specufex_pipe.factorizations.seq import (
     choose_cross_orthogonality,
     choose_n_components,
     costs,
@@ -17,6 +16,7 @@ from specufex_pipe.factorizations.seq.sequences import (
     generate_sequences,
     significance,
 )
+from specufex_pipe.factorizations.seq.choice import Costs
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_the_crossing_is_where_scaled_costs_are_equal(centre, expected, monkeypa
     def alike(model, X):
         return Costs(reconstruction=1.0, correlation=1.0)
 
-    monkeypatch.setattr(sequences, "costs", alike if expected is None else prescribed)
+    monkeypatch.setattr(choice_module, "costs", alike if expected is None else prescribed)
     X = np.ones((3, 12))
     choice = choose_cross_orthogonality(SeqNMF(1, 2, max_iter=1), X, np.logspace(-6, 0, 61))
     if expected is None:
@@ -266,7 +266,7 @@ def test_held_out_data_are_checked():
     lambda model, X: costs(model, X), lambda model, X: significance(model, X),
     lambda model, X: dissimilarity(model, model),
 ])  # fmt: skip
-def test_a_model_that_is_not_fitted_says_so(use):
+def test_measures_of_a_model_that_is_not_fitted_are_refused(use):
     with pytest.raises(NotFittedError):
         use(SeqNMF(2, 3), np.ones((4, 20)))
 

@@ -1,4 +1,4 @@
-"""A fit that was interrupted ends as if it had not been, and never goes on from another's state."""
+"""A fit that was interrupted ends as if it had not been, and never resumes from another's state."""
 
 import logging
 import resource
@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from specufex_pipe import BayesianHMM, BayesianNMF
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.events.frames import as_frames
+from specufex_pipe.events.checks import as_frames
+from specufex_pipe.events.views import View
 from specufex_pipe.fitting import checkpoint as checkpoint_module
 from specufex_pipe.fitting import estimator
 from specufex_pipe.fitting.checkpoint import Checkpoint
@@ -20,20 +21,22 @@ class Interruption(Exception):
     """Stands for whatever ends a process."""
 
 
-class InterruptedFrames:
+class InterruptedFrames(View):
     """Frames that can be read only so many times."""
 
     def __init__(self, source, n_reads):
-        self._source, self._n_reads = source, n_reads
+        super().__init__(source)
+        self.n_reads = n_reads
 
-    def __getattr__(self, name):
-        return getattr(self._source, name)
+    @property
+    def digest(self):
+        return self.source.digest
 
     def read(self, events):
-        if self._n_reads == 0:
+        if self.n_reads == 0:
             raise Interruption
-        self._n_reads -= 1
-        return self._source.read(events)
+        self.n_reads -= 1
+        return self.source.read(events)
 
 
 def data(seed=0):
@@ -112,7 +115,7 @@ def test_a_checkpoint_of_another_fit_is_not_resumed(make, other, tmp_path, caplo
 
 
 @pytest.mark.parametrize("make", MODELS)
-def test_a_fit_that_talks_goes_on_from_one_that_did_not(make, tmp_path):
+def test_a_fit_that_talks_resumes_from_one_that_did_not(make, tmp_path):
     checkpoint = tmp_path / "checkpoint.h5"
     first = make().fit(data(), checkpoint=checkpoint)
     again = make(verbose=True).fit(InterruptedFrames(data(), 0), checkpoint=checkpoint)
@@ -120,10 +123,10 @@ def test_a_fit_that_talks_goes_on_from_one_that_did_not(make, tmp_path):
 
 
 def refit(checkpoint):
-    """Fit again with what is there; tell as well whether this had to begin anew."""
+    """Fit again with what is there; tell as well how often it read."""
     reads = InterruptedFrames(data(), n_reads=10**6)
     model = MODELS[0]().fit(reads, checkpoint=checkpoint)
-    return model, 10**6 - reads._n_reads
+    return model, 10**6 - reads.n_reads
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path, caplog):
@@ -147,7 +150,7 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(tmp_path, caplog):
     assert "starts afresh" in caplog.text
 
 
-def test_a_fit_killed_between_two_files_goes_on_from_the_one_before(tmp_path):
+def test_a_fit_killed_between_two_files_resumes_from_the_one_before(tmp_path):
     checkpoint = tmp_path / "checkpoint.h5"
     expected = MODELS[0]().fit(data(), checkpoint=checkpoint)
     checkpoint.unlink()
@@ -192,7 +195,7 @@ def test_a_fit_that_is_asked_to_stop_after_each_step_ends_with_the_same_bits(mak
 
 
 @pytest.mark.parametrize("make", MODELS)
-def test_a_model_that_goes_on_with_more_events_survives_interruptions(make, tmp_path):
+def test_a_model_that_is_updated_with_more_events_survives_interruptions(make, tmp_path):
     def begun():
         return make().fit(data()).set_params(warm_start=True)
 
@@ -210,7 +213,7 @@ def test_a_model_that_goes_on_with_more_events_survives_interruptions(make, tmp_
     assert n_reads > 5
 
 
-def test_a_checkpoint_of_another_model_that_goes_on_is_not_resumed(tmp_path, caplog):
+def test_a_checkpoint_of_the_update_of_another_model_is_not_resumed(tmp_path, caplog):
     checkpoint = tmp_path / "checkpoint.h5"
     for seed in (0, 1):
         model = MODELS[0](random_state=seed).fit(data()).set_params(warm_start=True, random_state=0)
@@ -235,7 +238,7 @@ def test_checkpoints_take_little_of_the_time(tmp_path, monkeypatch):
     assert n_refusals >= 99
 
 
-def test_a_full_disk_leaves_a_state_to_go_on_from(tmp_path):
+def test_a_full_disk_leaves_a_state_to_resume_from(tmp_path):
     """A limit on the size of files stands for the disk."""
     checkpoint = tmp_path / "checkpoint.h5"
     expected = MODELS[0]().fit(data(), checkpoint=checkpoint)

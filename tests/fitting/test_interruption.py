@@ -8,10 +8,11 @@ import time
 
 import numpy as np
 import pytest
+from helpers.paths import REPOSITORY
 
 from specufex_pipe import BayesianHMM, BayesianNMF, __main__
 from specufex_pipe.errors import FitInterrupted
-from specufex_pipe.events.frames import as_frames
+from specufex_pipe.events.checks import as_frames
 from specufex_pipe.fitting import checkpoint
 from specufex_pipe.fitting.interruption import SIGNALS, StopRequest
 from specufex_pipe.settings import HMMSettings
@@ -44,11 +45,12 @@ def fit_and_save(name, folder):
 
 @pytest.mark.endurance
 @pytest.mark.parametrize("name", MODELS)
-def test_fits_killed_at_random_moments_end_with_the_same_bits(name, tmp_path):
+def test_fits_killed_at_random_moments_end_with_the_same_bits(name, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(REPOSITORY)  # where a new process finds this file
     MODELS[name]().fit(events()).save(tmp_path / "expected.h5")
     expected = read_attributes(tmp_path / "expected.h5")["digest"]
     processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["test_interruption"])
+    processes.set_forkserver_preload([__name__])
     moments = np.random.default_rng(0)
     longest, n_kills, n_ends = 1.0, 0, 0
     while n_kills < N_KILLS // 2:
@@ -106,7 +108,7 @@ def test_a_fit_with_little_time_is_handed_on_until_it_has_settled(tmp_path):
             fitting.fit(model, frames, **limits)
             break
         except FitInterrupted as error:
-            assert "minutes are over; started again, the fit goes on from" in str(error)
+            assert "minutes are over; started again, the fit resumes from" in str(error)
             n_jobs += 1
     assert n_jobs >= 4
     expected = BayesianHMM(**settings.model_dump()).fit(frames)
@@ -121,7 +123,7 @@ def test_nine_tenths_of_a_jobs_runtime_are_for_the_fit(monkeypatch):
         fitting, "StopRequest", lambda minutes: limits.append(minutes) or StopRequest(0)
     )
     for runtime, time_budget in ((10.0, None), (10.0, 3.0), (10.0, 30.0), (None, None)):
-        with pytest.raises(FitInterrupted, match="begins anew"):
+        with pytest.raises(FitInterrupted, match="starts afresh"):
             fitting.fit(
                 BayesianHMM(2),
                 as_frames(events(3)),
@@ -136,7 +138,7 @@ def test_an_interrupted_stage_ends_with_a_code_that_asks_to_try_again(monkeypatc
     def interrupted(*args, **inputs):
         raise FitInterrupted("stopped after step 3")
 
-    monkeypatch.setattr("specufex_pipe.stages.rejected.read_table", interrupted)
+    monkeypatch.setattr("specufex_pipe.stages.rejected.read_rejections", interrupted)
     stage = ["rejected", "--waveforms", "a", "--spectrograms", "b", "--output", "c"]
     before = signal.getsignal(signal.SIGTERM)
     try:

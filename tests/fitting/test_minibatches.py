@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specufex_pipe.fitting.svi import hold_out, is_flat, minibatches
+from specufex_pipe.fitting.minibatches import hold_out, minibatches
+from specufex_pipe.fitting.svi import is_flat
 
 
 @given(

@@ -5,7 +5,7 @@ from specufex_pipe.factorizations.smooth.updates import links_of, positive_root,
 
 
 class ReferenceConvexNMF(SmoothConvexNMF):
-    """Takes the earlier step wherever it does not raise the cost, and the bound's step elsewhere."""
+    """Takes the earlier step where it does not raise the cost, and the bound's step elsewhere."""
 
     def _iterate(self, data):
         links = links_of(data.offsets)

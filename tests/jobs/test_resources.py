@@ -1,19 +1,26 @@
 """What jobs ask for follows from the size of the data, and the documentation says so."""
 
 import re
-from pathlib import Path
 
 import pytest
+from helpers.paths import REPOSITORY
 
-from specufex_pipe.jobs.resources import STAGES, job_needs
+from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.settings import Settings
+from specufex_pipe.stages.registry import STAGES as REGISTRY
 
-DOCUMENTATION = Path(__file__).parents[1] / "docs/cluster.md"
+DOCUMENTATION = REPOSITORY / "docs/cluster.md"
+# Those that run as jobs of a cluster.
+STAGES = [name for name, stage in REGISTRY.items() if stage.cost or stage.threads.name != "ONE"]
 
 
-def settings(**waveforms):
+def settings(nmf=None, **waveforms):
     return Settings(
-        channels=["XX.STA..HHZ"], waveforms={"catalog": "c", "archive": "a"} | waveforms
+        channels=["XX.STA..HHZ"],
+        catalog={"path": "c"},
+        source={"path": "s"},
+        waveforms=waveforms,
+        nmf=nmf or {},
     )
 
 
@@ -44,11 +51,7 @@ def test_longer_windows_ask_for_more():
 
 def test_other_factorizations_ask_for_memory_for_the_events_that_they_learn_from():
     few, many = (
-        Settings(
-            channels=["XX.STA..HHZ"],
-            waveforms={"catalog": "c", "archive": "a"},
-            nmf={"method": "smooth", "max_events": max_events},
-        )
+        settings(nmf={"method": "smooth", "max_events": max_events})
         for max_events in (1000, 10_000)
     )
     assert job_needs("nmf", few, 10**6).mem_mb == 3500

@@ -1,6 +1,5 @@
 """The report, from small made-up files: what it says, and that it needs and runs nothing else."""
 
-import csv
 import dataclasses
 import html
 import itertools
@@ -9,27 +8,43 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from helpers.waveforms import write_events_of
 
 from specufex_pipe import BayesianHMM, BayesianNMF
+from specufex_pipe.clustering.kmeans import KMeansClustering
 from specufex_pipe.errors import StageError
-from specufex_pipe.plotting import figures
-from specufex_pipe.plotting import style as drawing
-from specufex_pipe.report.summary import result_paths, summarize
+from specufex_pipe.plotting import style
+from specufex_pipe.plotting.events import event_figure
+from specufex_pipe.plotting.map import MOST_POINTS, map_figure
+from specufex_pipe.plotting.overview import overview_figure
+from specufex_pipe.plotting.silhouette import silhouette_figure
+from specufex_pipe.plotting.timeline import timeline_figure
+from specufex_pipe.plotting.views import Plane
+from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.report.files import ReportFiles
+from specufex_pipe.report.gather import gather
 from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages import report
-from specufex_pipe.store import FrameStore, write_arrays, write_events
+from specufex_pipe.store import (
+    Assignments,
+    FrameStore,
+    write_assignments,
+    write_events,
+    write_rejected,
+)
 
-N_FREQUENCIES, N_PATTERNS, N_STATES, N_FRAMES, N_SAMPLES = 6, 4, 3, 9, 100
+N_FREQUENCIES, N_COMPONENTS, N_STATES, N_FRAMES, N_SAMPLES = 6, 4, 3, 9, 100
 SECTIONS = ("overview", "time", "clusters", "map", "components", "states", "fits", "rejected")
 HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
-HOSTILE_REASON = "gap: <img src=x onerror=alert(1)>"
+HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
 
 
 def write_results(
     folder, labels, *, event_ids=None, rejected=(), n_frames=None, fingerprint="sequence"
 ):
     """Write the files of a run with these clusters; return their paths."""
-    paths = result_paths(folder)
+    paths = ReportFiles.of(folder / "unit/main")
+    paths.nmf.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     n_events, n_clusters = len(labels), max(labels)
     event_ids = event_ids or [f"event {i}" for i in range(n_events)]
@@ -37,7 +52,7 @@ def write_results(
 
     def store(name, ids, lengths, *shape, **per_event):
         frames = rng.gamma(1, 5, (sum(lengths), *shape)).astype(np.float32)
-        with write_events(paths[name], name, settings={"key": None}, inputs={}) as writer:
+        with write_events(paths.hdf5[name], name, settings={"key": None}, inputs={}) as writer:
             writer.append(ids, lengths, frames, **per_event)
             if name == "waveforms":
                 writer.attributes(channel="XX.STA..HHZ", sampling_rate=20.0, before=1.0)
@@ -49,7 +64,7 @@ def write_results(
     # The first waveform had no spectrogram.
     store("waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1))
     spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
-    store("activations", event_ids, n_frames, N_PATTERNS)
+    store("activations", event_ids, n_frames, N_COMPONENTS)
     prints = rng.random((n_events, N_STATES, N_STATES))
     occupancy = rng.dirichlet(np.ones(N_STATES), n_events)
     store("fingerprints", event_ids, n_frames, N_STATES, fingerprints=prints, occupancy=occupancy)
@@ -59,40 +74,35 @@ def write_results(
 
 
 def write_models(paths, rng, prints, n_clusters, fingerprint):
-    nmf = BayesianNMF(N_PATTERNS, max_iter=2, check_every=1, prune_below=0)
+    nmf = BayesianNMF(N_COMPONENTS, max_iter=2, check_every=1, prune_below=0)
     nmf.fit(rng.random((4, N_FREQUENCIES, N_FRAMES))).save(
-        paths["nmf"], settings={"method": "bayesian"}
+        paths.nmf, settings={"method": "bayesian"}
     )
     hmm = BayesianHMM(N_STATES, max_iter=2, check_every=1)
-    hmm.fit(rng.random((4, N_PATTERNS, N_FRAMES)))
-    hmm.save(paths["hmm"], settings={"fingerprint": fingerprint, "horizon": 8})
+    hmm.fit(rng.random((4, N_COMPONENTS, N_FRAMES)))
+    hmm.save(paths.hmm, settings={"fingerprint": fingerprint, "horizon": 8})
     features = prints.reshape(len(prints), -1)
-    arrays = {
-        "centers": np.zeros((n_clusters, features.shape[1])),
-        "mean": features.mean(axis=0),
-        "principal_components": np.eye(features.shape[1])[:2],
-        "numbers": np.array([2, n_clusters + 1]),
-        "scores": np.array([0.1, 0.2]),
-    }
-    write_arrays(paths["model"], "clusters", arrays, settings={"n_init": 3})
+    clusters = KMeansClustering()
+    clusters.centers_ = np.zeros((n_clusters, features.shape[1]))
+    clusters.mean_ = features.mean(axis=0)
+    clusters.principal_components_ = np.eye(features.shape[1])[:2]
+    clusters.numbers_, clusters.scores_ = np.array([2, n_clusters + 1]), np.array([0.1, 0.2])
+    clusters.save(paths.clusters, settings={"n_init": 3}, inputs={})
 
 
 def write_tables(paths, event_ids, labels, rejected):
-    with paths["clusters"].open("w", newline="") as file:
-        rows = [
-            (
-                event_id,
-                f"2020-01-01T00:0{i % 10}:00Z",
-                labels[i],
-                0.5 - 0.01 * i,
-                len(labels) - 1.0 - i,
-            )
-            for i, event_id in enumerate(event_ids)
-        ]
-        header = ("event_id", "time", "cluster", "silhouette", "distance_to_centre")
-        csv.writer(file).writerows([header, *rows])
-    with paths["rejected"].open("w", newline="") as file:
-        csv.writer(file).writerows([("event_id", "stage", "reason"), *rejected])
+    quoted = [event_id.replace('"', '""') for event_id in event_ids]
+    rows = [f'"{name}",2020-01-01T00:0{i % 10}:00Z' for i, name in enumerate(quoted)]
+    write_events_of(paths.catalog.parent, rows)
+    n_events = len(labels)
+    assignments = Assignments(
+        event_ids,
+        np.array(labels),
+        0.5 - 0.01 * np.arange(n_events),
+        n_events - 1.0 - np.arange(n_events),
+    )
+    write_assignments(paths.assignments, assignments, settings={}, inputs={})
+    write_rejected(paths.rejected, rejected)
 
 
 class Tags(HTMLParser):
@@ -110,14 +120,14 @@ class Tags(HTMLParser):
 
 def make_page(folder, *arguments, **options):
     paths, *_ = write_results(folder, *arguments, **options)
-    report.run(ReportSettings(examples_per_cluster=1), folder / "report.html", **paths)
+    report.run(ReportSettings(examples_per_cluster=1), folder / "report.html", **paths._asdict())
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
 def hostile_page(tmp_path_factory):
     """A page of a handful of events with names and reasons that try to be markup."""
-    rejected = [("bad<b>", "waveforms", HOSTILE_REASON)] * 250
+    rejected = [Rejection("bad<b>", "waveforms", Kind.GAP, HOSTILE_DETAIL)] * 250
     ids = [f"{HOSTILE_ID}{i}" for i in range(5)]
     folder = tmp_path_factory.mktemp("hostile")
     return make_page(folder, [1, 1, 1, 2, 2], event_ids=ids, rejected=rejected)
@@ -149,11 +159,11 @@ def test_images_have_alternative_text(hostile_page):
 
 def test_text_from_the_catalog_is_escaped(hostile_page):
     assert HOSTILE_ID not in hostile_page
-    assert HOSTILE_REASON not in hostile_page
+    assert HOSTILE_DETAIL not in hostile_page
     assert "bad<b>" not in hostile_page
     text = html.unescape(hostile_page)
     assert HOSTILE_ID in text
-    assert HOSTILE_REASON in text
+    assert HOSTILE_DETAIL in text
 
 
 def test_only_the_first_rejected_events_are_listed_and_all_are_counted(hostile_page):
@@ -173,12 +183,12 @@ def test_page_says_what_kind_of_fingerprint_it_shows(tmp_path, hostile_page):
 def test_record_shows_settings_digests_and_versions(hostile_page):
     assert "examples_per_cluster" in hostile_page
     assert "n_init" in hostile_page
-    assert len(re.findall(r'class="digest">[0-9a-f]{32}<', hostile_page)) == 7
+    assert len(re.findall(r'class="digest">[0-9a-f]{32}<', hostile_page)) == 9
     assert np.__version__ in hostile_page
 
 
 def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
-    monkeypatch.setattr(drawing, "png", lambda figure: b"")  # for speed
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     page = make_page(tmp_path, [*range(1, 13), 1, 2])
     assert page.count('<article class="card"') == 12
     assert "The 10 largest of 12 clusters are shown." in page
@@ -186,17 +196,17 @@ def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
 
 
 def test_a_cluster_that_has_none_of_the_events_is_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(drawing, "png", lambda figure: b"")  # for speed
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     page = make_page(tmp_path, [1, 1, 3, 3, 1])
     assert page.count('<article class="card"') == 2
     paths, *_ = write_results(tmp_path, [1, 1, 3, 3, 1])
-    assert [cluster.number for cluster in summarize(paths).clusters] == [1, 3]
+    assert [cluster.number for cluster in gather(paths).clusters] == [1, 3]
 
 
 @pytest.mark.parametrize("n_clusters", [2, 12])
 def test_overview_can_be_written_at_another_resolution(tmp_path, n_clusters):
     paths, *_ = write_results(tmp_path, [*range(1, n_clusters + 1), 1, 2])
-    image = drawing.png(figures.overview_figure(summarize(paths)), dpi=40)
+    image = style.png(overview_of(gather(paths)), dpi=40)
     assert image.startswith(b"\x89PNG")
     assert int.from_bytes(image[16:20], "big") == 400
 
@@ -205,7 +215,7 @@ def test_summary_means_and_nearest_events(tmp_path):
     labels = np.array([1, 2, 1, 1, 2])
     lengths = [4, 3, 5, 4, 3]
     paths, spectrograms, prints = write_results(tmp_path, labels.tolist(), n_frames=lengths)
-    summary = summarize(paths, examples_per_cluster=2)
+    summary = gather(paths, examples_per_cluster=2)
     first, second = summary.clusters
     events = np.split(spectrograms, np.cumsum(lengths)[:-1])
     assert first.size == 3
@@ -220,13 +230,13 @@ def test_summary_means_and_nearest_events(tmp_path):
     assert summary.component_shares.sum() == pytest.approx(1)
     assert summary.clock.frames(2).tolist() == [-0.75, -0.25]
     assert summary.clock.samples(2).tolist() == [-1.0, -0.95]
-    assert summary.settings("clusters.h5") == {"n_init": 3}
+    assert summary.settings("clusters") == {"n_init": 3}
 
 
 def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_path):
     paths, _, prints = write_results(tmp_path, [1, 2, 1, 1], n_frames=[4, 3, 5, 2])
-    first, second = summarize(paths, examples_per_cluster=2).clusters
-    gain = BayesianNMF.load(paths["nmf"]).gain_
+    first, second = gather(paths, examples_per_cluster=2).clusters
+    gain = BayesianNMF.load(paths.nmf).gain_
     for example, event in zip([*first.examples, *second.examples], (3, 2, 1), strict=True):
         assert example.event_id == f"event {event}"
         activations, probabilities = (
@@ -239,7 +249,7 @@ def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_pa
 
 
 def stored_frames(paths, name, event):
-    with FrameStore(paths[name], name) as store:
+    with FrameStore(paths.hdf5[name], name) as store:
         return store.read([event]).frames
 
 
@@ -257,8 +267,8 @@ def test_stores_of_different_runs_are_refused(tmp_path, name, change):
     assert_refused(tmp_path, name, change)
 
 
-def test_clusters_of_another_run_are_refused(tmp_path):
-    assert_refused(tmp_path, "clusters", {"labels": [1, 2, 1, 2]})
+def test_assignments_of_another_run_are_refused(tmp_path):
+    assert_refused(tmp_path, "assignments", {"labels": [1, 2, 1, 2]})
 
 
 def assert_refused(folder, name, change):
@@ -266,14 +276,30 @@ def assert_refused(folder, name, change):
     paths, *_ = write_results(folder, [1, 2, 1])
     other, *_ = write_results(folder / "other", **change)
     with pytest.raises(StageError, match="same events and frames"):
-        summarize(paths | {name: other[name]})
+        gather(paths._replace(**{name: other._asdict()[name]}))
+
+
+def overview_of(summary):
+    return overview_figure(
+        summary.clusters,
+        summary.times,
+        summary.labels,
+        clock=summary.clock,
+        frequencies=summary.frequencies,
+    )
+
+
+def figure_of(example, summary):
+    return event_figure(
+        example, clock=summary.clock, frequencies=summary.frequencies, limits=summary.limits
+    )
 
 
 def event_of(summary, n_frames, n_components, n_states):
     """Return an event of another size, with all that its figure needs."""
     rng = np.random.default_rng(0)
     return dataclasses.replace(
-        summary.examples[0],
+        summary.clusters[0].examples[0],
         frames=rng.random((n_frames, N_FREQUENCIES)),
         energies=rng.random((n_frames, n_components)),
         state_probabilities=rng.dirichlet(np.ones(n_states), n_frames),
@@ -284,11 +310,11 @@ def event_of(summary, n_frames, n_components, n_states):
 @pytest.fixture(scope="module")
 def summary(tmp_path_factory):
     paths, *_ = write_results(tmp_path_factory.mktemp("summary"), [1, 2, 1, 2, 1])
-    return summarize(paths)
+    return gather(paths)
 
 
 def test_panels_of_an_event_share_the_time_axis(summary):
-    panels = figures.event_figure(summary.examples[0], summary).axes[:4]
+    panels = figure_of(summary.clusters[0].examples[0], summary).axes[:4]
     assert {axes.get_xlim() for axes in panels} == {(-1.0, 3.95)}  # from first to last sample
     assert len({(axes.get_position().x0, axes.get_position().x1) for axes in panels}) == 1
     panels[0].set_xlim(0, 1)
@@ -298,12 +324,12 @@ def test_panels_of_an_event_share_the_time_axis(summary):
 
 
 def test_components_rise_states_fall_and_rows_of_the_fingerprint_are_level_with_them(summary):
-    example = summary.examples[0]
-    _, _, energies, states, *_, matrix = figures.event_figure(example, summary).axes
+    example = summary.clusters[0].examples[0]
+    _, _, energies, states, *_, matrix = figure_of(example, summary).axes
     np.testing.assert_array_equal(shown(energies), example.energies.T[::-1])
     np.testing.assert_array_equal(shown(states), example.state_probabilities.T)
     np.testing.assert_array_equal(shown(matrix), example.fingerprint)
-    assert energies.get_ylim() == (0.5, N_PATTERNS + 0.5)
+    assert energies.get_ylim() == (0.5, N_COMPONENTS + 0.5)
     assert states.get_ylim() == matrix.get_ylim() == (N_STATES + 0.5, 0.5)
     for edge in ("y0", "y1"):
         assert getattr(states.get_position(), edge) == getattr(matrix.get_position(), edge)
@@ -318,24 +344,24 @@ def shown(axes):
 
 
 def test_events_share_their_colour_scales(summary):
-    for example in summary.examples:
-        axes = figures.event_figure(example, summary).axes
+    for example in (e for cluster in summary.clusters for e in cluster.examples):
+        axes = figure_of(example, summary).axes
         limits = [axes[i].images[0].get_clim() for i in (1, 2, 3, 6)]
         assert limits == [
-            (0, summary.decibel_limit),
-            (0, summary.energy_limit),
+            (0, summary.limits.decibels),
+            (0, summary.limits.energy),
             (0, 1),
-            (0, summary.fingerprint_limit),
+            (0, summary.limits.fingerprint),
         ]
-        assert example.fingerprint.max() <= summary.fingerprint_limit
+        assert example.fingerprint.max() <= summary.limits.fingerprint
 
 
 @pytest.mark.parametrize(
     "n_frames, n_components, n_states", [(1, 1, 2), (9, 75, 15), (300, 200, 40)]
 )
 def test_labels_of_an_event_of_any_size_stay_apart(summary, n_frames, n_components, n_states):
-    figure = figures.event_figure(event_of(summary, n_frames, n_components, n_states), summary)
-    assert drawing.png(figure, dpi=100).startswith(b"\x89PNG")
+    figure = figure_of(event_of(summary, n_frames, n_components, n_states), summary)
+    assert style.png(figure, dpi=100).startswith(b"\x89PNG")
     for axes in figure.axes:
         for axis in (axes.xaxis, axes.yaxis):
             boxes = [label.get_window_extent() for label in axis.get_ticklabels() if seen(label)]
@@ -348,7 +374,7 @@ def seen(label):
 
 
 def test_an_event_of_one_frame_is_as_wide_as_a_frame(summary):
-    figure = figures.event_figure(event_of(summary, 1, N_PATTERNS, N_STATES), summary)
+    figure = figure_of(event_of(summary, 1, N_COMPONENTS, N_STATES), summary)
     for axes in figure.axes[1:4]:
         assert tuple(axes.images[0].get_extent()[:2]) == (-1.0, -0.5)
 
@@ -357,19 +383,19 @@ def test_figures_of_many_events_stay_small():
     rng = np.random.default_rng(0)
     times = np.datetime64("2020-01-01", "us") + rng.integers(10**14, size=30_000)
     labels = rng.integers(1, 4, size=30_000)
-    timeline = figures.timeline_figure(times, labels, 3)
+    timeline = timeline_figure(times, labels, 3)
     assert not any(axes.collections for axes in timeline.axes)
-    plane = type("Plane", (), {"points": rng.random((30_000, 2)), "shares": np.ones(2)})
-    points = figures.map_figure(plane, labels, 3).axes[0].collections[0]
-    assert len(points.get_offsets()) == figures.MOST_POINTS
+    plane = Plane(rng.random((30_000, 2)), np.ones(2))
+    points = map_figure(plane, labels, 3).axes[0].collections[0]
+    assert len(points.get_offsets()) == MOST_POINTS
 
 
 def test_colors_of_many_clusters_differ():
-    colors = [drawing.cluster_color(number) for number in range(1, 21)]
+    colors = [style.cluster_color(number) for number in range(1, 21)]
     assert len(set(colors)) == 20
-    assert all(drawing.contrasting_color(color) in ("#1d2430", "#ffffff") for color in colors)
+    assert all(style.contrasting_color(color) in ("#1d2430", "#ffffff") for color in colors)
 
 
 def test_same_figure_gives_the_same_image():
-    drawn = [drawing.png(figures.silhouette_figure(np.arange(2, 5), np.arange(3))) for _ in "ab"]
+    drawn = [style.png(silhouette_figure(np.arange(2, 5), np.arange(3))) for _ in "ab"]
     assert drawn[0] == drawn[1]

@@ -1,56 +1,68 @@
 """A wrong setting is one message that names the key and the value."""
 
-import copy
-
 import pytest
-import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from specufex_pipe import BayesianHMM
 from specufex_pipe.errors import SettingsError
-from specufex_pipe.factorizations import METHODS
+from specufex_pipe.factorizations import FACTORIZATIONS
 from specufex_pipe.settings import (
-    HMMSettings,
     NMFSettings,
     Settings,
+    read_sections,
     read_settings,
     read_settings_file,
-    read_stage_settings,
+    sections_as_json,
 )
+from specufex_pipe.settings.keys import expand_dotted
 
 
 @pytest.fixture
 def mapping(tmp_path):
     catalog = tmp_path / "catalog.csv"
     catalog.write_text("event_id,time\na,2020-01-01T00:00:00\n", encoding="utf-8")
+    (tmp_path / "source").mkdir()
     return {
         "channels": ["XX.STA.00.HHZ"],
-        "waveforms": {"catalog": str(catalog), "archive": str(tmp_path)},
+        "catalog": {"path": str(catalog)},
+        "source": {"path": str(tmp_path / "source")},
+        "results": str(tmp_path / "results"),
     }
 
 
 @pytest.mark.parametrize(("changes", "message"), [
-    ({"hmm": {"n_state": 3}}, "hmm.n_state is no setting; did you mean n_states?"),
+    ({"hmm": {"n_state": 3}}, "hmm.n_state is not a setting; did you mean n_states?"),
     ({"hmm": {"smoothing": 4}}, "hmm.smoothing is 4: expected an odd number of frames"),
     ({"hmm": {"n_states": "null"}}, "hmm.n_states is None: input should be a valid integer"),
-    ({"clustering": {}}, "clustering is no setting; did you mean clusters?"),
+    ({"clustering": {}}, "clustering is not a setting; did you mean clusters?"),
     ({"nmf": {"n_components": "many"}}, "nmf.n_components is 'many': input should be a valid int"),
     ({"nmf": {"n_components": 7.5}}, "nmf.n_components is 7.5: input should be a valid integer"),
-    ({"nmf": {"tol": float("nan")}}, "nmf.tol is nan"),
+    ({"nmf": {"method": "bayes"}}, "nmf.method is 'bayes': not a factorization; choose from bay"),
+    ({"nmf": {"bayesian": {"tol": float("nan")}}}, "nmf.bayesian.tol is nan"),
+    ({"nmf": {"bayesian": {"batchsize": 3}}}, "nmf.bayesian.batchsize is not a setting; did you"),
+    ({"clusters": {"method": "k-means"}}, "clusters.method is 'k-means': not a clustering; choose"),
     ({"spectrograms": {"fmax": 60}}, "spectrograms.fmax is 60 Hz, expected at most the Nyquist "
                                      "frequency 50 Hz"),
     ({"spectrograms": {"fmin": 30, "fmax": 20}}, "fmin is 30 Hz, expected less than fmax 20 Hz"),
     ({"spectrograms": {"window": 30}}, "spectrograms.window is 30 s, expected at most"),
     ({"spectrograms": {"overlap": 1}}, "spectrograms.overlap is 1: input should be less than 1"),
     ({"waveforms": {"fmax": 50}}, "fmax is 50 Hz, expected less than the Nyquist frequency 50"),
-    ({"waveforms": {"format": "PICKLE"}}, "waveforms.format is 'PICKLE': not a waveform format"),
-    ({"waveforms": {"layout": "tree"}}, "waveforms.layout is 'tree': input should be 'files' or"),
-    ({"waveforms": {"catalog": "no.csv"}}, "waveforms.catalog is 'no.csv': there is no such file"),
-    ({"waveforms": {"archive": "nowhere"}}, "waveforms.archive is 'nowhere': there is no such"),
-    ({"channels": ["XX.STA.--.HHZ"]}, "'XX.STA.--.HHZ' is no SEED id"),
-    ({"channels": ["STA.HHZ"]}, "'STA.HHZ' is no SEED id; expected NET.STA.LOC.CHA"),
+    ({"source": {"format": "PICKLE"}}, "source.format is 'PICKLE': not a waveform format"),
+    ({"source": {"type": "tree"}}, "source.type is 'tree': input should be 'folder' or 'sds'"),
+    ({"source": {"formt": "SAC"}}, "source.formt is not a setting; did you mean format?"),
+    ({"source": {"path": "nowhere"}}, "source.path is 'nowhere': there is no such folder"),
+    ({"catalog": {"path": "no.csv"}}, "catalog.path is 'no.csv': there is no such file"),
+    ({"labels": "no.csv"}, "labels: path is 'no.csv': there is no such file"),
+    ({"channels": ["XX.STA.--.HHZ"]}, "'XX.STA.--.HHZ' is not a valid SEED id"),
+    ({"channels": ["STA.HHZ"]}, "'STA.HHZ' is not a valid SEED id; expected NET.STA.LOC.CHA"),
     ({"channels": ["XX.S.00.HHZ", "XX.S.00.HHZ"]}, "a channel is named twice"),
     ({"channels": []}, "channels is []: list should have at least 1 item"),
     ({"clusters": {"n_clusters_min": 6, "n_clusters_max": 4}}, "n_clusters_min is 6, expected at"),
+    ({"variants": {"main": {}}}, "'main' is not a valid name of a variant"),
+    ({"variants": {"a/b": {}}}, "'a/b' is not a valid name of a variant"),
+    ({"variants": {"a": {"results": "x"}}}, "a changes results; a variant may change keys of wav"),
+    ({"variants": {"a": {"hmm.n_state": 1}}}, "variants.a: hmm.n_state is not a setting; did you"),
+    ({"variants": {"a": {"spectrograms.fmax": 60}}}, "variants.a: spectrograms.fmax is 60 Hz"),
 ])  # fmt: skip
 def test_a_wrong_setting_is_named(mapping, changes, message):
     for key, value in changes.items():
@@ -60,43 +72,52 @@ def test_a_wrong_setting_is_named(mapping, changes, message):
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize(("key", "place"), [
+    ("waveforms.catalog", "catalog.path"),
+    ("waveforms.archive", "source.path"),
+    ("waveforms.layout", "source.type"),
+    ("waveforms.format", "source.format"),
+    ("nmf.batch_size", "nmf.bayesian.batch_size"),
+    ("nmf.prune_below", "nmf.bayesian.prune_below"),
+    ("nmf.minibatch_smooth_convex", "nmf.smooth_convex"),
+    ("compare.methods", "variants"),
+    ("compare.labels", "labels"),
+])  # fmt: skip
+def test_where_a_key_has_moved_the_message_says_where_to(mapping, key, place):
+    with pytest.raises(SettingsError, match=rf"has moved: it is {place}|in the place of|labels"):
+        read_settings(mapping | {key: "x"})
+
+
 def test_null_may_come_as_text_from_the_command_line(mapping):
     assert read_settings(mapping | {"hmm": {"background": "null"}}).hmm.background is None
 
 
 def test_all_wrong_settings_are_named_at_once(mapping):
-    mapping |= {"hmm": {"n_states": 0}, "nmf": {"batchsize": 3}}
+    mapping |= {"hmm": {"n_states": 0}, "spectrograms": {"overlp": 3}}
     with pytest.raises(SettingsError) as error:
         read_settings(mapping)
     assert "hmm.n_states is 0" in str(error.value)
-    assert "nmf.batchsize is no setting; did you mean batch_size?" in str(error.value)
+    assert "spectrograms.overlp is not a setting; did you mean overlap?" in str(error.value)
 
 
 def test_missing_sections_are_named():
-    with pytest.raises(SettingsError, match="channels is missing"):
+    with pytest.raises(SettingsError) as error:
         read_settings({})
+    assert all(f"{name} is missing" in str(error.value) for name in ("channels", "catalog"))
 
 
-def test_results_inside_the_archive_are_refused(mapping, tmp_path):
+def test_results_in_the_source_are_refused(mapping, tmp_path):
     with pytest.raises(SettingsError, match="results would be read as waveforms"):
-        read_settings(mapping | {"results": str(tmp_path / "results")})
+        read_settings(mapping | {"results": str(tmp_path / "source/results")})
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("event_id,time\n", "has no event"),
-    ("event_id,time,time\na,2020-01-01,x\n", "two columns are called time"),
-    ("event_id,time,cluster\na,2020-01-01,x\n", "will have a column cluster of its own"),
-    ("", "has no column event_id and no time"),
-    ("id,time\na,2020-01-01\n", "has no column event_id; its first line is 'id,time'"),
-    ("event_id;time\na;2020-01-01\n", "its first line is 'event_id;time'"),
-])  # fmt: skip
-def test_an_empty_or_foreign_catalog_is_named(mapping, tmp_path, text, message):
-    (tmp_path / "catalog.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match=message):
+def test_a_catalog_with_columns_of_the_result_is_refused(mapping, tmp_path):
+    (tmp_path / "catalog.csv").write_text("event_id,time,cluster\na,2020-01-01,x\n")
+    with pytest.raises(SettingsError, match="will have a column cluster of its own"):
         read_settings(mapping)
 
 
-def test_a_file_that_is_no_yaml_is_named(tmp_path):
+def test_a_file_that_is_not_yaml_is_named(tmp_path):
     (tmp_path / "broken.yaml").write_text("channels: [", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"broken\.yaml: not valid YAML"):
         read_settings_file(tmp_path / "broken.yaml")
@@ -104,43 +125,64 @@ def test_a_file_that_is_no_yaml_is_named(tmp_path):
         read_settings_file(tmp_path / "none.yaml")
 
 
-def test_settings_and_the_hmm_have_the_same_parameters_and_defaults():
-    parameters = BayesianHMM().get_params()
-    # The workflow decides about these.
-    del parameters["verbose"], parameters["warm_start"]
-    assert HMMSettings().parameters() == parameters
+@pytest.mark.parametrize("method", FACTORIZATIONS)
+def test_a_factorization_is_fitted_again_only_for_its_own_settings(mapping, method):
+    settings = read_settings(mapping | {"nmf.method": method})
+    text = sections_as_json(settings, ("nmf",))
+    again = read_sections(text)["nmf"]
+    assert again.parameters() == settings.nmf.parameters()
+    other = {"smooth.smoothness": 1.0} if method == "seq" else {"seq.length": 3}
+    changes = {f"nmf.{key}": value for key, value in other.items()}
+    changed = read_settings(mapping | {"nmf.method": method} | changes)
+    assert sections_as_json(changed, ("nmf",)) == text
 
 
-@pytest.mark.parametrize("method", METHODS)
-def test_settings_and_factorizations_have_the_same_parameters_and_defaults(method):
-    parameters = METHODS[method]().get_params()
-    # The workflow decides about these, and a default number of components is the Bayesian NMF's.
-    for name in {"verbose", "warm_start", "fixed_components", "sort"} & set(parameters):
-        del parameters[name]
-    settings = NMFSettings(method=method).parameters()
-    if method != "bayesian":
-        del parameters["n_components"], settings["n_components"]
-    if method == "replicate":  # the best of fewer starts, which take minutes each on large data
-        del parameters["n_replicates"], settings["n_replicates"]
-    assert settings == parameters
-
-
-@pytest.mark.parametrize("method", METHODS)
-def test_a_factorization_is_fitted_again_only_for_its_own_settings(method):
-    text = NMFSettings(method=method).relevant()
-    again = read_stage_settings("nmf", text)
-    assert again.parameters() == NMFSettings(method=method).parameters()
-    other = {"smooth": {"smoothness": 1.0}} if method == "seq" else {"seq": {"length": 3}}
-    assert NMFSettings(method=method, **other).relevant() == text
-
-
-def test_an_update_with_a_factorization_that_cannot_go_on_is_refused(mapping):
-    for change in ({"nmf": {"method": "seq"}}, {"compare": {"methods": ["bayesian", "seq"]}}):
-        with pytest.raises(SettingsError, match=r"only bayesian goes on .* and not seq"):
+def test_an_update_is_refused_for_a_factorization_that_starts_afresh(mapping):
+    message = r"nmf\.method seq cannot start from an earlier fit: .* or nmf\.method bayesian"
+    for change in ({"nmf": {"method": "seq"}}, {"variants": {"seq": {"nmf.method": "seq"}}}):
+        with pytest.raises(SettingsError, match=message):
             read_settings(mapping | {"model": "update"} | change)
 
 
-def test_the_shipped_settings_are_valid_and_name_every_key(pytestconfig):
-    shipped = yaml.safe_load((pytestconfig.rootpath / "config.yaml").read_text(encoding="utf-8"))
-    settings = Settings.model_validate(copy.deepcopy(shipped))
-    assert settings.model_dump() == shipped
+def test_a_variant_is_the_settings_with_some_keys_changed(mapping):
+    settings = read_settings(
+        mapping | {"hmm.n_states": 5, "variants": {"other": {"nmf.seq.length": 3, "hmm": {}}}}
+    )
+    assert settings.variant_names == ["main", "other"]
+    assert settings.variant("main") is settings
+    other = settings.variant("other")
+    assert (other.hmm.n_states, other.nmf.seq.length) == (5, 3)
+    assert other.nmf.seq.max_iter == settings.nmf.seq.max_iter
+    assert other.variants == {}
+
+
+NAMES = st.sampled_from(["n_states", "tol"])
+
+
+@given(st.dictionaries(NAMES, st.integers(1, 9)), st.dictionaries(NAMES, st.integers(1, 9)))
+def test_a_key_with_dots_is_the_key_in_its_section(dotted, section):
+    mapping = {f"hmm.{key}": value for key, value in dotted.items()} | {"hmm": section}
+    if any(section.get(key, value) != value for key, value in dotted.items()):
+        with pytest.raises(SettingsError, match="is given twice"):
+            expand_dotted(mapping, Settings)
+    else:
+        assert expand_dotted(mapping, Settings) == {"hmm": section | dotted}
+
+
+def test_a_key_with_dots_takes_the_place_of_a_default_that_is_listed(mapping):
+    mapping |= {"nmf.n_components": 30, "nmf": {"n_components": 75}}
+    assert read_settings(mapping).nmf.n_components == 30
+
+
+@pytest.mark.parametrize(("key", "message"), [
+    ("hmm.n_states.x", "n_states is 3 and not a section"),
+    ("catalog.path.x", "path is .* and not a section"),
+])  # fmt: skip
+def test_a_key_with_dots_below_a_value_is_refused(mapping, key, message):
+    with pytest.raises(SettingsError, match=message):
+        read_settings(mapping | {"hmm": {"n_states": 3}, key: 1})
+
+
+def test_other_methods_than_the_bayesian_one_are_recorded_with_their_sample():
+    assert "max_events" not in NMFSettings().record()
+    assert NMFSettings(method="smooth").record()["max_events"] == 1000

@@ -1,77 +1,29 @@
-"""Models that are kept or go on: what fits together is used, and nothing else."""
+"""Models that are kept or updated: what fits together is used, and nothing else."""
 
-import json
 import logging
 
 import numpy as np
 import pytest
+from helpers.stages import (
+    HMM,
+    N_FREQUENCIES,
+    digest,
+    run_all,
+    run_assign,
+    run_clusters,
+    run_fingerprints,
+    run_nmf,
+    write_spectrograms,
+)
 
 from specufex_pipe import BayesianNMF
 from specufex_pipe.errors import StageError
-from specufex_pipe.settings import ClusterSettings, HMMSettings, NMFSettings
-from specufex_pipe.stages import activations, assign, clusters, fingerprints, hmm, nmf
+from specufex_pipe.settings import NMFSettings
+from specufex_pipe.stages import activations, hmm
 from specufex_pipe.store import FrameStore, read_arrays, read_attributes, write_events
 
-NMF = NMFSettings(n_components=3, max_iter=20, batch_size=8, tol=0)
-HMM = HMMSettings(n_states=3, max_iter=20, batch_size=8, tol=0)
-CLUSTERS = ClusterSettings(n_clusters_min=2, n_clusters_max=3, n_init=2)
-N_FREQUENCIES = 12
 
-
-def write_spectrograms(folder, n_events=24, seed=0, fmax=45.0):
-    """Write spectrograms, and waveforms of the same events."""
-    rng = np.random.default_rng(seed)
-    ids = [f"event {number}" for number in range(n_events)]
-    with write_events(
-        folder / "spectrograms.h5", "spectrograms", settings={}, inputs={"waveforms": "w"}
-    ) as store:
-        spectra = rng.gamma(0.5, 10, (3, N_FREQUENCIES))
-        for event_id in ids:
-            frames = rng.gamma(1, 1, (20, 3)) @ spectra
-            store.append([event_id], [20], frames.astype(np.float32))
-        store.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
-        store.attributes(processing=json.dumps({"spectrograms.fmax": fmax}))
-    with write_events(folder / "waveforms.h5", "waveforms", settings={}, inputs={}) as store:
-        for event_id in ids:
-            store.append([event_id], [5], np.ones(5, dtype=np.float32))
-        store.table("events", ("event_id", "time"), [(i, "2020-01-01") for i in ids])
-
-
-def run_nmf(folder, settings=NMF, **options):
-    nmf.run(settings, folder / "nmf.h5", spectrograms=folder / "spectrograms.h5", **options)
-
-
-def run_all(folder, settings=NMF, **options):
-    paths = {name: folder / f"{name}.h5" for name in ("spectrograms", "activations", "nmf", "hmm")}
-    run_nmf(folder, settings, **options)
-    activations.run(paths["activations"], spectrograms=paths["spectrograms"], nmf=paths["nmf"])
-    hmm.run(HMM, paths["hmm"], activations=paths["activations"], nmf=paths["nmf"], **options)
-    run_fingerprints(folder)
-
-
-def run_fingerprints(folder):
-    paths = {name: folder / f"{name}.h5" for name in ("activations", "nmf", "hmm")}
-    fingerprints.run(folder / "fingerprints.h5", **paths)
-
-
-def run_clusters(folder):
-    clusters.run(CLUSTERS, folder / "clusters.h5", fingerprints=folder / "fingerprints.h5")
-
-
-def run_assign(folder, model):
-    assign.run(
-        folder / "clusters.csv",
-        clusters=model,
-        fingerprints=folder / "fingerprints.h5",
-        waveforms=folder / "waveforms.h5",
-    )
-
-
-def digest(path):
-    return read_attributes(path)["digest"]
-
-
-def test_an_update_goes_on_from_the_saved_models_and_keeps_their_factors(tmp_path, caplog):
+def test_an_update_starts_from_the_saved_models_and_keeps_their_factors(tmp_path, caplog):
     write_spectrograms(tmp_path)
     run_all(tmp_path)
     first = read_arrays(tmp_path / "nmf.h5", "nmf")[0]
@@ -80,7 +32,7 @@ def test_an_update_goes_on_from_the_saved_models_and_keeps_their_factors(tmp_pat
     run_all(tmp_path, update=True)
     arrays, attributes = read_arrays(tmp_path / "nmf.h5", "nmf")
     assert attributes["n_iter"] == 40
-    assert "goes on from" in caplog.text
+    assert "updates " in caplog.text
     # Components keep their numbers: each is nearest to itself.
     for component, spectrum in enumerate(arrays["components"]):
         distances = np.linalg.norm(first["components"] - spectrum, axis=1)
@@ -141,7 +93,7 @@ def test_files_of_different_runs_are_not_mixed(tmp_path):
         run_fingerprints(runs[0])
 
 
-def test_an_update_never_goes_on_from_states_of_other_components(tmp_path, caplog):
+def test_an_update_never_starts_from_states_of_other_components(tmp_path, caplog):
     write_spectrograms(tmp_path)
     run_all(tmp_path)
     # A new fit of the NMF, after which the run was stopped.

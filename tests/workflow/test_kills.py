@@ -8,8 +8,7 @@ import time
 
 import numpy as np
 import pytest
-import yaml
-from test_workflow import CHANNELS, command, demo_settings, digests, snakemake
+from helpers.workflow import CHANNELS, command, digests, snakemake, write_run
 
 N_KILLS = 20
 MOMENTS = (2.0, 12.0)  # seconds; Snakemake starts in two or three, a whole run takes a minute
@@ -18,21 +17,25 @@ pytestmark = pytest.mark.endurance
 
 
 def write_settings(folder, shard_size=10, n_events=24, model="fit"):
-    folder.mkdir(exist_ok=True)
-    settings = demo_settings(folder, n_events, n_first=24)
-    settings |= {"channels": [CHANNEL], "shard_size": shard_size, "model": model}
-    settings["nmf"] |= {"max_iter": 200, "tol": 0}
-    settings["hmm"] |= {"max_iter": 100, "tol": 0}
-    settings["clusters"] |= {"n_clusters_min": 2, "n_clusters_max": 2}
-    settings["report"] = {"examples_per_cluster": 1}
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    write_run(
+        folder,
+        n_events,
+        n_first=24,
+        channels=[CHANNEL],
+        shard_size=shard_size,
+        model=model,
+        nmf={"n_components": 10, "bayesian": {"max_iter": 200, "tol": 0}},
+        hmm={"n_states": 4, "max_iter": 100, "tol": 0},
+        clusters={"n_clusters_min": 2, "n_clusters_max": 2, "n_init": 2},
+        report={"examples_per_cluster": 1},
+    )
 
 
 def results(folder):
     """Return all that a run ends with, but for the report, which names versions and digests."""
     tables = [
-        (folder / "results" / CHANNEL / name).read_text(encoding="utf-8")
-        for name in ("clusters.csv", "rejected.csv")
+        (folder / "results" / CHANNEL / "main" / name).read_text(encoding="utf-8")
+        for name in ("events.csv", "rejected.csv")
     ]
     return digests(folder, CHANNEL), tables
 
@@ -108,7 +111,7 @@ def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp
     assert leftovers(folder) == []
 
 
-def test_a_run_that_is_asked_to_end_goes_on_to_the_same_bits(uninterrupted, tmp_path):
+def test_a_run_that_is_asked_to_end_resumes_to_the_same_bits(uninterrupted, tmp_path):
     expected, longest, _ = uninterrupted
     folder = tmp_path / "run"
     write_settings(folder)
@@ -126,7 +129,7 @@ def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path, 
     write_settings(tmp_path, shard_size)
     run = snakemake(tmp_path)
     assert run.returncode == 0, run.stdout
-    n_shards = len(list((tmp_path / "results" / CHANNEL / "shards").iterdir()))
+    n_shards = len(list((tmp_path / "results" / CHANNEL / "main/shards").iterdir()))
     assert n_shards == {27: 1, 4: 7}[shard_size]
     assert results(tmp_path) == uninterrupted[0]
 
@@ -138,11 +141,11 @@ def test_an_update_that_is_killed_ends_with_the_same_bits(uninterrupted, tmp_pat
         shutil.copytree(uninterrupted[2], folder)
         write_settings(folder, n_events=30, model="update")
         if name == "killed":
-            kill_when(folder, folder / "results" / CHANNEL / "nmf.checkpoint.h5")
+            kill_when(folder, folder / "results" / CHANNEL / "main/nmf.checkpoint.h5")
             unlock(folder)
         run = snakemake(folder)
         assert run.returncode == 0, run.stdout
-        assert "goes on from" in run.stdout
+        assert "resumes after" in run.stdout
         found.append(results(folder))
     assert found[0] == found[1]
     assert found[0] != uninterrupted[0]

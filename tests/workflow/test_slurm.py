@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numba
 import pytest
-import yaml
-from test_workflow import CHANNELS, REPOSITORY, command, demo_settings, digests, snakemake
+from helpers.paths import REPOSITORY
+from helpers.workflow import CHANNELS, command, digests, snakemake, write_run
 
 from specufex_pipe import BayesianNMF
 from specufex_pipe.settings import NMFSettings
@@ -43,12 +43,14 @@ def cluster():
 
 
 def write_settings(folder, time_budget=None):
-    settings = demo_settings(folder)
-    settings |= {"channels": [CHANNEL], "shard_size": 16, "time_budget": time_budget}
-    settings["nmf"] |= {"n_components": 20, "max_iter": 300, "tol": 0}
-    settings["hmm"] |= {"max_iter": 40, "tol": 0}
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
-    return settings
+    return write_run(
+        folder,
+        channels=[CHANNEL],
+        shard_size=16,
+        time_budget=time_budget,
+        nmf={"n_components": 20, "bayesian": {"max_iter": 300, "tol": 0}},
+        hmm={"n_states": 4, "max_iter": 40, "tol": 0},
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def local_run(tmp_path_factory):
     model = BayesianNMF(**NMFSettings(**settings["nmf"]).parameters())
     before = numba.get_num_threads()
     numba.set_num_threads(1)  # as a job on the cluster has
-    with FrameStore(folder / "results" / CHANNEL / "spectrograms.h5", "spectrograms") as store:
+    with FrameStore(folder / "results" / CHANNEL / "main/spectrograms.h5", "spectrograms") as store:
         start = time.monotonic()
         model.fit(store)
     seconds = time.monotonic() - start
@@ -75,7 +77,7 @@ class SlurmRun:
     def __init__(self, folder):
         self.log = folder / "run.log"
         options = [
-            "--workflow-profile", REPOSITORY / "workflow/profiles/slurm",
+            "--workflow-profile", REPOSITORY / "profiles/slurm",
             "--default-resources", "slurm_partition=main", "slurm_account=root", "runtime=10",
             # There is no accounting here, and each node has two cores.
             "--slurm-status-command", "squeue", "--max-threads", "1",
@@ -135,7 +137,7 @@ def test_time_limits_a_cancelled_fit_and_a_dead_node_change_no_result(cluster, l
     run.finish()
     assert digests(tmp_path, CHANNEL) == digests(expected, CHANNEL)
     clusters = [
-        (folder / "results" / CHANNEL / "clusters.csv").read_text()
+        (folder / "results" / CHANNEL / "main/events.csv").read_text()
         for folder in (tmp_path, expected)
     ]
     assert clusters[0] == clusters[1]

@@ -1,0 +1,58 @@
+"""The stages from spectrograms to clusters, run on made-up events."""
+
+import json
+
+import numpy as np
+
+from specufex_pipe.settings import ClusterSettings, HMMSettings, NMFSettings
+from specufex_pipe.stages import activations, assign, clusters, fingerprints, hmm, nmf
+from specufex_pipe.store import read_attributes, write_events
+
+NMF = NMFSettings(n_components=3, bayesian={"max_iter": 20, "batch_size": 8, "tol": 0})
+HMM = HMMSettings(n_states=3, max_iter=20, batch_size=8, tol=0)
+CLUSTERS = ClusterSettings(n_clusters_min=2, n_clusters_max=3, n_init=2)
+N_FREQUENCIES = 12
+
+
+def write_spectrograms(folder, n_events=24, seed=0, fmax=45.0):
+    """Write spectrograms of made-up events."""
+    rng = np.random.default_rng(seed)
+    ids = [f"event {number}" for number in range(n_events)]
+    with write_events(
+        folder / "spectrograms.h5", "spectrograms", settings={}, inputs={"waveforms": "w"}
+    ) as store:
+        spectra = rng.gamma(0.5, 10, (3, N_FREQUENCIES))
+        for event_id in ids:
+            frames = rng.gamma(1, 1, (20, 3)) @ spectra
+            store.append([event_id], [20], frames.astype(np.float32))
+        store.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
+        store.attributes(processing=json.dumps({"spectrograms.fmax": fmax}))
+
+
+def run_nmf(folder, settings=NMF, **options):
+    nmf.run(settings, folder / "nmf.h5", spectrograms=folder / "spectrograms.h5", **options)
+
+
+def run_all(folder, settings=NMF, **options):
+    paths = {name: folder / f"{name}.h5" for name in ("spectrograms", "activations", "nmf", "hmm")}
+    run_nmf(folder, settings, **options)
+    activations.run(paths["activations"], spectrograms=paths["spectrograms"], nmf=paths["nmf"])
+    hmm.run(HMM, paths["hmm"], activations=paths["activations"], nmf=paths["nmf"], **options)
+    run_fingerprints(folder)
+
+
+def run_fingerprints(folder):
+    paths = {name: folder / f"{name}.h5" for name in ("activations", "nmf", "hmm")}
+    fingerprints.run(folder / "fingerprints.h5", **paths)
+
+
+def run_clusters(folder):
+    clusters.run(CLUSTERS, folder / "clusters.h5", fingerprints=folder / "fingerprints.h5")
+
+
+def run_assign(folder, model):
+    assign.run(folder / "assignments.h5", clusters=model, fingerprints=folder / "fingerprints.h5")
+
+
+def digest(path):
+    return read_attributes(path)["digest"]

@@ -1,0 +1,91 @@
+"""Defaults stand in one place, and every file that shows them is made from there."""
+
+import json
+
+import pytest
+import yaml
+from helpers.paths import REPOSITORY
+from pydantic import BaseModel
+
+from specufex_pipe import BayesianHMM
+from specufex_pipe.clustering.registry import CLUSTERINGS
+from specufex_pipe.factorizations import FACTORIZATIONS
+from specufex_pipe.settings import ClusterSettings, HMMSettings, NMFSettings, Settings
+from specufex_pipe.settings.document import config_yaml, json_schema
+from specufex_pipe.settings.keys import expand_dotted
+from specufex_pipe.settings.members import parameter_descriptions
+from specufex_pipe.sources.registry import SOURCES
+
+CONFIG = REPOSITORY / "config.yaml"
+BLOCK = REPOSITORY / "resources/demo/settings.yaml"
+
+
+def test_config_yaml_is_the_defaults_and_the_block_of_the_demonstration():
+    message = "run `python -m specufex_pipe.settings.document`"
+    assert CONFIG.read_text() == config_yaml(BLOCK.read_text()), message
+    shown = yaml.safe_load(CONFIG.read_text())
+    block = yaml.safe_load(BLOCK.read_text())
+    assert set(block) == {key for key in shown if "." in key} | {"channels", "catalog", "source"}
+    required = {key: block[key] for key in ("channels", "catalog", "source")}
+    defaults = Settings.model_validate(required)
+    for key, value in shown.items():
+        if key not in block:
+            assert defaults.model_dump()[key] == value
+
+
+def test_the_schema_is_that_of_the_settings():
+    path = REPOSITORY / "workflow/schemas/config.schema.json"
+    assert json.loads(path.read_text()) == json_schema()
+
+
+def test_the_demonstrations_settings_are_valid():
+    settings = Settings.model_validate(expand_dotted(yaml.safe_load(CONFIG.read_text()), Settings))
+    assert settings.nmf.n_components == 30
+    assert settings.variant_names == ["main"]
+
+
+def fields_of(model, prefix=""):
+    for name, field in model.model_fields.items():
+        yield f"{prefix}{name}", field
+        if isinstance(field.default, BaseModel):
+            yield from fields_of(type(field.default), f"{prefix}{name}.")
+
+
+def test_every_field_has_a_description():
+    missing = [
+        name
+        for name, field in fields_of(Settings)
+        if not field.description and not isinstance(field.default, BaseModel)
+    ]
+    assert missing == []
+    for registered in SOURCES.values():
+        assert all(parameter_descriptions(registered).values())
+
+
+def test_settings_and_the_hmm_have_the_same_parameters_and_defaults():
+    parameters = BayesianHMM().get_params()
+    # The workflow decides about these.
+    del parameters["verbose"], parameters["warm_start"]
+    assert HMMSettings().parameters() == parameters
+
+
+@pytest.mark.parametrize("method", FACTORIZATIONS)
+def test_settings_and_factorizations_have_the_same_parameters_and_defaults(method):
+    parameters = FACTORIZATIONS[method]().get_params()
+    settings = NMFSettings(method=method).parameters()
+    # The workflow decides about these.
+    for name in {"verbose", "warm_start", "fixed_components", "sort"} & set(parameters):
+        del parameters[name]
+    assert settings.keys() == parameters.keys()
+    # A default number of components is the Bayesian NMF's, and replicates take minutes each on
+    # large data.
+    for name in ("n_components", "n_replicates"):
+        if method != "bayesian":
+            settings.pop(name, None), parameters.pop(name, None)
+    assert settings == parameters
+
+
+@pytest.mark.parametrize("method", CLUSTERINGS)
+def test_settings_and_clusterings_have_the_same_parameters_and_defaults(method):
+    parameters = CLUSTERINGS[method]().parameters()
+    assert ClusterSettings(method=method).parameters() == parameters

@@ -1,0 +1,91 @@
+"""A folder of files with any names: read by what their headers say, once."""
+
+import os
+import pickle
+
+import pytest
+from helpers.waveforms import CHANNEL, START, noise, trace, write_file
+
+from specufex_pipe.rejections import Kind, RejectedEvent
+from specufex_pipe.sources import index
+from specufex_pipe.sources.files import FileSource
+from specufex_pipe.sources.folder import FolderSource
+from specufex_pipe.sources.index import index_folder
+
+CODES = CHANNEL.split(".")
+
+
+def test_a_folder_without_the_channel_says_what_it_holds(tmp_path):
+    write_file(tmp_path / "a.mseed", trace(noise(), channel="HHN"))
+    with pytest.raises(RejectedEvent, match=r"nothing of this channel, but XX\.STA\.00\.HHN"):
+        FolderSource(str(tmp_path)).get_waveforms(*CODES, START, START + 10)
+
+
+def test_files_that_cannot_be_read_are_problems_of_the_source(tmp_path):
+    write_file(tmp_path / "good.mseed", trace(noise()))
+    (tmp_path / "broken.mseed").write_bytes(b"not miniSEED at all")
+    (problem,) = FolderSource(str(tmp_path)).problems()
+    assert "broken.mseed" in problem
+
+
+def test_a_pickled_stream_is_never_loaded(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (pytest.fail, ("a pickle was loaded",))
+
+    (tmp_path / "trap.pickle").write_bytes(pickle.dumps(Trap()))
+    assert [bool(entry.problem) for entry in index_folder(tmp_path, "MSEED")] == [True]
+
+
+@pytest.fixture
+def headers_read(monkeypatch):
+    """The names of the files whose headers are read."""
+    read, whole = [], index.read_file
+
+    def read_file(path, *arguments, **options):
+        read.append(path.name)
+        return whole(path, *arguments, **options)
+
+    monkeypatch.setattr(index, "read_file", read_file)
+    return read
+
+
+def test_headers_are_read_once(tmp_path, headers_read):
+    for hour in range(3):
+        write_file(tmp_path / f"source/{hour}.mseed", trace(noise(), START + 3600 * hour))
+    source = FolderSource(str(tmp_path / "source"))
+    source.update_index(tmp_path / "index.csv")
+    assert sorted(headers_read) == ["0.mseed", "1.mseed", "2.mseed"]
+    headers_read.clear()
+    write_file(tmp_path / "source/1.mseed", trace(noise(), START + 3600 - 5))
+    source.update_index(tmp_path / "index.csv")
+    assert headers_read == ["1.mseed"]
+
+
+def test_a_file_that_could_not_be_read_is_tried_again(tmp_path):
+    path = tmp_path / "source/3.mseed"
+    write_file(path, trace(noise()))
+    content, times = path.read_bytes(), path.stat()
+    source = FolderSource(str(tmp_path / "source"))
+    for written, is_broken in ((b"x" * len(content), True), (content, False)):
+        path.write_bytes(written)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        source.update_index(tmp_path / "index.csv")
+        assert bool(source.problems()) == is_broken
+
+
+def test_the_state_changes_with_any_file(tmp_path):
+    write_file(tmp_path / "a.mseed", trace(noise()))
+    before = FolderSource(str(tmp_path)).state()
+    write_file(tmp_path / "b.mseed", trace(noise()))
+    assert FolderSource(str(tmp_path)).state() != before
+
+
+@pytest.mark.parametrize("folder", [".", "inside", "inside/.."])
+def test_a_catalog_cannot_lead_out_of_the_folder(tmp_path, monkeypatch, folder):
+    (tmp_path / "inside").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for file in ("../../secret.mseed", "/etc/hostname", "inside/../../secret.mseed"):
+        with pytest.raises(RejectedEvent) as error:
+            FileSource(folder, file, "MSEED")
+        assert error.value.kind is Kind.OUTSIDE_SOURCE

@@ -1,0 +1,128 @@
+"""The stage of the waveforms goes on past bad events, and says what was wrong with each."""
+
+import numpy as np
+import pytest
+from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_events_of, write_file
+
+from specufex_pipe.errors import StageError
+from specufex_pipe.settings import WaveformSettings, read_sections
+from specufex_pipe.stages import join, rejected, waveforms
+from specufex_pipe.store import FrameStore, read_rejections
+
+SETTINGS = WaveformSettings(before=5, duration=20, margin=2)
+
+
+def source_settings(folder, **changes):
+    import json
+
+    return read_sections(json.dumps({"source": {"path": str(folder)} | changes}))["source"]
+
+
+def run_stage(folder, rows, header="event_id,time", output=None, part=None, **source):
+    """Run the stage on a source; return event ids, and kind and detail by event id."""
+    table = write_events_of(folder, rows, header)
+    (folder / "source").mkdir(exist_ok=True)
+    output = output or folder / "waveforms.h5"
+    waveforms.run(
+        SETTINGS,
+        output,
+        source_settings=source_settings(folder / "source", **source),
+        catalog=table,
+        channel=CHANNEL,
+        rows=part,
+    )
+    with FrameStore(output, "waveforms") as store:
+        event_ids = store.event_ids
+    rejections = read_rejections(output, "waveforms")
+    return event_ids, {row.event_id: (row.kind, row.detail) for row in rejections}
+
+
+def test_a_run_goes_on_past_bad_events(tmp_path):
+    write_file(tmp_path / "source/good.mseed", trace(noise()))
+    dead = trace(np.zeros(6000, dtype=np.int32), START + 3600)
+    write_file(tmp_path / "source/dead.mseed", dead)
+    (tmp_path / "source/broken.mseed").write_bytes(b"not miniSEED at all")
+    events, rejections = run_stage(
+        tmp_path,
+        ["good,2020-01-01T00:00:10", "dead,2020-01-01T01:00:10", "lost,2020-06-01T00:00:10"],
+    )
+    assert events == ["good"]
+    assert rejections["dead"][0] == "dead channel"
+    assert rejections["lost"][0] == "no data"
+    assert "1 file of the source is unreadable" in rejections["lost"][1]
+    assert "broken.mseed" in rejections["lost"][1]
+
+
+def test_a_window_across_two_files_is_joined(tmp_path):
+    data = noise()
+    write_file(tmp_path / "source/first.mseed", trace(data[:1200]))
+    write_file(tmp_path / "source/second.mseed", trace(data[1200:], START + 12))
+    events, _ = run_stage(tmp_path, ["a,2020-01-01T00:00:10"])
+    assert events == ["a"]
+
+
+def test_files_that_the_catalog_names_are_the_only_ones_read(tmp_path):
+    write_file(tmp_path / "source/a.mseed", trace(noise()))
+    write_file(tmp_path / "source/other.mseed", trace(noise(), channel="HHN"))
+    (tmp_path / "source/broken.mseed").write_bytes(b"not miniSEED at all")
+    write_file(tmp_path / "secret.mseed", trace(noise()))
+    time = "2020-01-01T00:00:10"
+    events, rejections = run_stage(
+        tmp_path,
+        [
+            f"a,{time},a.mseed",
+            f"none,{time},none.mseed",
+            f"broken,{time},broken.mseed",
+            f"other,{time},other.mseed",
+            "late,2020-01-02T00:00:10,a.mseed",
+            f"outside,{time},../secret.mseed",
+        ],
+        header="event_id,time,file",
+    )
+    assert events == ["a"]
+    kinds = {event_id: kind for event_id, (kind, _) in rejections.items()}
+    assert kinds == {
+        "none": "missing file",
+        "broken": "unreadable file",
+        "other": "no data",
+        "late": "outside its file",
+        "outside": "file outside the source",
+    }
+    assert rejections["other"][1] == "other.mseed holds XX.STA.00.HHN"
+    assert rejections["late"][1].startswith("a.mseed covers 2020-01-01T00:00:00")
+
+
+def test_an_sds_archive_is_read(tmp_path):
+    write_file(sds_path(tmp_path / "source", 1), trace(noise()))
+    sds_path(tmp_path / "source", 100).write_bytes(b"not miniSEED at all" * 100)
+    events, rejections = run_stage(
+        tmp_path,
+        ["a,2020-01-01T00:00:10", "b,2020-05-01T00:00:10", "c,2020-04-09T12:00:00"],
+        type="sds",
+    )
+    assert events == ["a"]
+    assert rejections["b"][0] == "no data"
+    assert rejections["c"][0] == "unusable data"
+
+
+def test_where_no_event_is_left_the_reasons_are_counted_and_all_rows_written(tmp_path):
+    write_file(tmp_path / "source/dead.mseed", trace(np.zeros(6000, dtype=np.int32)))
+    rows = ["a,2020-01-01T00:00:10", "b,2020-01-01T00:00:11", "c,2020-02-01T00:00:10"]
+    shards = tmp_path / "shards"
+    paths = [shards / f"{number:05d}" / "waveforms.h5" for number in range(2)]
+    for number, path in enumerate(paths):
+        run_stage(tmp_path, rows, output=path, part=range(2 * number, 2 * number + 2))
+    rejected.run(tmp_path / "rejected.csv", waveforms=paths, spectrograms=[])
+    assert len((tmp_path / "rejected.csv").read_text().splitlines()) == 4
+    with pytest.raises(StageError) as error:
+        join.run(
+            tmp_path / "waveforms.h5",
+            shards=shards,
+            n_shards=2,
+            rejected=tmp_path / "rejected.csv",
+        )
+    message = str(error.value)
+    assert "no event is left" in message
+    assert "2 x dead channel, the first: event 'a': all samples are 0" in message
+    assert "1 x no data" in message
+    assert not (tmp_path / "waveforms.h5").exists()

@@ -1,0 +1,124 @@
+"""Every kind of bad window is rejected with its kind, and good ones come through as they are."""
+
+import numpy as np
+import pytest
+from helpers.waveforms import START, noise, trace
+from obspy import Stream
+
+from specufex_pipe.rejections import RejectedEvent
+from specufex_pipe.waveforms.processing import prepare
+from specufex_pipe.waveforms.quality import clipped_share
+
+
+def prepare_window(data, **changes):
+    stream = data if isinstance(data, Stream) else Stream([data])
+    parameters = {"duration": 20, "margin": 2, "sampling_rate": 100.0, "fmin": 1.0} | changes
+    return prepare(stream, START + 5, **parameters)
+
+
+def test_window_is_cut_at_the_right_samples():
+    ramp = trace(np.arange(6000, dtype=float) ** 1.5)
+    found = prepare_window(ramp, fmin=None, margin=0)
+    expected = ramp.slice(START + 5, START + 25 - 0.01)
+    np.testing.assert_allclose(found, expected.detrend("linear").data, rtol=1e-5, atol=1e-2)
+
+
+def test_a_wave_keeps_its_frequency_and_time_when_it_is_resampled():
+    seconds = np.arange(0, 60, 1 / 250)
+    wave = 1e4 * np.sin(2 * np.pi * 7 * seconds)
+    found = prepare_window(trace(wave, rate=250.0))
+    expected = 1e4 * np.sin(2 * np.pi * 7 * (5 + np.arange(2000) / 100))
+    assert len(found) == 2000
+    np.testing.assert_allclose(found[100:-100], expected[100:-100], atol=150)
+
+
+def test_frequencies_above_the_new_nyquist_do_not_fold_back():
+    seconds = np.arange(0, 60, 1 / 200)
+    quiet = 10 * np.sin(2 * np.pi * 7 * seconds)
+    loud = 1e4 * np.sin(2 * np.pi * 80 * seconds)
+    found = prepare_window(trace(quiet + loud, rate=200.0))
+    spectrum = np.abs(np.fft.rfft(found * np.hanning(2000)))
+    assert np.fft.rfftfreq(2000, 0.01)[spectrum.argmax()] == pytest.approx(7, abs=0.1)
+
+
+def test_a_margin_keeps_the_filters_edges_out_of_the_window():
+    whole = trace(noise(120).astype(float))
+    from_long = whole.copy().detrend("linear").filter("highpass", freq=1.0, zerophase=True)
+    expected = from_long.slice(START + 5, START + 25 - 0.01).data
+    with_margin = prepare_window(whole.slice(START, START + 30), margin=5)
+    without = prepare_window(whole.slice(START + 5, START + 25), margin=0)
+    assert np.abs(with_margin - expected)[:100].max() < np.abs(without - expected)[:100].max() / 3
+
+
+def test_a_short_gap_is_bridged_and_a_long_one_rejects():
+    data = noise()
+    short = Stream([trace(data[:1000]), trace(data[1004:], START + 10.04)])
+    assert len(prepare_window(short)) == 2000
+    long = Stream([trace(data[:1000]), trace(data[1100:], START + 11)])
+    with pytest.raises(RejectedEvent, match=r"gap: 1\.00 s of the 20 s"):
+        prepare_window(long)
+
+
+def test_a_gap_outside_the_window_does_no_harm():
+    data = noise()
+    stream = Stream([trace(data[:450]), trace(data[480:], START + 4.8)])
+    assert len(prepare_window(stream)) == 2000
+
+
+def test_overlapping_records_that_agree_are_joined_and_others_are_gaps():
+    data = noise()
+    agree = Stream([trace(data[:1500]), trace(data[1000:], START + 10)])
+    assert len(prepare_window(agree)) == 2000
+    differ = Stream([trace(data[:1500]), trace(data[1000:] + 7, START + 10)])
+    with pytest.raises(RejectedEvent, match="gap"):
+        prepare_window(differ)
+
+
+@pytest.mark.parametrize(("data", "reason"), [
+    (np.zeros(6000), "dead channel: all samples are 0"),
+    (np.where(np.arange(6000) == 900, np.nan, 1.0), "not a number"),
+    (np.where(np.arange(6000) == 900, np.inf, 1.0), "not a number"),
+    (np.clip(noise(), -1000, 1000), "clipped"),
+    (noise(20), "gap: 5.00 s of the 20 s .* the data cover 2020-01-01T00:00:00"),
+    (np.array([]), "no data: there are no samples"),
+])  # fmt: skip
+def test_a_window_that_cannot_be_trusted_is_rejected(data, reason):
+    with pytest.raises(RejectedEvent, match=reason):
+        prepare_window(trace(data))
+
+
+def test_data_that_were_lost_and_filled_in_are_rejected():
+    data = noise()
+    data[1000:1200] = 0
+    with pytest.raises(RejectedEvent, match=r"flat: the trace stands still for 1\.99 s"):
+        prepare_window(trace(data))
+
+
+def test_samples_too_large_for_single_precision_are_rejected():
+    data = noise().astype(float)
+    data[1000] = 1e300
+    with pytest.raises(RejectedEvent, match="not a number: samples are too large"):
+        prepare_window(trace(data))
+
+
+def test_records_of_different_calibration_are_joined():
+    data = noise()
+    stream = Stream([trace(data[:1200]), trace(data[1200:], START + 12)])
+    stream[0].stats.calib = 2.0
+    assert len(prepare_window(stream)) == 2000
+
+
+def test_a_rate_below_the_one_asked_for_is_rejected_and_so_is_a_changing_one():
+    with pytest.raises(RejectedEvent, match="recorded at 50 Hz, less than the 100 Hz"):
+        prepare_window(trace(noise(rate=50), rate=50.0))
+    changing = Stream([trace(noise(10)), trace(noise(50, 200), START + 10, 200.0)])
+    with pytest.raises(RejectedEvent, match="it changes within the window"):
+        prepare_window(changing)
+
+
+def test_clipping_is_told_from_quiet_records():
+    wave = 1000 * np.sin(np.arange(2000) / 20)
+    assert clipped_share(np.clip(wave, -500, 500)) > 0.5
+    assert clipped_share(wave) == 0
+    few_counts = np.random.default_rng(0).integers(-2, 3, 2000)
+    assert clipped_share(few_counts) == 0

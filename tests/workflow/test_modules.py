@@ -1,0 +1,48 @@
+"""The workflow as a module of another one, twice, and channels that stand for several."""
+
+import pytest
+from helpers.paths import REPOSITORY
+from helpers.workflow import CHANNELS, read_csv, snakemake, write_run
+
+pytestmark = pytest.mark.slow
+
+SNAKEFILE = """
+configfile: "config.yaml"
+
+module one:
+    snakefile: "{workflow}"
+    config: config | {{"channels": ["YA.UV05.00.HHZ"]}}
+    prefix: "one"
+
+module other:
+    snakefile: "{workflow}"
+    config: config | {{"channels": ["YA.UV10.00.HH?"], "shard_size": 10}}
+    prefix: "other"
+
+use rule * from one as one_*
+
+use rule * from other as other_*
+
+rule both:
+    default_target: True
+    input:
+        rules.one_all.input,
+        rules.other_all.input,
+"""
+
+
+def test_two_modules_with_prefixes_keep_all_that_they_write_in_their_folders(tmp_path):
+    write_run(tmp_path, n_events=12, n_first=12)
+    snakefile = tmp_path / "Snakefile"
+    workflow = REPOSITORY / "workflow/Snakefile"
+    snakefile.write_text(SNAKEFILE.format(workflow=workflow), encoding="utf-8")
+    run = snakemake(tmp_path, snakefile=snakefile)
+    assert run.returncode == 0, run.stdout
+    written = {path.name for path in tmp_path.iterdir()} - {".snakemake"}
+    assert written == {"Snakefile", "config.yaml", "catalog.csv", "one", "other"}
+    for name, channel, n_shards in (("one", CHANNELS[0], 1), ("other", CHANNELS[1], 2)):
+        results = tmp_path / name / "results" / channel / "main"
+        assert len(read_csv(results / "events.csv")) == 12
+        assert len(list((results / "shards").iterdir())) == n_shards
+    again = snakemake(tmp_path, snakefile=snakefile)
+    assert "Nothing to be done" in again.stdout
