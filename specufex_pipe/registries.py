@@ -31,6 +31,10 @@ class Registry(Mapping[str, type[Member]]):
         member: type[Member] = getattr(import_module(module), class_name)
         return member
 
+    def __contains__(self, name: object) -> bool:
+        # The Mapping's own would load the class.
+        return name in self._members
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)
 

@@ -10,7 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 from specufex_pipe.events.checks import EventsLike, as_frames, in_form_of, read_checked
 from specufex_pipe.events.frames import Batch, EventFrames, Frames, event_batches
 from specufex_pipe.events.views import ScaledFrames
-from specufex_pipe.fitting.cost import Cost
 from specufex_pipe.fitting.estimator import EventEstimator
 from specufex_pipe.numerics.threads import one_blas_thread
 from specufex_pipe.numerics.types import FloatArray, IntArray
@@ -37,8 +36,6 @@ class Factorization(TransformerMixin, EventEstimator):
         Whether a frequency may be 0 in all frames.
     order_ : str
         The order of the components, in words.
-    fit_cost, transform_cost : Cost
-        What a job asks for that fits it, or that transforms events.
     """
 
     _rows = "frequencies"
@@ -48,9 +45,6 @@ class Factorization(TransformerMixin, EventEstimator):
     can_be_updated: ClassVar[bool] = False
     accepts_empty_rows: ClassVar[bool] = False
     order_: ClassVar[str] = "rising peak frequency"
-    # A fit has its events in memory several times, and activations are found event by event.
-    fit_cost: ClassVar[Cost] = Cost(2000, 1500, 120, 0)
-    transform_cost: ClassVar[Cost] = Cost(1000, 0, 10, 150)
 
     components_: FloatArray
     n_components: int

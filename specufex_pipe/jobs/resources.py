@@ -4,7 +4,7 @@ from math import ceil
 from typing import NamedTuple
 
 from specufex_pipe.catalogs.shards import count_shards
-from specufex_pipe.factorizations.registry import FACTORIZATIONS
+from specufex_pipe.factorizations.registry import job_costs
 from specufex_pipe.fitting.cost import Cost
 from specufex_pipe.settings import Settings
 from specufex_pipe.stages.registry import STAGES, Scope, Threads
@@ -52,8 +52,7 @@ def job_needs(stage: str, settings: Settings, n_rows: int) -> Need:
     n_events: float = n_rows
     if STAGES[stage].scope is Scope.SHARD:
         n_events = min(n_rows, settings.shard_size)
-    if stage == "nmf" and not FACTORIZATIONS[settings.nmf.method].reads_minibatches:
-        # All frames of the sample are in memory.
+    if stage == "nmf" and job_costs(settings.nmf.method).in_memory:
         n_events = length * min(n_rows, settings.nmf.max_events)
     n_shards = count_shards(n_rows, settings.shard_size)
     threads = {
@@ -72,7 +71,5 @@ def _cost(stage: str, settings: Settings) -> Cost:
     cost = STAGES[stage].cost
     if cost is not None:
         return cost
-    # What depends on the factorization, it says itself.
-    factorization = FACTORIZATIONS[settings.nmf.method]
-    costs = {"nmf": factorization.fit_cost, "activations": factorization.transform_cost}
-    return costs[stage]
+    costs = job_costs(settings.nmf.method)
+    return {"nmf": costs.fit, "activations": costs.transform}[stage]

@@ -42,7 +42,7 @@ class Stage(NamedTuple):
         Sections that its results depend on, by itself or by what it reads; of those that a
         variant may change.
     cost : Cost or None
-        What a job asks for; None if the factorization says so, or if it asks for nothing.
+        What a job asks for; None if it depends on the factorization, or if it asks for nothing.
     threads : Threads
     """
 

@@ -1,10 +1,13 @@
 """What jobs ask for follows from the size of the data, and the documentation says so."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from helpers.paths import REPOSITORY
 
+from specufex_pipe.factorizations.registry import FACTORIZATIONS, job_costs
 from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.settings import Settings
 from specufex_pipe.stages.registry import STAGES as REGISTRY
@@ -61,6 +64,25 @@ def test_other_factorizations_ask_for_memory_for_the_events_that_they_learn_from
         assert job_needs(stage, few, 10**6).mem_mb >= job_needs(stage, settings(), 10**6).mem_mb
     slow, fast = (job_needs("activations", each, 10**6).runtime for each in (few, settings()))
     assert slow > fast
+
+
+@pytest.mark.parametrize("name", FACTORIZATIONS)
+def test_jobs_ask_for_the_memory_of_all_events_where_the_fit_has_them_in_memory(name):
+    assert job_costs(name).in_memory is not FACTORIZATIONS[name].reads_minibatches
+
+
+def test_rules_are_read_without_loading_a_model():
+    code = (
+        "import sys; from specufex_pipe.jobs.resources import job_needs\n"
+        "from specufex_pipe.settings import read_settings_file\n"
+        f"settings = read_settings_file({str(REPOSITORY / 'config.yaml')!r})\n"
+        "job_needs('nmf', settings, 1000), job_needs('activations', settings, 1000)\n"
+        "print(sorted({'sklearn', 'numba', 'matplotlib'} & set(sys.modules)))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert run.stdout == "[]\n"
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -18,7 +18,6 @@ from specufex_pipe.factorizations.bayesian.updates import (
     local_bound,
     update_components,
 )
-from specufex_pipe.fitting.cost import Cost
 from specufex_pipe.fitting.estimator import Arrays
 from specufex_pipe.fitting.parameters import shares, whole_numbers
 from specufex_pipe.fitting.svi import StochasticVariationalModel
@@ -105,8 +104,6 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     reads_minibatches = True
     can_be_updated = True
     accepts_empty_rows = True
-    fit_cost = Cost(2000, 1, 120, 0)
-    transform_cost = Cost(1000, 0, 10, 12)
 
     _rules = (
         *StochasticVariationalModel._rules,
