@@ -14,6 +14,11 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the slow tests, so that one process does not wait for them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture
 def numba_threads():
     """Let a test set the number of threads, and set it back."""

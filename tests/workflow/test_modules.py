@@ -1,10 +1,13 @@
 """The workflow as a module of another one, twice, and channels that stand for several."""
 
+import subprocess
+import sys
+
 import pytest
 from helpers.paths import REPOSITORY
 from helpers.workflow import CHANNELS, read_csv, snakemake, write_run
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.endurance
 
 SNAKEFILE = """
 configfile: "config.yaml"
@@ -44,5 +47,13 @@ def test_two_modules_with_prefixes_keep_all_that_they_write_in_their_folders(tmp
         results = tmp_path / name / "results" / channel / "main"
         assert len(read_csv(results / "events.csv")) == 12
         assert len(list((results / "shards").iterdir())) == n_shards
+    # Two channels, from two runs, on the events that both have.
+    results = [
+        f"{name}/results/{channel}/main"
+        for name, channel in (("one", CHANNELS[0]), ("other", CHANNELS[1]))
+    ]
+    compare = [sys.executable, "-m", "specufex_pipe", "compare", *results]
+    compared = subprocess.run(compare, cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "12 events are in both." in compared.stdout
     again = snakemake(tmp_path, snakefile=snakefile)
     assert "Nothing to be done" in again.stdout
