@@ -32,7 +32,7 @@ def count_kinds(clusters, labels):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    default = REPOSITORY / "results/YA.UV05.00.HHZ/clusters.csv"
+    default = REPOSITORY / "results/YA.UV05.00.HHZ/main/events.csv"
     parser.add_argument("clusters", nargs="?", type=Path, default=default)
     clusters = read_column(parser.parse_args().clusters, "cluster")
     labels = read_column(REPOSITORY / "resources/demo/labels.csv", "label")

@@ -26,11 +26,13 @@ REPOSITORY = Path(__file__).parents[1]
 CHANNEL = "XX.STA..HHZ"
 RATE, DURATION = 100.0, 20.0
 STAGES = (
-    "spectrograms", "nmf", "activations", "hmm", "fingerprints", "clusters", "assign", "rejected",
-    "report",
+    "catalog", "spectrograms", "nmf", "activations", "hmm", "fingerprints", "clusters", "assign",
+    "events", "rejected", "report",
 )  # fmt: skip
 # The other stages take steps or a sample, whose number is not that of the events.
-OF_EACH_EVENT = ("spectrograms", "activations", "fingerprints", "assign", "report")
+OF_EACH_EVENT = (
+    "catalog", "spectrograms", "activations", "fingerprints", "assign", "events", "report",
+)  # fmt: skip
 
 
 def waveforms(n_events, seed):
@@ -50,20 +52,22 @@ def waveforms(n_events, seed):
 
 def write_run(folder, n_events, shard_size):
     """Write settings, a catalog and the stores of waveforms of a run."""
-    (folder / "archive").mkdir()
+    (folder / "waveforms").mkdir()
     ids = [f"event{number}" for number in range(n_events)]
     starts = np.datetime64("2020-01-01") + np.arange(n_events) * np.timedelta64(60, "s")
     rows = list(zip(ids, np.datetime_as_string(starts).tolist(), strict=True))
     with (folder / "catalog.csv").open("w", newline="") as file:
         csv.writer(file).writerows([("event_id", "time"), *rows])
-    settings = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    settings |= {"channels": [CHANNEL], "shard_size": shard_size}
-    settings["waveforms"] |= {"catalog": "catalog.csv", "archive": "archive"}
-    settings["nmf"]["n_components"] = 75
+    settings = {
+        "channels": [CHANNEL],
+        "shard_size": shard_size,
+        "catalog": {"path": "catalog.csv"},
+        "source": {"path": "waveforms"},
+    }
     (folder / "config.yaml").write_text(yaml.safe_dump(settings))
-    own = WaveformSettings(**settings["waveforms"])
+    own = WaveformSettings()
     for shard, first in enumerate(range(0, n_events, shard_size)):
-        path = folder / "results" / CHANNEL / "shards" / f"{shard:05d}" / "waveforms.h5"
+        path = folder / "results" / CHANNEL / "main/shards" / f"{shard:05d}" / "waveforms.h5"
         stop = min(first + shard_size, n_events)
         with write_events(path, "waveforms", settings=own.model_dump(), inputs={}) as store:
             for start in range(first, stop, 1000):
@@ -71,7 +75,6 @@ def write_run(folder, n_events, shard_size):
                 samples = waveforms(end - start, seed=start)
                 lengths = [samples.shape[1]] * len(samples)
                 store.append(ids[start:end], lengths, samples.ravel())
-            store.table("events", ("event_id", "time"), rows[first:stop])
             store.attributes(channel=CHANNEL, sampling_rate=RATE, before=own.before)
 
 
@@ -91,14 +94,14 @@ def measure(n_events, shard_size):
         total = time.perf_counter() - start
         if run.returncode:
             sys.exit(run.stdout + run.stderr)
-        return total, read_measurements(folder / "results" / CHANNEL)
+        return total, read_measurements(folder / "results")
 
 
 def read_measurements(results):
     stages = defaultdict(
         lambda: {"jobs": 0, "seconds": 0.0, "processor": 0.0, "megabytes": 0.0, "bytes": 0}
     )
-    for path in (results / "benchmarks").rglob("*.tsv"):
+    for path in results.glob("**/benchmarks/**/*.tsv"):
         with path.open() as file:
             (row,) = csv.DictReader(file, delimiter="\t")
         stage = stages[path.stem]

@@ -79,7 +79,7 @@ def run(
     StageError
         If files were not made from each other, or the labels are of too few events.
     """
-    kinds = None if labels is None else read_labels(labels)
+    label_of = {} if labels is None else read_labels(labels)
     files = zip(
         variants, spectrogram_files, models, activation_files, fingerprint_files, assignment_files,
         strict=True,
@@ -104,8 +104,8 @@ def run(
             "silhouette": float(np.mean(found.silhouettes)),
             "agreement": _agreement(first, clusters, assignments),
         }
-        if labels is not None and kinds is not None:
-            row |= _quality(fingerprints, kinds, labels)._asdict()
+        if labels is not None:
+            row |= _quality(fingerprints, label_of, labels)._asdict()
         rows.append(row)
         records[variant] = record
         arrays[f"{variant}.components"], arrays[f"{variant}.shares"] = model.components_, shares
