@@ -1,5 +1,6 @@
 """Hold two finished results side by side, whatever made them; a command, and no stage of a run."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from specufex_pipe.clustering.evaluation import Agreement, agreement
@@ -31,7 +32,8 @@ def run(first: Path, second: Path, *, output: Path | None = None) -> None:
         found = agreement(*clusters)
     except ValueError as error:
         raise StageError(f"{first} and {second}: {error}") from error
-    print(describe_agreement(found, [len(each) for each in clusters], (str(first), str(second))))
+    names = (str(first), str(second))
+    print(describe_agreement(found, *zip(names, clusters, strict=True)))
     if output is not None:
         rows = ((row, *counts) for row, counts in zip(found.first, found.table, strict=True))
         write_csv(output, ("cluster", *found.second.tolist()), rows)
@@ -42,22 +44,22 @@ def _clusters(path: Path) -> dict[str, int]:
     return dict(zip(found.event_ids, found.clusters.tolist(), strict=True))
 
 
-def describe_agreement(found: Agreement, n_events: list[int], names: tuple[str, str]) -> str:
+def describe_agreement(found: Agreement, *results: tuple[str, Mapping[str, int]]) -> str:
     """Return the agreement and the cross table as text, for a terminal.
 
     Parameters
     ----------
     found : clustering.evaluation.Agreement
-    n_events : list of int
-        Number of events of each result.
-    names : (str, str)
-        What they are called.
+    *results : (str, dict of int)
+        What each of the two is called, and the cluster of each of its events.
     """
     width = max(len(f"{number:,}") for number in (*found.table.ravel(), *found.second, 1000))
     header = " ".join(f"{number:>{width}}" for number in found.second)
     lines = [
-        f"A: {names[0]}, {n_events[0]:,} events in {len(found.first)} clusters",
-        f"B: {names[1]}, {n_events[1]:,} events in {len(found.second)} clusters",
+        f"{letter}: {name}, {len(clusters):,} events in {len({*clusters.values()} - {0})} clusters"
+        for letter, (name, clusters) in zip("AB", results, strict=True)
+    ]
+    lines += [
         f"{found.n_events:,} events are in both.",
         f"Adjusted Rand index {found.rand_index:.3f}, adjusted mutual information "
         f"{found.mutual_information:.3f} (1: the same clusters, 0: chance).",
