@@ -75,7 +75,7 @@ def small_settings(**changes):
 
 
 def write_settings(folder, settings):
-    (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    (folder / "config.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
 
 
 def write_run(folder, n_events=60, n_first=60, **changes):
