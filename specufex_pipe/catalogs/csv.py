@@ -14,6 +14,8 @@ from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, Rejection
 
 _NEEDED = ("event_id", "time")
+# Identifiers are kept in columns of one width.
+_LONGEST_ID = 1000
 # Whole years that 64 bits of nanoseconds reach.
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261
 
@@ -48,6 +50,11 @@ class CSVCatalog(Catalog):
         """Names of the columns."""
         with self.path.open(newline="", encoding="utf-8-sig") as file:
             return tuple(name.strip() for name in next(csv.reader(file, strict=True), []))
+
+    @property
+    def files(self) -> list[Path]:
+        """The file."""
+        return [self.path]
 
     @property
     def digest(self) -> str:
@@ -94,19 +101,27 @@ class CSVCatalog(Catalog):
         def rejected(kind: Kind, detail: str, name: str = event_id) -> Rejection:
             return Rejection(name, STAGE, kind, f"{detail} (line {line})")
 
+        if not event_id.isprintable() or "\0" in "".join(row):
+            return rejected(Kind.CATALOG_ROW, "there are control characters in it", repr(event_id))
         if len(row) != len(self.columns):
             return rejected(Kind.CATALOG_ROW, f"{len(row)} cells, expected {len(self.columns)}")
         if not event_id:
             return rejected(Kind.CATALOG_ROW, "the event_id is empty")
-        if not event_id.isprintable() or "\0" in "".join(row):
-            return rejected(Kind.CATALOG_ROW, "there are control characters in it", repr(event_id))
+        if len(event_id) > _LONGEST_ID:
+            return rejected(
+                Kind.CATALOG_ROW,
+                f"the event_id has {len(event_id)} characters, expected {_LONGEST_ID} at the most",
+                event_id[:_LONGEST_ID],
+            )
         if event_id in lines:
             return rejected(Kind.DUPLICATE, f"line {lines[event_id]} has it already")
         try:
             time = parse_time(cells["time"])
         except ValueError as error:
             return rejected(Kind.CATALOG_TIME, str(error))
-        return Event(event_id, time, cells.get("file", "").strip(), tuple(row))
+        # As it is in all other files, so that tables can be joined.
+        values = [event_id if name == "event_id" else cell for name, cell in cells.items()]
+        return Event(event_id, time, cells.get("file", "").strip(), tuple(values))
 
 
 def read_head(path: str | Path, needed: Sequence[str]) -> tuple[list[str], list[str] | None]:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from obspy import UTCDateTime
@@ -45,6 +46,11 @@ class Catalog(Protocol):
     @abstractmethod
     def columns(self) -> tuple[str, ...]:
         """Names of the cells of an event."""
+
+    @property
+    @abstractmethod
+    def files(self) -> list[Path]:
+        """Files that it is read from; it is read again when one of them changes."""
 
     @property
     @abstractmethod

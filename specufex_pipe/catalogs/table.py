@@ -1,6 +1,7 @@
 """The event table: a catalog as it was read, from which all that follows takes its events."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,6 @@ from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.store import (
     decode_text,
-    encode_text,
     read_attributes,
     read_columns,
     write_columns,
@@ -63,31 +63,15 @@ def write_event_table(path: str | Path, catalog: Catalog, settings: Mapping[str,
     StageError
         If the catalog cannot be read to its end.
     """
-    names = catalog.columns
-    blocks: list[list[Array]] = []
-    rows: list[Event | Rejection] = []
-    n_rows, names_all_files = 0, True
-    for row in catalog:
-        rows.append(row)
-        n_rows += 1
-        names_all_files &= not isinstance(row, Event) or bool(row.file)
-        if len(rows) == _ROWS_IN_A_BLOCK:
-            blocks.append(_as_columns(rows, len(names)))
-            rows = []
-    blocks.append(_as_columns(rows, len(names)))
-    columns = [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
-    # Names of columns may hold what HDF5 would take for a path.
-    places = [*_COLUMNS, *(f"cells/{number}" for number in range(len(names)))]
-    attributes = {
-        "columns": list(names),
-        "n_rows": n_rows,
-        "names_all_files": names_all_files,
-        "catalog": catalog.digest,
-    }
-    write_columns(
-        path, _KIND, dict(zip(places, columns, strict=True)), attributes=attributes,
-        settings=settings,
-    )  # fmt: skip
+    names, n_rows, names_all_files = catalog.columns, 0, True
+    with write_columns(path, _KIND, settings=settings) as table:
+        # Read before the rows: of a catalog that changes meanwhile, the old digest is right.
+        table.attributes(columns=list(names), catalog=catalog.digest)
+        for rows in _blocks(catalog):
+            n_rows += len(rows)
+            names_all_files &= all(not isinstance(row, Event) or row.file for row in rows)
+            table.append(_as_columns(rows, len(names)))
+        table.attributes(n_rows=n_rows, names_all_files=names_all_files)
     return n_rows
 
 
@@ -123,8 +107,7 @@ def read_events(path: str | Path, rows: range | None = None) -> list[Event | Rej
     OSError
         If there is no such file, or it is damaged, of another kind or of another format.
     """
-    names = summarize_event_table(path).columns
-    places = [*_COLUMNS, *(f"cells/{number}" for number in range(len(names)))]
+    places = _places(len(summarize_event_table(path).columns))
     chosen = slice(None) if rows is None else slice(rows.start, rows.stop)
     columns = read_columns(path, _KIND, places, chosen)
     times = columns.pop("time").tolist()
@@ -153,8 +136,21 @@ def read_times(path: str | Path) -> dict[str, np.datetime64]:
     }
 
 
-def _as_columns(rows: list[Event | Rejection], n_cells: int) -> list[Array]:
-    """Return the columns of some rows, text as bytes of one width."""
+def _blocks(catalog: Catalog) -> Iterator[list[Event | Rejection]]:
+    """Iterate over some rows of a catalog at a time; the last are empty, so that there are any."""
+    rows = iter(catalog)
+    while block := list(islice(rows, _ROWS_IN_A_BLOCK)):
+        yield block
+    yield []
+
+
+def _places(n_cells: int) -> list[str]:
+    # Names of columns may hold what HDF5 would take for a path.
+    return [*_COLUMNS, *(f"cells/{number}" for number in range(n_cells))]
+
+
+def _as_columns(rows: list[Event | Rejection], n_cells: int) -> dict[str, list[str] | Array]:
+    """Return the columns of some rows."""
     texts: list[list[str]] = [[] for _ in range(4 + n_cells)]
     times = []
     for row in rows:
@@ -166,5 +162,6 @@ def _as_columns(rows: list[Event | Rejection], n_cells: int) -> list[Array]:
             times.append(_NO_TIME)
         for column, value in zip(texts, values, strict=True):
             column.append(value)
-    event_ids, files, kinds, details, *cells = map(encode_text, texts)
-    return [event_ids, np.array(times, np.int64), files, kinds, details, *cells]
+    event_ids, *others = texts
+    columns: list[list[str] | Array] = [event_ids, np.array(times, np.int64), *others]
+    return dict(zip(_places(n_cells), columns, strict=True))

@@ -5,7 +5,13 @@ The only modules that open HDF5 files. docs/file_formats.md lists what each file
 
 from specufex_pipe.store.arrays import read_arrays, read_foreign_arrays, write_arrays
 from specufex_pipe.store.assignments import Assignments, read_assignments, write_assignments
-from specufex_pipe.store.columns import decode_text, encode_text, read_columns, write_columns
+from specufex_pipe.store.columns import (
+    ColumnWriter,
+    decode_text,
+    encode_text,
+    read_columns,
+    write_columns,
+)
 from specufex_pipe.store.events import EventWriter, FrameStore, read_rejections, write_events
 from specufex_pipe.store.files import atomic_path, read_attributes
 from specufex_pipe.store.joining import join_shards
@@ -14,6 +20,7 @@ from specufex_pipe.store.tables import read_csv, write_csv
 
 __all__ = [
     "Assignments",
+    "ColumnWriter",
     "EventWriter",
     "FrameStore",
     "atomic_path",

@@ -1,7 +1,8 @@
-"""Tables with typed columns in HDF5, of which some rows can be read without the others."""
+"""Tables with typed columns in HDF5, written block by block, of which any rows can be read."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +17,81 @@ _ROWS_IN_A_CHUNK = 4096
 
 
 def encode_text(values: Sequence[str]) -> NDArray[np.bytes_]:
-    """Return texts as an array of UTF-8 of one width, which any reader of HDF5 understands."""
-    return np.array([value.encode("utf-8", "surrogateescape") for value in values], dtype="S")
+    """Return texts as an array of UTF-8 of one width, which any reader of HDF5 understands.
+
+    Parameters
+    ----------
+    values : sequence of str
+
+    Returns
+    -------
+    ndarray of bytes, shape (len(values),)
+    """
+    return np.array([_as_bytes(value) for value in values], dtype="S")
 
 
 def decode_text(values: Array) -> list[str]:
-    """Return the texts of an array of UTF-8."""
+    """Return the texts of an array of UTF-8.
+
+    Parameters
+    ----------
+    values : ndarray of bytes, shape (n_values,)
+    """
     return [value.decode("utf-8", "surrogateescape") for value in values.tolist()]
 
 
+class ColumnWriter:
+    """Writes a table; made by `write_columns`."""
+
+    def __init__(self, file: h5py.File) -> None:
+        self._file = file
+        self._digests: dict[str, Any] = {}
+
+    def append(self, columns: Mapping[str, Sequence[str] | Array]) -> None:
+        """Write some rows.
+
+        Parameters
+        ----------
+        columns : dict
+            The same columns each time, all of one length: numbers as an array, or texts, which
+            may be of any length. A name may have a group, "group/name".
+        """
+        for name, values in columns.items():
+            if isinstance(values, np.ndarray):
+                self._extend(name, values, values.dtype, values.tobytes())
+            else:
+                # A list would become an array of one width, that of its longest text.
+                encoded = np.empty(len(values), object)
+                encoded[:] = [_as_bytes(value) for value in values]
+                self._extend(
+                    name, encoded, h5py.string_dtype(), b"".join(each + b"\0" for each in encoded)
+                )
+
+    def attributes(self, **values: Any) -> None:
+        """Keep attributes of the table as a whole."""
+        self._file.attrs.update(values)
+
+    def _extend(self, name: str, values: Array, dtype: Any, content: bytes) -> None:
+        if name not in self._file:
+            self._file.create_dataset(
+                name, shape=(0,), maxshape=(None,), chunks=(_ROWS_IN_A_CHUNK,), dtype=dtype
+            )
+            self._digests[name] = hashlib.blake2b(name.encode(), digest_size=16)
+        dataset = self._file[name]
+        first = len(dataset)
+        dataset.resize(first + len(values), axis=0)
+        dataset[first:] = values
+        self._digests[name].update(content)
+
+    def _finish(self) -> None:
+        joined = b"".join(digest.digest() for digest in self._digests.values())
+        self.attributes(digest=hashlib.blake2b(joined, digest_size=16).hexdigest())
+
+
+@contextmanager
 def write_columns(
-    path: str | Path,
-    kind: str,
-    columns: Mapping[str, Array],
-    *,
-    attributes: Mapping[str, Any],
-    settings: Mapping[str, Any],
-) -> None:
+    path: str | Path, kind: str, *, settings: Mapping[str, Any]
+) -> Iterator[ColumnWriter]:
     """Write a table, atomically.
 
     Parameters
@@ -40,22 +99,18 @@ def write_columns(
     path : str or Path
     kind : str
         What it is: "catalog".
-    columns : dict of ndarray
-        Of one length; text as `encode_text` returns it. A name may have a group, "group/name".
-    attributes : dict
     settings : dict
         The settings that made it.
+
+    Yields
+    ------
+    ColumnWriter
     """
-    digest = hashlib.blake2b(digest_size=16)
     with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
         describe(file, kind, settings, {})
-        for name, values in columns.items():
-            chunks = (_ROWS_IN_A_CHUNK,) if len(values) > _ROWS_IN_A_CHUNK else None
-            options = {"compression": "gzip", "compression_opts": 1, "shuffle": True}
-            file.create_dataset(name, data=values, chunks=chunks, **(options if chunks else {}))
-            digest.update(f"{name} {values.dtype.str}".encode() + values.tobytes())
-        file.attrs.update(attributes)
-        file.attrs["digest"] = digest.hexdigest()
+        writer = ColumnWriter(file)
+        yield writer
+        writer._finish()
 
 
 def read_columns(
@@ -72,7 +127,8 @@ def read_columns(
 
     Returns
     -------
-    dict of ndarray
+    dict of ndarray, shape (n_rows,)
+        Text as bytes, for `decode_text`.
 
     Raises
     ------
@@ -81,3 +137,8 @@ def read_columns(
     """
     with damage_named(path), open_kind(path, kind) as file:
         return {name: file[name][rows] for name in names}
+
+
+def _as_bytes(text: str) -> bytes:
+    # Names of files need not be text in UTF-8.
+    return text.encode("utf-8", "surrogateescape")

@@ -1,11 +1,12 @@
 """A CSV catalog: which rows are events, and what is said of the others."""
 
 import pytest
-from helpers.waveforms import write_rows
+from helpers.waveforms import write_events_of, write_rows
 from obspy import UTCDateTime
 
 from specufex_pipe.catalogs.csv import CSVCatalog, parse_time
 from specufex_pipe.catalogs.protocol import Event
+from specufex_pipe.catalogs.table import read_events
 from specufex_pipe.errors import StageError
 
 
@@ -61,6 +62,26 @@ def test_control_characters_are_rejected(tmp_path):
     events, rejected = split(path)
     assert events == []
     assert [row.event_id for row in rejected] == ["'a\\x00b'", "'c'"]
+
+
+def test_a_row_with_a_control_character_and_too_few_cells_can_be_written(tmp_path):
+    path = write_events_of(tmp_path, ["a\0b", "c,2020-01-01"], "event_id,time")
+    rejected, event = read_events(path)
+    assert (rejected.event_id, rejected.kind) == ("'a\\x00b'", "catalog row")
+    assert event.event_id == "c"
+
+
+def test_an_event_id_is_written_in_one_way_everywhere(tmp_path):
+    write_rows(tmp_path / "catalog.csv", [" b ,2020-01-01"])
+    (event,), _ = split(tmp_path / "catalog.csv")
+    assert event.event_id == event.cells[0] == "b"
+
+
+def test_an_event_id_that_is_far_too_long_is_rejected(tmp_path):
+    write_rows(tmp_path / "catalog.csv", [f"{'x' * 1001},2020-01-01", f"{'x' * 1000},2020-01-01"])
+    events, (rejected,) = split(tmp_path / "catalog.csv")
+    assert len(events) == 1
+    assert "has 1001 characters, expected 1000 at the most" in rejected.detail
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00+05:00", "1200-01-01", "9999-12-31"])

@@ -11,6 +11,7 @@ from specufex_pipe.store import (
     decode_text,
     encode_text,
     read_assignments,
+    read_attributes,
     read_columns,
     read_rejected,
     write_arrays,
@@ -48,11 +49,32 @@ def test_a_file_of_another_kind_has_no_assignments(tmp_path):
 @given(first=st.integers(0, 12), stop=st.integers(0, 12))
 def test_some_rows_of_some_columns_are_read(tmp_path_factory, first, stop):
     path = tmp_path_factory.mktemp("columns") / "t.h5"
-    columns = {"name": encode_text(list("abcdefghij")), "more/number": np.arange(10)}
-    write_columns(path, "catalog", columns, attributes={}, settings={})
+    columns = {"name": list("abcdefghij"), "more/number": np.arange(10)}
+    with write_columns(path, "catalog", settings={}) as table:
+        table.append(columns)
     found = read_columns(path, "catalog", ["more/number"], slice(first, stop))
     assert list(found) == ["more/number"]
     assert found["more/number"].tolist() == list(range(10))[first:stop]
+
+
+@given(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))))
+def test_a_table_is_the_same_whatever_the_blocks_that_it_was_written_in(tmp_path_factory, texts):
+    folder = tmp_path_factory.mktemp("columns")
+    for name, size in (("whole.h5", len(texts) + 1), ("parts.h5", 2)):
+        with write_columns(folder / name, "catalog", settings={}) as table:
+            for first in range(0, len(texts) + 1, size):
+                table.append({"text": texts[first : first + size]})
+        assert decode_text(read_columns(folder / name, "catalog", ["text"])["text"]) == texts
+    one, other = (read_attributes(folder / name) for name in ("whole.h5", "parts.h5"))
+    assert one["digest"] == other["digest"]
+
+
+def test_one_long_text_does_not_make_the_others_long(tmp_path):
+    texts = ["x" * 100_000, *(str(number) for number in range(2000))]
+    with write_columns(tmp_path / "t.h5", "catalog", settings={}) as table:
+        table.append({"text": texts})
+    assert (tmp_path / "t.h5").stat().st_size < 1_000_000
+    assert decode_text(read_columns(tmp_path / "t.h5", "catalog", ["text"])["text"]) == texts
 
 
 def test_rejections_come_back_from_their_table(tmp_path):

@@ -1,7 +1,7 @@
 # Checkpoints: what there is to do is known only when the catalog and the source have been read.
 checkpoint catalog:
     input:
-        catalog=absolute(settings.catalog.path),
+        catalog=[absolute(path) for path in settings.catalog.open().files],
     output:
         table=f"{RESULTS}/catalog.h5",
     log:
