@@ -74,6 +74,8 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
             )
         variant = settings.variant(options.variant)
         sections = {name: getattr(variant, name) for name in names}
+    if missing := [name for name in names if name not in sections]:
+        raise SettingsError(f"--settings has no section {' and no '.join(missing)}")
     return {_parameter(names, name): sections[name] for name in names}
 
 
@@ -91,7 +93,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     summaries = {name: stage.summary for name, stage in STAGES.items()}
-    summaries[_COMPARE] = "hold two finished results side by side, whatever made them"
+    summaries[_COMPARE] = "compare two finished results, whatever made them"
     for name, summary in summaries.items():
         command = commands.add_parser(name, help=summary, description=summary)
         # A stage loads its libraries only when it is the one that runs.
@@ -118,7 +120,7 @@ def _add_options(parser: argparse.ArgumentParser, name: str) -> None:
             del how["required"]
         parser.add_argument(flag, help=described.get(key, "").replace("%", "%%"), **how)
     parser.add_argument("--log", type=Path, help="file for the log lines, beside standard error")
-    parser.add_argument("--threads", type=int, help="number of threads; all cores by default")
+    parser.add_argument("--threads", type=_count, help="number of threads; all cores by default")
     parser.set_defaults(inputs=inputs, run=run)
     if sections:
         source = parser.add_mutually_exclusive_group()
@@ -140,6 +142,12 @@ def _how_to_parse(hint: Any) -> dict[str, Any]:
         return {"nargs": "+", "type": get_args(hint)[0]}
     parsers: dict[Any, Callable[[str], Any]] = {range: _rows}
     return {"type": parsers.get(hint, hint)}
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 1 or more")
+    return int(text)
 
 
 def _rows(text: str) -> range:

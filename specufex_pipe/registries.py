@@ -41,16 +41,6 @@ class Registry(Mapping[str, type[Member]]):
     def __len__(self) -> int:
         return len(self._members)
 
-    def name_of(self, member: Member) -> str:
-        """Return the name of the class that an object is of.
-
-        Raises
-        ------
-        KeyError
-            If it is not of a class of the family.
-        """
-        return self.name_of_class(type(member).__name__)
-
     def name_of_class(self, class_name: str) -> str:
         """Return the name under which a class is registered; no class is loaded for it.
 

@@ -35,6 +35,9 @@ class Assigned(NamedTuple):
 class Clustering(ABC):
     """Groups of events with similar features, to which any event can be assigned.
 
+    Its parameters are `n_clusters_min`, `n_clusters_max`, `n_principal_components` and
+    `random_state`, which all clusterings have, and its own, which its section of the settings has.
+
     Attributes
     ----------
     mean_ : ndarray of shape (n_features,)

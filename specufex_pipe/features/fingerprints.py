@@ -30,4 +30,6 @@ def feature_batches(store: FrameStore, chosen: IntArray | None = None) -> Iterat
         if chosen is not None:
             first, last = np.searchsorted(chosen, (events.start, events.stop))
             prints = prints[chosen[first:last] - events.start]
-        yield prints.reshape(len(prints), -1)
+        # A batch may have none of the chosen events, so that -1 could be anything.
+        n_states = prints.shape[1]
+        yield prints.reshape(len(prints), n_states * n_states)

@@ -52,7 +52,7 @@ def job_needs(stage: str, settings: Settings, n_rows: int) -> Need:
     n_events: float = n_rows
     if STAGES[stage].scope is Scope.SHARD:
         n_events = min(n_rows, settings.shard_size)
-    if stage == "nmf" and job_costs(settings.nmf.method).in_memory:
+    if STAGES[stage].cost == "fit" and job_costs(settings.nmf.method).in_memory:
         n_events = length * min(n_rows, settings.nmf.max_events)
     n_shards = count_shards(n_rows, settings.shard_size)
     threads = {
@@ -69,7 +69,8 @@ def job_needs(stage: str, settings: Settings, n_rows: int) -> Need:
 
 def _cost(stage: str, settings: Settings) -> Cost:
     cost = STAGES[stage].cost
-    if cost is not None:
+    if isinstance(cost, Cost):
         return cost
-    costs = job_costs(settings.nmf.method)
-    return {"nmf": costs.fit, "activations": costs.transform}[stage]
+    if cost is None:
+        raise KeyError(f"{stage} asks for nothing")
+    return job_costs(settings.nmf.method)._asdict()[cost]

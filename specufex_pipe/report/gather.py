@@ -23,6 +23,7 @@ from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
 from specufex_pipe.store import FrameStore, read_assignments, read_attributes, read_rejected
+from specufex_pipe.store.provenance import require_made_with
 
 _REJECTED_ROWS = 200
 
@@ -151,6 +152,7 @@ def gather(
     """
     model, nmf, hmm = load_clusters(files.clusters), load_nmf(files.nmf), load_hmm(files.hmm)
     assignments = read_assignments(files.assignments)
+    _require_made_from_each_other(files)
     _require_same_events(files, assignments.event_ids)
     times = _times(files, assignments.event_ids)
     gathered = gather_clusters(files, assignments, times, model, nmf, examples_per_cluster)
@@ -185,6 +187,13 @@ def _clock(attributes: dict[str, dict[str, Any]]) -> Clock:
     values = attributes["waveforms"] | attributes["spectrograms"]
     names = ("before", "sampling_rate", "first_frame", "frame_interval")
     return Clock(**{name: float(values[name]) for name in names})
+
+
+def _require_made_from_each_other(files: ReportFiles) -> None:
+    require_made_with(files.activations, "nmf", files.nmf)
+    require_made_with(files.fingerprints, "hmm", files.hmm)
+    require_made_with(files.assignments, "clusters", files.clusters)
+    require_made_with(files.assignments, "fingerprints", files.fingerprints)
 
 
 def _require_same_events(files: ReportFiles, event_ids: list[str]) -> None:

@@ -1,7 +1,7 @@
 """The settings: a typed model a section, so that a typo is an error that names the key."""
 
 from specufex_pipe.settings.clusters import ClusterSettings
-from specufex_pipe.settings.files import MODEL_FILES, check_models, model_variant
+from specufex_pipe.settings.files import check_results
 from specufex_pipe.settings.hmm import HMMSettings
 from specufex_pipe.settings.members import MemberSettings
 from specufex_pipe.settings.nmf import NMFSettings
@@ -18,7 +18,6 @@ from specufex_pipe.settings.waveforms import WaveformSettings
 
 __all__ = [
     "MAIN",
-    "MODEL_FILES",
     "ClusterSettings",
     "HMMSettings",
     "MemberSettings",
@@ -28,9 +27,8 @@ __all__ = [
     "SpectrogramSettings",
     "WaveformSettings",
     "check_channel",
-    "check_models",
+    "check_results",
     "is_expression",
-    "model_variant",
     "read_sections",
     "read_settings",
     "read_settings_file",

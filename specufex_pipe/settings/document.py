@@ -4,6 +4,7 @@ Run `python -m specufex_pipe.settings.document` in the repository after a field 
 """
 
 import json
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,19 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from specufex_pipe.catalogs.registry import CATALOGS
+from specufex_pipe.registries import Registry
+from specufex_pipe.settings.members import member_models
 from specufex_pipe.settings.run import Settings
+from specufex_pipe.sources.registry import SOURCES
 
 _WIDTH = 100
 _SCHEMA = "workflow/schemas/config.schema.json"
 _HEADER = f"""\
 # yaml-language-server: $schema={_SCHEMA}
-# The settings of a run: a block for its data, and below it all defaults. A key may be given in its
-# section or with dots, hmm.n_states: 10; one with dots takes the place of the default. Those that
-# have no dots here can also be given on the command line:
+# The settings of a run: a block for its data, and below it all defaults. Give a key in its section
+# or with dots, hmm.n_states: 10, but not in both ways. Keys that have no dots in this file can also
+# be given on the command line:
 #     snakemake --cores all --config 'hmm={{"n_states": 10}}'
 """
 _DEFAULTS = """\
@@ -36,11 +41,15 @@ def config_yaml(block: str) -> str:
     block : str
         What is not a default: the keys that have to be given, and those with dots.
     """
-    fields = {
-        name: field for name, field in Settings.model_fields.items() if not field.is_required()
-    }
-    lines = [line for name, field in fields.items() for line in _lines(name, field, "")]
-    return "\n".join([_HEADER, block, _DEFAULTS, *lines]) + "\n"
+    given = set(yaml.safe_load(block))
+    lines = [
+        line
+        for name, field in Settings.model_fields.items()
+        if not field.is_required()
+        for line in _lines(name, field, "", given)
+    ]
+    members = [*_members("catalog", CATALOGS), *_members("source", SOURCES)]
+    return "\n".join([_HEADER, block, _DEFAULTS, *members, "", *lines]) + "\n"
 
 
 def json_schema() -> dict[str, Any]:
@@ -50,29 +59,49 @@ def json_schema() -> dict[str, Any]:
     return schema | {"patternProperties": {r"^[a-z_]+\.": {}}}
 
 
-def _lines(name: str, field: FieldInfo, indent: str) -> list[str]:
-    value = field.default
+def _members(name: str, registry: Registry[Any]) -> list[str]:
+    """Return comments on a section that has to be given: its types, and the keys of each."""
+    lines = [f"# {name}: # {Settings.model_fields[name].description}; given above. Its types:"]
+    for number, (member, model) in enumerate(member_models(registry).items()):
+        lines += ["#"] if number else []
+        lines.append(f"#   type: {member} # {_lower(model.model_fields['type'].description or '')}")
+        for key, field in model.model_fields.items():
+            if key != "type":
+                value = "" if field.is_required() else f" {_as_yaml(field.default)}"
+                lines.append(f"#   {key}:{value} # {_lower(field.description or '')}")
+    return lines
+
+
+def _lines(path: str, field: FieldInfo, indent: str, given: set[str]) -> list[str]:
+    value, name = field.default, path.rpartition(".")[2]
     if isinstance(value, BaseModel):
         # An empty line before each section of the first level.
-        return ([] if indent else [""]) + _section(name, value, indent)
-    return _commented(f"{indent}{name}: {_as_yaml(value)}", _comment(field), indent)
+        return ([] if indent else [""]) + _section(path, value, indent, given)
+    line, comment = f"{name}: {_as_yaml(value)}", _comment(field)
+    if path in given:
+        return _commented(f"{indent}# {line}", f"given above; {comment}", indent)
+    return _commented(f"{indent}{line}", comment, indent)
 
 
-def _section(name: str, section: BaseModel, indent: str) -> list[str]:
+def _section(path: str, section: BaseModel, indent: str, given: set[str]) -> list[str]:
     model = type(section)
-    lines = [f"{indent}{name}: # {_summary(model)}"]
+    lines = [f"{indent}{path.rpartition('.')[2]}: # {_summary(model)}"]
     # What a section has of its own stands before what it shares with others.
     shared = {key for base in model.__mro__[1:] for key in getattr(base, "model_fields", {})}
     for key, field in sorted(model.model_fields.items(), key=lambda item: item[0] in shared):
-        lines += _lines(key, field, indent + "  ")
+        lines += _lines(f"{path}.{key}", field, indent + "  ", given)
     return lines
 
 
 def _summary(model: type[BaseModel]) -> str:
-    summary = (model.__doc__ or "").split(";")[0].rstrip(".")
-    first = summary.split()[0]
+    return _lower((model.__doc__ or "").split(";")[0])
+
+
+def _lower(sentence: str) -> str:
+    """Return a sentence as a comment: without its full stop, and beginning with a small letter."""
+    first, text = sentence.split()[0], re.sub(r"(?<!\.)\.$", "", sentence)
     # A name keeps its capital letter.
-    return summary if first[1:] != first[1:].lower() else summary[0].lower() + summary[1:]
+    return text if first[1:] != first[1:].lower() else text[0].lower() + text[1:]
 
 
 def _comment(field: FieldInfo) -> str:

@@ -18,7 +18,7 @@ class HMMSettings(FitSettings):
         3, "frames over which energies are averaged first; an odd number", ge=1
     )
     background: float | None = setting(
-        0.5, "quantile over the frames of an event that each component's energy is taken above; "
+        0.5, "quantile of each component's energy over an event's frames, which is subtracted; "
         "less (0.25) where events fill more than half of their windows; null for none", ge=0, lt=1,
     )  # fmt: skip
     loudness: float | None = setting(
@@ -31,7 +31,7 @@ class HMMSettings(FitSettings):
     init: Literal["kmeans", "random"] = setting(
         "kmeans", 'first states: "kmeans" groups of frames, or those near "random" frames'
     )
-    max_local_rounds: int = setting(50, "rounds at the most to infer the states of an event", ge=1)
+    max_local_rounds: int = setting(50, "most rounds to infer the states of an event", ge=1)
     local_tol: float = setting(
         1e-3, "stop the rounds when counts change by less than this share of the frames", ge=0
     )

@@ -2,49 +2,45 @@
 
 from typing import Any
 
-from pydantic import BaseModel
-
 from specufex_pipe.errors import SettingsError
 from specufex_pipe.settings.nmf import BayesianSettings
 
-# Where a key is that had another place before.
+# What has become of a key of an earlier version.
 _MOVED = {
-    "waveforms.catalog": "catalog.path",
-    "waveforms.archive": "source.path",
-    "waveforms.layout": 'source.type ("folder" in the place of "files")',
-    "waveforms.format": "source.format",
-    "nmf.minibatch_smooth_convex": "nmf.smooth_convex, with a batch_size",
-    "compare": "variants in the place of compare.methods, and labels for compare.labels",
-} | {f"nmf.{key}": f"nmf.bayesian.{key}" for key in BayesianSettings.model_fields}
+    "waveforms.catalog": "it is catalog.path now",
+    "waveforms.archive": "it is source.path now",
+    "waveforms.layout": 'it is source.type now, with "folder" in the place of "files"',
+    "waveforms.format": "it is source.format now",
+    "nmf.minibatch_smooth_convex": "it is nmf.smooth_convex now, with a batch_size",
+    "nmf.smooth_convex.update": "it is gone: there is one update",
+    "clusters.n_init": "it is clusters.kmeans.n_init now",
+    "compare": "its methods are variants now, {seq: {nmf.method: seq}}, and its labels are labels",
+} | {f"nmf.{key}": f"it is nmf.bayesian.{key} now" for key in BayesianSettings.model_fields}
 
 
-def place_of_moved(key: str) -> str | None:
-    """Return where a key is now that had another place in an earlier version, or None."""
+def what_became_of(key: str) -> str | None:
+    """Return what has become of a key of an earlier version, or None if it never was one."""
     return _MOVED.get(key)
 
 
-def expand_dotted(mapping: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+def expand_dotted(mapping: dict[str, Any]) -> dict[str, Any]:
     """Return settings in which keys with dots, hmm.n_states: 10, are put into their sections.
-
-    A key with dots takes the place of a default that its section lists.
 
     Parameters
     ----------
     mapping : dict
-    model : type of pydantic.BaseModel
-        Knows the defaults.
 
     Raises
     ------
     SettingsError
-        If a key is given in both ways, with values that differ and are not the default.
+        If a key is given in both ways, with values that differ.
     """
     result = {key: value for key, value in mapping.items() if "." not in str(key)}
     for key, value in mapping.items():
         if "." in str(key):
             *sections, last = key.split(".")
             place = _section(result, sections, key)
-            if last in place and place[last] not in (value, _default(model, key)):
+            if place.get(last, value) != value:
                 raise SettingsError(
                     f"{key} is given twice, as {value!r} in the key with dots and as "
                     f"{place[last]!r} in its section: keep one of them"
@@ -62,15 +58,3 @@ def _section(mapping: dict[str, Any], names: list[str], key: str) -> dict[str, A
         mapping[name] = dict(old)
         mapping = mapping[name]
     return mapping
-
-
-def _default(model: type[BaseModel], key: str) -> Any:
-    """Return the default of a key; None for one that there is not."""
-    *sections, last = key.split(".")
-    for name in sections:
-        field = model.model_fields.get(name)
-        if field is None or not isinstance(field.default, BaseModel):
-            return None
-        model = type(field.default)
-    field = model.model_fields.get(last)
-    return None if field is None else field.default

@@ -46,7 +46,7 @@ def member_settings(registry: Registry[Member], default: str) -> Any:
         The member that is meant where no type is given.
     """
     # A type that is made when the program runs is more than a type checker can follow.
-    models: list[Any] = [_tagged(_model_of(registry, name), name) for name in registry]
+    models: list[Any] = [_tagged(model, name) for name, model in member_models(registry).items()]
     models.append(_tagged(_unknown_type(registry), "unknown"))
 
     def type_of(values: Any) -> str:
@@ -58,6 +58,11 @@ def member_settings(registry: Registry[Member], default: str) -> Any:
 
     # A call, since a tuple of types that is not spelled out is no annotation.
     return Annotated[Union.__getitem__(tuple(models)), Discriminator(type_of)]
+
+
+def member_models(registry: Registry[Member]) -> dict[str, type[MemberSettings]]:
+    """Return the section of each member of a registry, by its name."""
+    return {name: _model_of(registry, name) for name in registry}
 
 
 def _tagged(model: Any, tag: str) -> Any:

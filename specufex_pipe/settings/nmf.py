@@ -1,27 +1,25 @@
 """The section nmf: which factorization, and a section for each."""
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import field_validator
 
-from specufex_pipe.factorizations.registry import FACTORIZATIONS
+from specufex_pipe.factorizations.registry import FACTORIZATIONS, job_costs
 from specufex_pipe.settings.fit import FitSettings
 from specufex_pipe.settings.section import Section, setting
 
 _SHARED_KEYS = ("n_components", "random_state")
+_IN_MEMORY = [name for name in FACTORIZATIONS if job_costs(name).in_memory]
 
 
-class MethodSettings(Section):
-    """The settings of one factorization."""
+# What a method was called in an earlier version.
+_FORMER = {
+    "minibatch_smooth_convex": "it is smooth_convex now, with nmf.smooth_convex.batch_size",
+}
 
-    # Whether a fit has all its events in memory, so that it learns from a sample of them.
-    learns_from_a_sample: ClassVar[bool] = True
 
-
-class BayesianSettings(FitSettings, MethodSettings):
+class BayesianSettings(FitSettings):
     """The Bayesian NMF; see `BayesianNMF`."""
-
-    learns_from_a_sample = False
 
     evidence_weight: float = setting(
         1.0, "how often a frame counts against the prior; less: fewer components", gt=0
@@ -30,20 +28,20 @@ class BayesianSettings(FitSettings, MethodSettings):
     annealing: float = setting(
         0.5, "in [0, 1); more: the first steps share the energy out more evenly", ge=0, lt=1
     )
-    max_iter: int = setting(1000, "steps at the most", ge=1)
+    max_iter: int = setting(1000, "most steps", ge=1)
     check_every: int = setting(20, "steps between two checks of the held-out events", ge=1)
     patience: int = setting(3, "... over so many checks", ge=1)
     prune_below: float = setting(
         1e-4, "drop a component that explains less than this share of the energy", ge=0, lt=1
     )
-    max_local_rounds: int = setting(100, "rounds at the most to infer activations", ge=1)
+    max_local_rounds: int = setting(100, "most rounds to infer activations", ge=1)
     local_tol: float = setting(
         1e-4, "stop a frame's rounds when they change its activations by less than this share",
         ge=0,
     )  # fmt: skip
 
 
-class SeqSettings(MethodSettings):
+class SeqSettings(Section):
     """SeqNMF: components that last several frames; see `SeqNMF`."""
 
     length: int = setting(10, "frames of a component", ge=1)
@@ -62,18 +60,18 @@ class SeqSettings(MethodSettings):
         True, "let the first penalty act on components, not on activations alone"
     )
     shift: bool = setting(True, "move components to the middle of their frames as they are learned")
-    max_iter: int = setting(100, "iterations at the most", ge=1)
+    max_iter: int = setting(100, "most iterations", ge=1)
     tol: float | None = setting(
-        None, "stop when the residual is not lower by this than in the mean of the five "
-        "iterations before; null: never", "dB", ge=0,
+        None, "stop when the residual falls by less than this below the mean of the previous five "
+        "iterations; null: never", "dB", ge=0,
     )  # fmt: skip
 
 
-class SmoothSettings(MethodSettings):
+class SmoothSettings(Section):
     """Smooth NMF: activations that change little from frame to frame; see `SmoothNMF`."""
 
     smoothness: float = setting(0.01, "weight of the changes; more: smoother", ge=0)
-    max_iter: int = setting(500, "iterations at the most", ge=1)
+    max_iter: int = setting(500, "most iterations", ge=1)
     tol: float = setting(
         1e-5, "stop when an iteration lowers the cost by less than this share", ge=0
     )
@@ -87,7 +85,7 @@ class SmoothConvexSettings(SmoothSettings):
     )
 
 
-class ReplicateSettings(MethodSettings):
+class ReplicateSettings(Section):
     """scikit-learn's NMF, the best of several random starts; see `ReplicateNMF`."""
 
     n_replicates: int = setting(5, "starts", ge=1)
@@ -98,7 +96,7 @@ class ReplicateSettings(MethodSettings):
     batch_size: int | None = setting(
         None, "frames in a minibatch of MiniBatchNMF; null for NMF", ge=1
     )
-    max_iter: int = setting(500, "iterations at the most", ge=1)
+    max_iter: int = setting(500, "most iterations", ge=1)
     tol: float = setting(1e-4, "scikit-learn's tolerance", ge=0)
 
 
@@ -111,8 +109,8 @@ class NMFSettings(Section):
     )
     random_state: int = setting(0, "seed", ge=0)
     max_events: int = setting(
-        1000, "events at the most, a random sample, that methods learn from which have them all "
-        "in memory: all but bayesian", ge=1,
+        1000, "size of the random sample that methods are fitted to which have all events in "
+        f"memory: {', '.join(_IN_MEMORY)}", ge=1,
     )  # fmt: skip
     bayesian: BayesianSettings = BayesianSettings()
     seq: SeqSettings = SeqSettings()
@@ -124,13 +122,14 @@ class NMFSettings(Section):
     @classmethod
     def _is_registered(cls, method: str) -> str:
         if method not in FACTORIZATIONS:
-            raise ValueError(f"not a factorization; choose from {', '.join(FACTORIZATIONS)}")
+            choice = f"choose from {', '.join(FACTORIZATIONS)}"
+            raise ValueError(_FORMER.get(method, f"not a factorization; {choice}"))
         return method
 
     @property
-    def of_method(self) -> MethodSettings:
+    def of_method(self) -> Section:
         """The section of the method."""
-        section: MethodSettings = getattr(self, self.method)
+        section: Section = getattr(self, self.method)
         return section
 
     def parameters(self) -> dict[str, Any]:
@@ -140,12 +139,12 @@ class NMFSettings(Section):
 
     def record(self) -> dict[str, Any]:
         """Return what the method depends on, for its file and for the report."""
-        sample = {"max_events": self.max_events} if self.of_method.learns_from_a_sample else {}
+        sample = {"max_events": self.max_events} if job_costs(self.method).in_memory else {}
         return {"method": self.method} | sample | self.parameters()
 
     def relevant(self) -> dict[str, Any]:
         """Return the keys that the method depends on."""
         keys = {"method", *_SHARED_KEYS, self.method}
-        if self.of_method.learns_from_a_sample:
+        if job_costs(self.method).in_memory:
             keys.add("max_events")
         return self.model_dump(mode="json", include=keys)

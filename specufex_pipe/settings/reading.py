@@ -14,7 +14,7 @@ from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.errors import SettingsError
 from specufex_pipe.registries import Registry
 from specufex_pipe.settings.files import check_files
-from specufex_pipe.settings.keys import expand_dotted, place_of_moved
+from specufex_pipe.settings.keys import expand_dotted, what_became_of
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.sources.registry import SOURCES
 
@@ -40,11 +40,11 @@ def read_settings(mapping: Mapping[str, Any]) -> Settings:
     SettingsError
         The message names every wrong key and its value, and what would be right.
     """
-    expanded = expand_dotted(dict(mapping), Settings)
+    expanded = expand_dotted(dict(mapping))
     variants = expanded.get("variants")
     if isinstance(variants, dict):
         expanded["variants"] = {
-            name: expand_dotted(changes, Settings) if isinstance(changes, dict) else changes
+            name: expand_dotted(changes) if isinstance(changes, dict) else changes
             for name, changes in variants.items()
         }
     settings = _validate(Settings, expanded)
@@ -58,7 +58,13 @@ def read_settings(mapping: Mapping[str, Any]) -> Settings:
 
 
 def read_settings_file(path: str | Path) -> Settings:
-    """Check the settings in a YAML file; see `read_settings`."""
+    """Check the settings in a YAML file; see `read_settings`.
+
+    Raises
+    ------
+    SettingsError
+        Also if there is no such file, or it is not valid YAML.
+    """
     path = Path(path)
     if not path.is_file():
         raise SettingsError(f"{path}: there is no such file of settings")
@@ -66,6 +72,8 @@ def read_settings_file(path: str | Path) -> Settings:
         mapping = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
         raise SettingsError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(mapping, dict | None):
+        raise SettingsError(f"{path}: not settings; expected lines such as `key: value`")
     return read_settings(mapping or {})
 
 
@@ -81,6 +89,8 @@ def read_sections(text: str) -> dict[str, Any]:
         mapping = json.loads(text)
     except json.JSONDecodeError as error:
         raise SettingsError(f"the settings {text!r} are not valid JSON: {error}") from error
+    if not isinstance(mapping, dict):
+        raise SettingsError(f"the settings {text!r} are not sections by name")
     sections = {}
     for name, values in mapping.items():
         if name not in Settings.model_fields:
@@ -117,8 +127,8 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     )
     key = ".".join(str(part) for part in places)
     if problem["type"] == "extra_forbidden":
-        if (place := place_of_moved(key)) is not None:
-            return f"{key} has moved: it is {place} now"
+        if (news := what_became_of(key)) is not None:
+            return f"{key} has moved: {news}"
         names = _names_beside(model, location)
         return f"{key} is not a setting{_suggestion(str(location[-1]), names)}"
     if problem["type"] == "missing":

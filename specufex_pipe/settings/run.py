@@ -52,8 +52,8 @@ class Settings(Section):
         "only assign events; or the folder of results whose models to keep", min_length=1,
     )  # fmt: skip
     time_budget: float | None = setting(
-        None, "a fit that takes longer stops, and resumes in a new job; null: in nine tenths of "
-        "the job's runtime", "min", gt=0,
+        None, "after which a fit stops, and is resumed by a new job; null: 90 % of the job's "
+        "runtime", "min", gt=0,
     )  # fmt: skip
     labels: str | None = setting(
         None, "CSV with the columns event_id and label, for events whose label is known: the "

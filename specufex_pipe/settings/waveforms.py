@@ -10,10 +10,10 @@ from specufex_pipe.settings.section import Section, setting
 class WaveformSettings(Section):
     """The window of an event, and how its waveform is prepared."""
 
-    before: float = setting(5.0, "the window begins so long before the catalog's time", "s")
+    before: float = setting(5.0, "from the start of the window to the time of the event", "s")
     duration: float = setting(20.0, "length of the window", "s", gt=0)
     margin: float = setting(
-        5.0, "data read on either side, where there are any, to take up the filter's edges", "s",
+        5.0, "data read on either side, where there are any, for the filter's edge effects", "s",
         ge=0,
     )  # fmt: skip
     sampling_rate: float = setting(
@@ -25,10 +25,10 @@ class WaveformSettings(Section):
         0.05, "more missing data than this in a window and the event is rejected", "s", ge=0
     )
     max_clipped: float = setting(
-        0.005, "share of samples at the rail above which an event is rejected", ge=0, lt=1
+        0.005, "share of clipped samples above which an event is rejected", ge=0, lt=1
     )
     max_flat: float = setting(
-        1.0, "a trace that stands still for longer has lost data, and is rejected", "s", gt=0
+        1.0, "a trace that is constant for longer has lost data, and is rejected", "s", gt=0
     )
 
     @model_validator(mode="after")

@@ -23,7 +23,7 @@ _CHANNELS_TO_NAME = 5
 
 
 class FolderSource(Source):
-    """A folder of waveform files with any names, searched in all depths.
+    """A folder of waveform files with any names, searched recursively.
 
     Parameters
     ----------

@@ -8,6 +8,7 @@ from pathlib import Path
 from obspy import Stream, UTCDateTime
 from obspy.clients.filesystem.sds import Client
 
+from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import FileSource, check_folder, check_format, describe
 from specufex_pipe.sources.protocol import Source, Window
 
@@ -68,8 +69,22 @@ class SDSSource(Source):
         starttime: UTCDateTime,
         endtime: UTCDateTime,
     ) -> Stream:
-        """Return what the archive has of a channel between two times."""
-        return self._client.get_waveforms(network, station, location, channel, starttime, endtime)
+        """Return what the archive has of a channel between two times.
+
+        Raises
+        ------
+        RejectedEvent
+            If a file is unreadable.
+        """
+        codes = (network, station, location, channel)
+        try:
+            return self._client.get_waveforms(*codes, starttime, endtime)
+        except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
+            raise RejectedEvent(
+                Kind.UNREADABLE_FILE,
+                f"of {'.'.join(codes)} in {self.path} as {self.format} "
+                f"({type(error).__name__}: {error})",
+            ) from error
 
     def of_file(self, file: str) -> Source:
         """Return the source that has one of the files alone."""

@@ -10,8 +10,8 @@ import numpy as np
 from specufex_pipe.events.frames import Frames, event_batches
 from specufex_pipe.factorizations.files import load
 from specufex_pipe.progress import per_second, track
-from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore, read_attributes, write_events
+from specufex_pipe.store.provenance import require_same_processing
 
 log = logging.getLogger(__name__)
 STAGE = "activations"

@@ -8,8 +8,8 @@ from specufex_pipe.clustering.files import load
 from specufex_pipe.errors import StageError
 from specufex_pipe.features.fingerprints import feature_batches
 from specufex_pipe.progress import per_second
-from specufex_pipe.stages.provenance import inputs_of
 from specufex_pipe.store import Assignments, FrameStore, read_attributes, write_assignments
+from specufex_pipe.store.provenance import inputs_of
 
 log = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.features.fingerprints import feature_batches
 from specufex_pipe.progress import per_second
 from specufex_pipe.settings import ClusterSettings
-from specufex_pipe.stages.provenance import inputs_of
 from specufex_pipe.store import FrameStore
+from specufex_pipe.store.provenance import inputs_of
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def run(settings: ClusterSettings, output: Path, *, fingerprints: Path) -> None:
         features = np.concatenate(list(feature_batches(store, chosen)))
         inputs = {"fingerprints": store.digest, "hmm": inputs_of(fingerprints)["hmm"]}
     model = CLUSTERINGS[settings.method](**settings.parameters()).fit(features)
-    model.save(output, settings=settings.model_dump(), inputs=inputs)
+    model.save(output, settings=settings.record(), inputs=inputs)
     log.info(
         "%d clusters learned from %d events, %s, %s",
         model.n_clusters_, len(chosen), model.outcome(), per_second(len(chosen), clock),

@@ -1,4 +1,4 @@
-"""Hold two finished results side by side, whatever made them; a command, and no stage of a run."""
+"""Compare two finished results, whatever made them; a command, and no stage of a run."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -18,7 +18,6 @@ from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.plotting.style import png
 from specufex_pipe.report.comparison import read_comparison
-from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import (
     FrameStore,
     atomic_path,
@@ -27,6 +26,7 @@ from specufex_pipe.store import (
     write_arrays,
     write_csv,
 )
+from specufex_pipe.store.provenance import require_made_with
 
 log = logging.getLogger(__name__)
 _EVENTS_AT_A_TIME = 256

@@ -10,8 +10,8 @@ from specufex_pipe.events.frames import Frames, event_batches
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmm
 from specufex_pipe.progress import per_second, track
-from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes, write_events
+from specufex_pipe.store.provenance import require_made_with
 
 log = logging.getLogger(__name__)
 STAGE = "fingerprints"

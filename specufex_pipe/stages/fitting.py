@@ -13,8 +13,8 @@ from specufex_pipe.fitting.checkpoint import remove_checkpoint
 from specufex_pipe.fitting.estimator import EventEstimator
 from specufex_pipe.fitting.interruption import StopRequest
 from specufex_pipe.progress import per_second
-from specufex_pipe.stages.provenance import inputs_of
 from specufex_pipe.store import read_attributes
+from specufex_pipe.store.provenance import inputs_of
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,8 @@ from specufex_pipe.factorizations.files import load
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.settings import HMMSettings
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
-from specufex_pipe.stages.provenance import require_made_with
 from specufex_pipe.store import FrameStore, read_attributes
+from specufex_pipe.store.provenance import require_made_with
 
 log = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from specufex_pipe.factorizations.registry import FACTORIZATIONS
 from specufex_pipe.numerics.randomness import SAMPLE, random_generator
 from specufex_pipe.settings import NMFSettings
 from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
-from specufex_pipe.stages.provenance import require_same_processing
 from specufex_pipe.store import FrameStore
+from specufex_pipe.store.provenance import require_same_processing
 
 log = logging.getLogger(__name__)
 _EVENTS_AT_A_TIME = 256

@@ -4,7 +4,7 @@ The command line, the rules' resources and the record in the report are made fro
 """
 
 from enum import Enum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from specufex_pipe.fitting.cost import Cost
 
@@ -34,16 +34,20 @@ class Stage(NamedTuple):
     summary : str
         What it does, in one line.
     reads, writes : tuple of str
-        Files, as they are called in the folder of results.
+        Files, as they are called in the folder of results, of a unit, or of its variant.
     scope : Scope
     sections : tuple of str
         Sections of the settings that it is given; the first is its own.
     depends : tuple of str
         Sections that its results depend on, by itself or by what it reads; of those that a
         variant may change.
-    cost : Cost or None
-        What a job asks for; None if it depends on the factorization, or if it asks for nothing.
+    cost : Cost, "fit", "transform" or None
+        What a job asks for, or which of the costs of the factorization that is; None for what takes
+        a moment.
     threads : Threads
+    resumes : bool
+        Whether a job that was interrupted resumes where it was, and so asks for no more than
+        before.
     """
 
     summary: str
@@ -52,8 +56,9 @@ class Stage(NamedTuple):
     scope: Scope = Scope.UNIT
     sections: tuple[str, ...] = ()
     depends: tuple[str, ...] = ()
-    cost: Cost | None = None
+    cost: Cost | Literal["fit", "transform"] | None = None
     threads: Threads = Threads.ONE
+    resumes: bool = False
 
 
 _WAVEFORMS = ("waveforms",)
@@ -61,6 +66,9 @@ _SPECTROGRAMS = (*_WAVEFORMS, "spectrograms")
 _NMF = (*_SPECTROGRAMS, "nmf")
 _HMM = (*_NMF, "hmm")
 _CLUSTERS = (*_HMM, "clusters")
+
+# Of the run as a whole, in the order of the report.
+FIGURES = ("overview", "timeline", "map", "silhouette", "components", "states", "fits")
 
 # In the order of the pipeline. Costs are at least three times what was measured (docs/cluster.md),
 # since machines differ. Waveforms depend on the source more than on anything else, and fits stop in
@@ -85,7 +93,7 @@ STAGES: dict[str, Stage] = {
     "shards": Stage(
         "note what the waveforms of each shard depend on",
         reads=("catalog.h5", "index.csv", "channels.csv"),
-        writes=("shards.csv",),
+        writes=("shards/{variant}.csv",),
         scope=Scope.RUN,
         sections=("waveforms", "source"),
         depends=_WAVEFORMS,
@@ -93,7 +101,7 @@ STAGES: dict[str, Stage] = {
     ),
     "waveforms": Stage(
         "read, check and prepare the window of each event",
-        reads=("catalog.h5", "index.csv", "shards.csv"),
+        reads=("catalog.h5", "index.csv", "shards/{variant}.csv"),
         writes=("waveforms.h5",),
         scope=Scope.SHARD,
         sections=("waveforms", "source"),
@@ -117,7 +125,7 @@ STAGES: dict[str, Stage] = {
     ),
     "join": Stage(
         "make one store of those of the shards",
-        reads=("the stores of the shards",),
+        reads=("rejected.csv",),
         writes=("waveforms.h5", "spectrograms.h5", "activations.h5", "fingerprints.h5"),
     ),
     "nmf": Stage(
@@ -126,7 +134,9 @@ STAGES: dict[str, Stage] = {
         writes=("nmf.h5",),
         sections=("nmf",),
         depends=_NMF,
+        cost="fit",
         threads=Threads.ALL,
+        resumes=True,
     ),
     "activations": Stage(
         "infer how strong each component is in each frame",
@@ -134,6 +144,7 @@ STAGES: dict[str, Stage] = {
         writes=("activations.h5",),
         scope=Scope.SHARD,
         depends=_NMF,
+        cost="transform",
         threads=Threads.SHARED,
     ),
     "hmm": Stage(
@@ -144,6 +155,7 @@ STAGES: dict[str, Stage] = {
         depends=_HMM,
         cost=Cost(2000, 1, 120, 0),
         threads=Threads.ALL,
+        resumes=True,
     ),
     "fingerprints": Stage(
         "infer the states of each event and its fingerprint",
@@ -174,17 +186,36 @@ STAGES: dict[str, Stage] = {
         reads=("assignments.h5", "catalog.h5"),
         writes=("events.csv",),
         depends=_CLUSTERS,
+        cost=Cost(500, 1, 10, 0.1),
     ),
     "comparison": Stage(
         "compare the variants of a unit, and hold them against labels",
-        reads=("the files of each variant",),
-        writes=("comparison.h5", "comparison.csv"),
+        reads=(
+            "spectrograms.h5",
+            "nmf.h5",
+            "activations.h5",
+            "fingerprints.h5",
+            "assignments.h5",
+        ),
+        writes=("comparison.h5", "comparison.csv", "comparison.png"),
         cost=Cost(1000, 3, 20, 1.2),
     ),
     "report": Stage(
         "write the page that shows it all",
-        reads=("all of them",),
-        writes=("report.html",),
+        reads=(
+            "catalog.h5",
+            "waveforms.h5",
+            "spectrograms.h5",
+            "nmf.h5",
+            "activations.h5",
+            "hmm.h5",
+            "fingerprints.h5",
+            "clusters.h5",
+            "assignments.h5",
+            "rejected.csv",
+            "comparison.h5",
+        ),
+        writes=("report.html", *(f"figures/{name}.png" for name in FIGURES)),
         sections=("report",),
         depends=_CLUSTERS,
         cost=Cost(1000, 3, 20, 1.2),

@@ -3,26 +3,32 @@
 import logging
 from pathlib import Path
 
+from specufex_pipe.catalogs.shards import shard_names
 from specufex_pipe.rejections import Rejection, count_kinds
 from specufex_pipe.store import read_rejections, write_rejected
 
 log = logging.getLogger(__name__)
 
 
-def run(output: Path, *, waveforms: list[Path], spectrograms: list[Path]) -> None:
+def run(output: Path, *, waveform_shards: Path, spectrogram_shards: Path, n_shards: int) -> None:
     """Gather the rejected events of all shards; it does not matter whether any event is left.
 
     Parameters
     ----------
     output : Path
         rejected.csv, a row an event: event_id, stage, kind and detail.
-    waveforms : list of Path
-        waveforms.h5 of each shard.
-    spectrograms : list of Path
-        spectrograms.h5 of each shard.
+    waveform_shards, spectrogram_shards : Path
+        Folder that has a folder for each shard, 00000, 00001, ..., and in it waveforms.h5, or
+        spectrograms.h5.
+    n_shards : int
+        Number of shards.
     """
-    rows = [row for path in waveforms for row in read_rejections(path, "waveforms")]
-    rows += [row for path in spectrograms for row in read_rejections(path, "spectrograms")]
+    rows = [
+        row
+        for kind, folder in (("waveforms", waveform_shards), ("spectrograms", spectrogram_shards))
+        for name in shard_names(n_shards)
+        for row in read_rejections(folder / name / f"{kind}.h5", kind)
+    ]
     write_rejected(output, rows)
     log.info("%d events rejected", len(rows))
 

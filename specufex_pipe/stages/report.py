@@ -9,7 +9,7 @@ from specufex_pipe.report.gather import Summary, gather
 from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.report.page.render import render
 from specufex_pipe.settings import ReportSettings
-from specufex_pipe.stages.registry import STAGES
+from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.store import atomic_path
 
 log = logging.getLogger(__name__)
@@ -84,9 +84,9 @@ def run(
     )
     pictures = draw_pictures(summary)
     if figures is not None:
-        for name, picture in pictures.items():
+        for name in FIGURES:
             with atomic_path(figures / f"{name}.png") as temporary:
-                temporary.write_bytes(picture.png)
+                temporary.write_bytes(pictures[name].png)
     page = render(summary, pictures, _record(summary, settings))
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")

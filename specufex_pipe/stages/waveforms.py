@@ -10,7 +10,7 @@ from specufex_pipe.errors import StageError
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.rejections import Kind, RejectedEvent, Rejection
-from specufex_pipe.settings import MemberSettings, WaveformSettings, check_channel
+from specufex_pipe.settings import MemberSettings, WaveformSettings, check_channel, is_expression
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.store import write_events
@@ -51,12 +51,14 @@ def run(
     Raises
     ------
     StageError
-        If the channel is not a SEED id.
+        If the channel is not the SEED id of one channel.
     """
     try:
         check_channel(channel)
     except ValueError as error:
         raise StageError(str(error)) from error
+    if is_expression(channel):
+        raise StageError(f"{channel!r} stands for several channels; expected one of them")
     # In the order of the catalog, so that the rejected are as well, whatever the shards.
     events = read_events(catalog, rows)
     place: Source = source_settings.open()

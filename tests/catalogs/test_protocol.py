@@ -17,8 +17,8 @@ def make_csv(folder, magnitude):
     return CATALOGS["csv"](str(folder / "catalog.csv"))
 
 
-# A catalog of the events a, of a given magnitude, and c, of none; the time of the row between them is
-# not valid.
+# A catalog of the events a, of a given magnitude, and c, of none, and between them a row whose time
+# is not valid.
 MAKERS = {"csv": make_csv}
 
 

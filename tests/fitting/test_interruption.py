@@ -139,7 +139,8 @@ def test_an_interrupted_stage_ends_with_a_code_that_asks_to_try_again(monkeypatc
         raise FitInterrupted("stopped after step 3")
 
     monkeypatch.setattr("specufex_pipe.stages.rejected.read_rejections", interrupted)
-    stage = ["rejected", "--waveforms", "a", "--spectrograms", "b", "--output", "c"]
+    folders = ["--waveform-shards", "a", "--spectrogram-shards", "b", "--n-shards", "1"]
+    stage = ["rejected", *folders, "--output", "c"]
     before = signal.getsignal(signal.SIGTERM)
     try:
         assert __main__.main([*stage, "--log", str(tmp_path / "log")]) == __main__.TRY_AGAIN

@@ -10,7 +10,7 @@ from specufex_pipe.store import read_attributes, write_events
 
 NMF = NMFSettings(n_components=3, bayesian={"max_iter": 20, "batch_size": 8, "tol": 0})
 HMM = HMMSettings(n_states=3, max_iter=20, batch_size=8, tol=0)
-CLUSTERS = ClusterSettings(n_clusters_min=2, n_clusters_max=3, n_init=2)
+CLUSTERS = ClusterSettings(n_clusters_min=2, n_clusters_max=3, kmeans={"n_init": 2})
 N_FREQUENCIES = 12
 
 

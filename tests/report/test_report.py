@@ -28,6 +28,7 @@ from specufex_pipe.stages import report
 from specufex_pipe.store import (
     Assignments,
     FrameStore,
+    read_attributes,
     write_assignments,
     write_events,
     write_rejected,
@@ -50,9 +51,12 @@ def write_results(
     event_ids = event_ids or [f"event {i}" for i in range(n_events)]
     n_frames = n_frames or [N_FRAMES] * n_events
 
-    def store(name, ids, lengths, *shape, **per_event):
+    def store(name, ids, lengths, *shape, inputs=(), **per_event):
         frames = rng.gamma(1, 5, (sum(lengths), *shape)).astype(np.float32)
-        with write_events(paths.hdf5[name], name, settings={"key": None}, inputs={}) as writer:
+        made_from = {other: digest_of_file(paths.hdf5[other]) for other in inputs}
+        with write_events(
+            paths.hdf5[name], name, settings={"key": None}, inputs=made_from
+        ) as writer:
             writer.append(ids, lengths, frames, **per_event)
             if name == "waveforms":
                 writer.attributes(channel="XX.STA..HHZ", sampling_rate=20.0, before=1.0)
@@ -61,19 +65,28 @@ def write_results(
                 writer.attributes(frame_interval=0.5, first_frame=0.25)
         return frames
 
+    write_models(paths, fingerprint)
     # The first waveform had no spectrogram.
     store("waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1))
     spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
-    store("activations", event_ids, n_frames, N_COMPONENTS)
+    store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
     prints = rng.random((n_events, N_STATES, N_STATES))
     occupancy = rng.dirichlet(np.ones(N_STATES), n_events)
-    store("fingerprints", event_ids, n_frames, N_STATES, fingerprints=prints, occupancy=occupancy)
-    write_models(paths, rng, prints, n_clusters, fingerprint)
+    store(
+        "fingerprints", event_ids, n_frames, N_STATES, inputs=["hmm"],
+        fingerprints=prints, occupancy=occupancy,
+    )  # fmt: skip
+    write_clusters(paths, prints, n_clusters)
     write_tables(paths, event_ids, labels, rejected)
     return paths, spectrograms, prints
 
 
-def write_models(paths, rng, prints, n_clusters, fingerprint):
+def digest_of_file(path):
+    return read_attributes(path)["digest"]
+
+
+def write_models(paths, fingerprint):
+    rng = np.random.default_rng(1)
     nmf = BayesianNMF(N_COMPONENTS, max_iter=2, check_every=1, prune_below=0)
     nmf.fit(rng.random((4, N_FREQUENCIES, N_FRAMES))).save(
         paths.nmf, settings={"method": "bayesian"}
@@ -81,6 +94,9 @@ def write_models(paths, rng, prints, n_clusters, fingerprint):
     hmm = BayesianHMM(N_STATES, max_iter=2, check_every=1)
     hmm.fit(rng.random((4, N_COMPONENTS, N_FRAMES)))
     hmm.save(paths.hmm, settings={"fingerprint": fingerprint, "horizon": 8})
+
+
+def write_clusters(paths, prints, n_clusters):
     features = prints.reshape(len(prints), -1)
     clusters = KMeansClustering()
     clusters.centers_ = np.zeros((n_clusters, features.shape[1]))
@@ -101,7 +117,8 @@ def write_tables(paths, event_ids, labels, rejected):
         0.5 - 0.01 * np.arange(n_events),
         n_events - 1.0 - np.arange(n_events),
     )
-    write_assignments(paths.assignments, assignments, settings={}, inputs={})
+    inputs = {name: digest_of_file(paths.hdf5[name]) for name in ("clusters", "fingerprints")}
+    write_assignments(paths.assignments, assignments, settings={}, inputs=inputs)
     write_rejected(paths.rejected, rejected)
 
 
@@ -253,7 +270,7 @@ def stored_frames(paths, name, event):
         return store.read([event]).frames
 
 
-@pytest.mark.parametrize("name", ["activations", "fingerprints"])
+@pytest.mark.parametrize("name", ["spectrograms", "activations", "fingerprints", "assignments"])
 @pytest.mark.parametrize(
     "change",
     [
@@ -267,15 +284,19 @@ def test_stores_of_different_runs_are_refused(tmp_path, name, change):
     assert_refused(tmp_path, name, change)
 
 
-def test_assignments_of_another_run_are_refused(tmp_path):
-    assert_refused(tmp_path, "assignments", {"labels": [1, 2, 1, 2]})
+@pytest.mark.parametrize("name", ["hmm", "clusters"])
+def test_models_of_another_run_are_refused(tmp_path, name):
+    change = {"labels": [1, 2, 3], "fingerprint": "transitions"}
+    assert_refused(tmp_path, name, change)
 
 
 def assert_refused(folder, name, change):
     """Assert that a file of another run stops the report."""
     paths, *_ = write_results(folder, [1, 2, 1])
     other, *_ = write_results(folder / "other", **change)
-    with pytest.raises(StageError, match="same events and frames"):
+    with pytest.raises(
+        StageError, match="same events and frames|was made with another"
+    ):
         gather(paths._replace(**{name: other._asdict()[name]}))
 
 

@@ -8,6 +8,7 @@ from helpers.paths import REPOSITORY
 from pydantic import BaseModel
 
 from specufex_pipe import BayesianHMM
+from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.factorizations import FACTORIZATIONS
 from specufex_pipe.settings import ClusterSettings, HMMSettings, NMFSettings, Settings
@@ -27,10 +28,15 @@ def test_config_yaml_is_the_defaults_and_the_block_of_the_demonstration():
     block = yaml.safe_load(BLOCK.read_text())
     assert set(block) == {key for key in shown if "." in key} | {"channels", "catalog", "source"}
     required = {key: block[key] for key in ("channels", "catalog", "source")}
-    defaults = Settings.model_validate(required)
+    defaults = Settings.model_validate(required).model_dump()
+    for key in set(block) - set(required):
+        section, _, name = key.partition(".")
+        # Listed as a comment, so that it does not stand in two places.
+        assert name not in shown[section]
+        del defaults[section][name]
     for key, value in shown.items():
         if key not in block:
-            assert defaults.model_dump()[key] == value
+            assert defaults[key] == value
 
 
 def test_the_schema_is_that_of_the_settings():
@@ -39,7 +45,7 @@ def test_the_schema_is_that_of_the_settings():
 
 
 def test_the_demonstrations_settings_are_valid():
-    settings = Settings.model_validate(expand_dotted(yaml.safe_load(CONFIG.read_text()), Settings))
+    settings = Settings.model_validate(expand_dotted(yaml.safe_load(CONFIG.read_text())))
     assert settings.nmf.n_components == 30
     assert settings.variant_names == ["main"]
 
@@ -58,7 +64,7 @@ def test_every_field_has_a_description():
         if not field.description and not isinstance(field.default, BaseModel)
     ]
     assert missing == []
-    for registered in SOURCES.values():
+    for registered in (*SOURCES.values(), *CATALOGS.values()):
         assert all(parameter_descriptions(registered).values())
 
 
@@ -67,6 +73,11 @@ def test_settings_and_the_hmm_have_the_same_parameters_and_defaults():
     # The workflow decides about these.
     del parameters["verbose"], parameters["warm_start"]
     assert HMMSettings().parameters() == parameters
+
+
+@pytest.mark.parametrize("method", CLUSTERINGS)
+def test_settings_and_clusterings_have_the_same_parameters_and_defaults(method):
+    assert ClusterSettings(method=method).parameters() == CLUSTERINGS[method]().parameters()
 
 
 @pytest.mark.parametrize("method", FACTORIZATIONS)
@@ -83,9 +94,3 @@ def test_settings_and_factorizations_have_the_same_parameters_and_defaults(metho
         if method != "bayesian":
             settings.pop(name, None), parameters.pop(name, None)
     assert settings == parameters
-
-
-@pytest.mark.parametrize("method", CLUSTERINGS)
-def test_settings_and_clusterings_have_the_same_parameters_and_defaults(method):
-    parameters = CLUSTERINGS[method]().parameters()
-    assert ClusterSettings(method=method).parameters() == parameters

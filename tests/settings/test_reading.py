@@ -1,5 +1,7 @@
 """A wrong setting is one message that names the key and the value."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from specufex_pipe.errors import SettingsError
 from specufex_pipe.factorizations import FACTORIZATIONS
 from specufex_pipe.settings import (
     NMFSettings,
-    Settings,
+    check_results,
     read_sections,
     read_settings,
     read_settings_file,
@@ -72,20 +74,27 @@ def test_a_wrong_setting_is_named(mapping, changes, message):
     assert message in str(error.value)
 
 
-@pytest.mark.parametrize(("key", "place"), [
-    ("waveforms.catalog", "catalog.path"),
-    ("waveforms.archive", "source.path"),
-    ("waveforms.layout", "source.type"),
-    ("waveforms.format", "source.format"),
-    ("nmf.batch_size", "nmf.bayesian.batch_size"),
-    ("nmf.prune_below", "nmf.bayesian.prune_below"),
-    ("nmf.minibatch_smooth_convex", "nmf.smooth_convex"),
-    ("compare.methods", "variants"),
-    ("compare.labels", "labels"),
+@pytest.mark.parametrize(("key", "message"), [
+    ("waveforms.catalog", "waveforms.catalog has moved: it is catalog.path now"),
+    ("waveforms.archive", "waveforms.archive has moved: it is source.path now"),
+    ("waveforms.layout", "waveforms.layout has moved: it is source.type now"),
+    ("waveforms.format", "waveforms.format has moved: it is source.format now"),
+    ("nmf.batch_size", "nmf.batch_size has moved: it is nmf.bayesian.batch_size now"),
+    ("nmf.prune_below", "nmf.prune_below has moved: it is nmf.bayesian.prune_below now"),
+    ("nmf.minibatch_smooth_convex", "has moved: it is nmf.smooth_convex now, with a batch_size"),
+    ("nmf.smooth_convex.update", "nmf.smooth_convex.update has moved: it is gone"),
+    ("clusters.n_init", "clusters.n_init has moved: it is clusters.kmeans.n_init now"),
+    ("compare.methods", "compare has moved: its methods are variants now"),
+    ("compare.labels", "compare has moved: its methods are variants now"),
 ])  # fmt: skip
-def test_where_a_key_has_moved_the_message_says_where_to(mapping, key, place):
-    with pytest.raises(SettingsError, match=rf"has moved: it is {place}|in the place of|labels"):
+def test_where_a_key_has_moved_the_message_says_where_to(mapping, key, message):
+    with pytest.raises(SettingsError, match=re.escape(message)):
         read_settings(mapping | {key: "x"})
+
+
+def test_a_method_that_has_another_name_now_is_named(mapping):
+    with pytest.raises(SettingsError, match="it is smooth_convex now, with nmf"):
+        read_settings(mapping | {"nmf.method": "minibatch_smooth_convex"})
 
 
 def test_null_may_come_as_text_from_the_command_line(mapping):
@@ -107,8 +116,10 @@ def test_missing_sections_are_named():
 
 
 def test_results_in_the_source_are_refused(mapping, tmp_path):
+    settings = read_settings(mapping)
+    check_results(settings, tmp_path / "results")
     with pytest.raises(SettingsError, match="results would be read as waveforms"):
-        read_settings(mapping | {"results": str(tmp_path / "source/results")})
+        check_results(settings, tmp_path / "source/results")
 
 
 def test_a_catalog_with_columns_of_the_result_is_refused(mapping, tmp_path):
@@ -164,14 +175,15 @@ def test_a_key_with_dots_is_the_key_in_its_section(dotted, section):
     mapping = {f"hmm.{key}": value for key, value in dotted.items()} | {"hmm": section}
     if any(section.get(key, value) != value for key, value in dotted.items()):
         with pytest.raises(SettingsError, match="is given twice"):
-            expand_dotted(mapping, Settings)
+            expand_dotted(mapping)
     else:
-        assert expand_dotted(mapping, Settings) == {"hmm": section | dotted}
+        assert expand_dotted(mapping) == {"hmm": section | dotted}
 
 
-def test_a_key_with_dots_takes_the_place_of_a_default_that_is_listed(mapping):
+def test_a_key_that_is_given_twice_is_never_chosen_in_silence(mapping):
     mapping |= {"nmf.n_components": 30, "nmf": {"n_components": 75}}
-    assert read_settings(mapping).nmf.n_components == 30
+    with pytest.raises(SettingsError, match="as 30 in the key with dots and as 75 in its section"):
+        read_settings(mapping)
 
 
 @pytest.mark.parametrize(("key", "message"), [

@@ -5,8 +5,8 @@ import pytest
 from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_events_of, write_file
 
 from specufex_pipe.errors import StageError
-from specufex_pipe.settings import WaveformSettings, read_sections
-from specufex_pipe.stages import join, rejected, waveforms
+from specufex_pipe.settings import SpectrogramSettings, WaveformSettings, read_sections
+from specufex_pipe.stages import join, rejected, spectrograms, waveforms
 from specufex_pipe.store import FrameStore, read_rejections
 
 SETTINGS = WaveformSettings(before=5, duration=20, margin=2)
@@ -102,7 +102,7 @@ def test_an_sds_archive_is_read(tmp_path):
     )
     assert events == ["a"]
     assert rejections["b"][0] == "no data"
-    assert rejections["c"][0] == "unusable data"
+    assert rejections["c"][0] == "unreadable file"
 
 
 def test_where_no_event_is_left_the_reasons_are_counted_and_all_rows_written(tmp_path):
@@ -112,7 +112,11 @@ def test_where_no_event_is_left_the_reasons_are_counted_and_all_rows_written(tmp
     paths = [shards / f"{number:05d}" / "waveforms.h5" for number in range(2)]
     for number, path in enumerate(paths):
         run_stage(tmp_path, rows, output=path, part=range(2 * number, 2 * number + 2))
-    rejected.run(tmp_path / "rejected.csv", waveforms=paths, spectrograms=[])
+        settings = SpectrogramSettings()
+        spectrograms.run(settings, path.parent / "spectrograms.h5", waveforms=path)
+    rejected.run(
+        tmp_path / "rejected.csv", waveform_shards=shards, spectrogram_shards=shards, n_shards=2
+    )
     assert len((tmp_path / "rejected.csv").read_text().splitlines()) == 4
     with pytest.raises(StageError) as error:
         join.run(

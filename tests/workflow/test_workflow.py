@@ -112,6 +112,21 @@ def test_a_variant_makes_the_files_that_its_changes_touch_and_no_others(
     assert (found["clusters"], found["report"]) == (1, 2)
 
 
+def test_a_file_that_a_variant_shares_with_main_is_not_made_for_the_variant(finished):
+    variants = ["--config", "variants={other: {hmm.n_states: 5}}"]
+    for name in ("nmf.h5", "spectrograms.h5", "shards/00000/waveforms.h5"):
+        run = snakemake(finished[0], "-n", f"results/{CHANNEL}/other/{name}", *variants)
+        assert run.returncode == 1
+        assert "MissingRuleException" in run.stdout or "shares that of main" in run.stdout
+
+
+def test_models_that_a_variant_lacks_are_not_those_of_main(finished):
+    options = ("model=frozen", "variants={other: {hmm.n_states: 5}}")
+    run = snakemake(finished[0], "-n", "--config", *options)
+    assert run.returncode == 1
+    assert f"needs results/{CHANNEL}/other/hmm.h5: there is no such file" in run.stdout
+
+
 def test_a_channel_that_is_added_has_files_of_its_own(finished):
     found = jobs(finished[0], "--config", f"channels=[{', '.join(CHANNELS)}]")
     # Its shards are known when its waveforms have been looked for.
@@ -123,6 +138,22 @@ def test_a_changed_source_is_indexed_again(finished, tmp_path):
     # What follows is known when the shards have been looked at.
     found = jobs(finished[0], "--config", f"source={{path: {tmp_path}}}")
     assert set(found) == {"index", "shards"}
+
+
+def test_files_that_the_catalog_names_are_read_again_when_they_have_changed(tmp_path):
+    write_run(tmp_path, channels=[CHANNEL], source={"path": "waveforms"}, shard_size=1)
+    (tmp_path / "waveforms").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / f"waveforms/{name}.mseed").write_bytes(b"1")
+    rows = "a,2010-09-01T00:03:20,a.mseed\nb,2010-09-01T00:11:39,b.mseed\n"
+    (tmp_path / "catalog.csv").write_text(f"event_id,time,file\n{rows}")
+    table = tmp_path / "results/shards/main.csv"
+    assert snakemake(tmp_path, "results/shards/main.csv").returncode == 0
+    before = [row["state"] for row in read_csv(table)]
+    (tmp_path / "waveforms/b.mseed").write_bytes(b"22")
+    assert snakemake(tmp_path, "results/shards/main.csv").returncode == 0
+    after = [row["state"] for row in read_csv(table)]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [True, False]
 
 
 def test_a_configfile_of_ones_own_changes_what_it_names(finished, tmp_path):

@@ -8,6 +8,8 @@ rule activations:
         f"{UNIT}/logs/shards/{{shard}}/activations.log",
     benchmark:
         f"{UNIT}/benchmarks/shards/{{shard}}/activations.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("activations"),
     conda:
         "../envs/specufex_pipe.yaml"
     threads: threads_of("activations")

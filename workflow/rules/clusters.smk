@@ -7,6 +7,8 @@ rule clusters:
         f"{UNIT}/logs/clusters.log",
     benchmark:
         f"{UNIT}/benchmarks/clusters.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("clusters"),
     conda:
         "../envs/specufex_pipe.yaml"
     resources:

@@ -5,17 +5,11 @@ from snakemake.logging import logger
 
 from specufex_pipe.catalogs.shards import count_shards, shard_names, shard_rows
 from specufex_pipe.catalogs.table import summarize_event_table
+from specufex_pipe.jobs.models import check_models
 from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.jobs.variants import owner_of
-from specufex_pipe.settings import (
-    MAIN,
-    MODEL_FILES,
-    check_models,
-    is_expression,
-    model_variant,
-    sections_as_json,
-)
-from specufex_pipe.stages.registry import STAGES
+from specufex_pipe.settings import MAIN, check_results, is_expression, sections_as_json
+from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.store import read_csv
 
 RESULTS = settings.results
@@ -30,8 +24,6 @@ VARIANTS = settings.variant_names
 # job, and so not by the Snakemake that runs within a job of a cluster.
 HAND_OVERS = 0 if workflow.remote_exec else 20
 
-FIGURES = ["overview", "timeline", "map", "silhouette", "components", "states", "fits"]
-
 
 wildcard_constraints:
     channel=r"[^/]+\.[^/]+\.[^/]*\.[^/]+",
@@ -40,15 +32,20 @@ wildcard_constraints:
     shard=r"\d{5}",
 
 
-# The stage that makes each file; what is joined is made by that of the shards.
+# The stage that makes each file that a variant may have; what is joined is that of the shards.
 STAGE_OF_FILE = {
-    file: name for name, stage in STAGES.items() if name != "join" for file in stage.writes
+    file: name for name, stage in STAGES.items() if stage.depends for file in stage.writes
 }
 
 
 @cache
 def owner(stage, variant):
     return owner_of(stage, variant, settings)
+
+
+def variants_with_own(stage):
+    """Return an expression for the variants that do not share the files of a stage with main."""
+    return "|".join(variant for variant in VARIANTS if owner(stage, variant) == variant)
 
 
 def of_variant(file, variant, unit, shard=None):
@@ -74,6 +71,24 @@ def files_of_shards(file):
     ]
 
 
+def own_shards(wildcards):
+    """Return the stores that are joined; one that a variant shares with main is made for main."""
+    file = f"{wildcards.kind}.h5"
+    if owner(STAGE_OF_FILE[file], wildcards.variant) != wildcards.variant:
+        raise WorkflowError(
+            f"{wildcards.variant} has no {file} of its own: its changes do not touch it, and it "
+            f"shares that of {MAIN}"
+        )
+    return files_of_shards(file)(wildcards)
+
+
+def shards_folder(stage):
+    """Return the folder of the shards that a stage has made, as it is on disk."""
+    return lambda wildcards: str(
+        results_folder() / wildcards.unit / owner(stage, wildcards.variant) / "shards"
+    )
+
+
 def files_of_variants(file):
     return lambda wildcards: [of_variant(file, variant, wildcards.unit) for variant in VARIANTS]
 
@@ -83,7 +98,7 @@ def model_of_variant(file, variant, unit):
     if settings.fits_models:
         return of_variant(file, variant, unit)
     folder = settings.models if settings.model == "frozen" else absolute(settings.models)
-    return f"{folder}/{unit}/{model_variant(models_folder(), unit, variant, file)}/{file}"
+    return f"{folder}/{unit}/{owner(STAGE_OF_FILE[file], variant)}/{file}"
 
 
 def model_file(file):
@@ -104,9 +119,16 @@ def models_folder():
     return results_folder() if settings.model == "frozen" else Path(settings.models)
 
 
-def require_models():
+def require_results_folder():
     try:
-        check_models(settings, models_folder())
+        check_results(settings, results_folder())
+    except SettingsError as error:
+        raise WorkflowError(str(error)) from None
+
+
+def require_models(units):
+    try:
+        check_models(settings, models_folder(), units)
     except SettingsError as error:
         raise WorkflowError(str(error)) from None
 
@@ -115,12 +137,18 @@ def has_comparison():
     return len(VARIANTS) > 1 or settings.labels is not None
 
 
+HAS_EXPRESSIONS = any(is_expression(channel) for channel in settings.channels)
+
+
 def units():
     """Return the units; where channels have * or ?, what they stand for is known from the index."""
-    if not any(is_expression(channel) for channel in settings.channels):
+    if not HAS_EXPRESSIONS:
         return settings.channels
     table = checkpoints.index.get().output.channels
-    return [row["channel"] for row in read_csv(table)]
+    found = [row["channel"] for row in read_csv(table)]
+    if not settings.fits_models:
+        require_models(found)
+    return found
 
 
 def results_of_all_units(wildcards):
@@ -158,6 +186,11 @@ def all_shards():
 def rows_of_shard(wildcards):
     rows = shard_rows(int(wildcards.shard), settings.shard_size)
     return f"{rows.start}:{rows.stop}"
+
+
+@cache
+def source_state():
+    return settings.source.open().state()
 
 
 @cache
@@ -209,7 +242,7 @@ def runtime(stage):
 
 
 def growth(stage, attempt):
-    return 1 if stage in ("nmf", "hmm") else min(attempt, 3)
+    return 1 if STAGES[stage].resumes else min(attempt, 3)
 
 
 def threads_of(stage):
@@ -262,7 +295,7 @@ def figures_of_report():
 
 
 def warn_of_old_results():
-    for unit in units() if not is_expression("".join(settings.channels)) else []:
+    for unit in [] if HAS_EXPRESSIONS else settings.channels:
         if (results_folder() / unit / "nmf.h5").exists():
             logger.warning(
                 f"{results_folder() / unit} has results of an earlier version (format 2), which are "
@@ -271,5 +304,6 @@ def warn_of_old_results():
 
 
 def print_reports():
-    for page in sorted(results_folder().glob("*/*/report.html")):
-        print(f"The report: {page}")
+    for unit in units():
+        for variant in VARIANTS:
+            print(f"The report: {results_folder() / unit / variant}/report.html")

@@ -9,6 +9,8 @@ rule fingerprints:
         f"{UNIT}/logs/shards/{{shard}}/fingerprints.log",
     benchmark:
         f"{UNIT}/benchmarks/shards/{{shard}}/fingerprints.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("fingerprints"),
     conda:
         "../envs/specufex_pipe.yaml"
     threads: threads_of("fingerprints")

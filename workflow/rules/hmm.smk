@@ -8,6 +8,8 @@ rule hmm:
         f"{UNIT}/logs/hmm.log",
     benchmark:
         f"{UNIT}/benchmarks/hmm.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("hmm"),
     retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"

@@ -1,6 +1,6 @@
 rule join:
     input:
-        shards=lambda wildcards: files_of_shards(f"{wildcards.kind}.h5")(wildcards),
+        shards=own_shards,
         # Written first, since the run ends here if no event is left.
         rejected=lambda wildcards: (
             f"{UNIT}/rejected.csv" if wildcards.kind == "spectrograms" else []

@@ -7,6 +7,8 @@ rule nmf:
         f"{UNIT}/logs/nmf.log",
     benchmark:
         f"{UNIT}/benchmarks/nmf.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("nmf"),
     retries: HAND_OVERS
     conda:
         "../envs/specufex_pipe.yaml"

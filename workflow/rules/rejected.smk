@@ -8,12 +8,20 @@ rule rejected:
         f"{UNIT}/logs/rejected.log",
     benchmark:
         f"{UNIT}/benchmarks/rejected.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("rejected"),
     localrule: True
     conda:
         "../envs/specufex_pipe.yaml"
+    params:
+        # A path each would be more than a command line holds.
+        waveforms=shards_folder("waveforms"),
+        spectrograms=shards_folder("spectrograms"),
+        n_shards=lambda wildcards, input: len(input.waveforms),
     message:
         "{wildcards.unit}, {wildcards.variant}: listing rejected events"
     shell:
         "python -m specufex_pipe rejected "
-        "--waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} "
+        "--waveform-shards {params.waveforms:q} --spectrogram-shards {params.spectrograms:q} "
+        "--n-shards {params.n_shards} "
         "--output {output:q} --log {log:q}"

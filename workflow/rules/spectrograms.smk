@@ -7,6 +7,8 @@ rule spectrograms:
         f"{CHANNEL}/logs/shards/{{shard}}/spectrograms.log",
     benchmark:
         f"{CHANNEL}/benchmarks/shards/{{shard}}/spectrograms.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("spectrograms"),
     conda:
         "../envs/specufex_pipe.yaml"
     resources:

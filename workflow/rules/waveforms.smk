@@ -9,6 +9,8 @@ rule waveforms:
         f"{CHANNEL}/logs/shards/{{shard}}/waveforms.log",
     benchmark:
         f"{CHANNEL}/benchmarks/shards/{{shard}}/waveforms.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("waveforms"),
     conda:
         "../envs/specufex_pipe.yaml"
     resources:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from specufex_pipe.errors import StageError
-from specufex_pipe.store import read_attributes
+from specufex_pipe.store.files import read_attributes
 
 
 class Inputs(dict[str, Any]):

@@ -1,0 +1,42 @@
+"""Models that are kept: those of the variant that owns them, and a word where one is missing."""
+
+import pytest
+
+from specufex_pipe.errors import SettingsError
+from specufex_pipe.jobs.models import check_models
+from specufex_pipe.settings import Settings
+
+UNIT = "XX.STA..HHZ"
+SETTINGS = Settings(
+    channels=[UNIT],
+    catalog={"path": "c"},
+    source={"path": "s"},
+    model="frozen",
+    variants={"states": {"hmm": {"n_states": 5}}},
+)
+
+
+def write_models(folder, *names):
+    for name in names:
+        (folder / UNIT / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / UNIT / name).write_bytes(b"")
+
+
+MAIN = ("main/nmf.h5", "main/hmm.h5", "main/clusters.h5")
+
+
+def test_a_variant_needs_its_own_models_where_its_changes_touch_them(tmp_path):
+    write_models(tmp_path, *MAIN, "states/hmm.h5", "states/clusters.h5")
+    check_models(SETTINGS, tmp_path, [UNIT])
+
+
+def test_a_variant_never_takes_the_models_of_main_for_its_own(tmp_path):
+    write_models(tmp_path, *MAIN, "states/clusters.h5")
+    with pytest.raises(SettingsError, match=rf"needs .*{UNIT}/states/hmm\.h5: there is no such"):
+        check_models(SETTINGS, tmp_path, [UNIT])
+
+
+def test_models_of_the_earlier_layout_are_told_of(tmp_path):
+    write_models(tmp_path, "nmf.h5", "hmm.h5", "clusters.h5")
+    with pytest.raises(SettingsError, match=r"has models of an earlier version \(format 2\)"):
+        check_models(SETTINGS, tmp_path, [UNIT])

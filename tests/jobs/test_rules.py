@@ -1,0 +1,43 @@
+"""Rules and the registry of the stages say the same."""
+
+import re
+
+import pytest
+from helpers.paths import REPOSITORY
+
+from specufex_pipe.stages.registry import FIGURES, STAGES
+
+RULES = REPOSITORY / "workflow/rules"
+FILE = re.compile(r"[\w.{}]+\.(?:h5|csv|html|png)\b")
+
+
+def files_of_rule(stage, part):
+    """Return the names of the files in the input or the output of a rule."""
+    text = (RULES / f"{stage}.smk").read_text(encoding="utf-8")
+    assert re.search(rf"^(rule|checkpoint) {stage}:$", text, re.MULTILINE)
+    (block,) = re.findall(rf"^    {part}:\n((?:        .*\n)+)", text, re.MULTILINE)
+    return {name.replace("{{", "{").replace("}}", "}") for name in FILE.findall(block)}
+
+
+def names(files):
+    return {file.rpartition("/")[2] for file in files}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_rule_writes_what_the_registry_says(stage):
+    expected = names(STAGES[stage].writes)
+    if stage == "report":
+        expected -= {f"{name}.png" for name in FIGURES}
+    if stage == "join":
+        assert files_of_rule(stage, "output") == {"{kind}.h5"}
+        return
+    assert files_of_rule(stage, "output") == expected
+
+
+@pytest.mark.parametrize("stage", [name for name in STAGES if name != "join"])
+def test_a_rule_reads_what_the_registry_says(stage):
+    assert files_of_rule(stage, "input") == names(STAGES[stage].reads)
+
+
+def test_each_rule_is_a_stage_in_a_file_of_its_name():
+    assert {path.stem for path in RULES.glob("*.smk")} == {*STAGES, "common"}

@@ -1,0 +1,62 @@
+"""The command line: a mistake is one line that says what would be right, and no traceback."""
+
+import pytest
+
+from specufex_pipe.__main__ import main
+from specufex_pipe.stages.registry import STAGES
+
+
+def run(capsys, *arguments):
+    """Return the exit status of a command, and the last line that it printed."""
+    try:
+        status = main(list(arguments))
+    except SystemExit as error:
+        status = error.code
+    printed = capsys.readouterr()
+    return status, (printed.err or printed.out).strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "compare"])
+def test_every_stage_explains_its_options(stage, capsys):
+    with pytest.raises(SystemExit):
+        main([stage, "--help"])
+    text = capsys.readouterr().out
+    assert "--log LOG" in text
+    # An option without a word of explanation ends its line.
+    options = [line for line in text.splitlines() if line.startswith("  --")]
+    assert options
+
+
+CLUSTERS = ("clusters", "--fingerprints", "f.h5", "--output", "c.h5")
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    ((*CLUSTERS, "--threads", "-3"), "'-3' is not a whole number of 1 or more"),
+    ((*CLUSTERS, "--threads", "0"), "'0' is not a whole number of 1 or more"),
+    ((*CLUSTERS, "--settings", "{"), "are not valid JSON"),
+    ((*CLUSTERS, "--settings", "[]"), "are not sections by name"),
+    ((*CLUSTERS, "--settings", '{"nmf": {}}'), "--settings has no section clusters"),
+    ((*CLUSTERS, "--settings", '{"x": {}}'), "x is not a section of the settings"),
+    ((*CLUSTERS, "--configfile", "no.yaml"), "no.yaml: there is no such file of settings"),
+    ((*CLUSTERS, "--settings", '{"clusters": {}}'), "f.h5"),
+    (("clusters", "--output", "c.h5"), "the following arguments are required: --fingerprints"),
+    (("clustrs",), "invalid choice: 'clustrs'"),
+    (("compare", "one"), "the following arguments are required: second"),
+])  # fmt: skip
+def test_a_mistake_is_a_line_that_says_what_is_wrong(arguments, message, capsys, caplog):
+    status, last = run(capsys, *arguments)
+    assert status in (1, 2)
+    assert message in last + caplog.text
+
+
+def test_settings_that_are_a_list_are_refused(tmp_path, capsys, caplog):
+    (tmp_path / "config.yaml").write_text("- channels\n", encoding="utf-8")
+    status, last = run(capsys, *CLUSTERS, "--configfile", str(tmp_path / "config.yaml"))
+    assert status == 1
+    assert "not settings; expected lines such as `key: value`" in last + caplog.text
+
+
+def test_rows_are_a_first_one_and_a_stop(capsys):
+    status, last = run(capsys, "waveforms", "--rows", "1-2")
+    assert status == 2
+    assert "'1-2' is not FIRST:STOP, such as 0:10000" in last

@@ -1,0 +1,28 @@
+# Which channels are meant is known only when the source has been indexed.
+checkpoint index:
+    input:
+        catalog=f"{RESULTS}/catalog.h5",
+    output:
+        # Kept, so that files which it knows are not read again.
+        index=update(f"{RESULTS}/index.csv"),
+        channels=f"{RESULTS}/channels.csv",
+    log:
+        f"{RESULTS}/logs/index.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/index.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=memory("index"),
+        runtime=runtime("index"),
+    params:
+        settings=settings_of("index"),
+        channels=settings.channels,
+        state=lambda wildcards: source_state(),
+    message:
+        "indexing the source"
+    shell:
+        "python -m specufex_pipe index "
+        "--settings {params.settings:q} "
+        "--catalog {input.catalog:q} --channels {params.channels:q} "
+        "--resolved {output.channels:q} --output {output.index:q} --log {log:q}"

@@ -1,0 +1,31 @@
+# What has to be read again is known only when catalog and source have been looked through.
+checkpoint shards:
+    input:
+        catalog=f"{RESULTS}/catalog.h5",
+        index=f"{RESULTS}/index.csv",
+        channels=f"{RESULTS}/channels.csv",
+    output:
+        table=f"{RESULTS}/shards/{{variant}}.csv",
+    log:
+        f"{RESULTS}/logs/shards/{{variant}}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/shards/{{variant}}.tsv"
+    wildcard_constraints:
+        variant=variants_with_own("shards"),
+    conda:
+        "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=memory("shards"),
+        runtime=runtime("shards"),
+    params:
+        settings=settings_of("shards"),
+        # An index that has the same content counts as unchanged, whatever became of the source.
+        state=lambda wildcards: source_state(),
+        shard_size=settings.shard_size,
+    message:
+        "looking for what has changed ({wildcards.variant})"
+    shell:
+        "python -m specufex_pipe shards "
+        "--settings {params.settings:q} --shard-size {params.shard_size} "
+        "--catalog {input.catalog:q} --index {input.index:q} --channels {input.channels:q} "
+        "--output {output.table:q} --log {log:q}"
