@@ -6,7 +6,7 @@ class SettingsError(ValueError):
 
 
 class StageError(RuntimeError):
-    """A stage cannot go on; the message says where and why."""
+    """A stage cannot continue; the message says where and why."""
 
 
 class FitInterrupted(RuntimeError):

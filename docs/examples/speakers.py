@@ -22,7 +22,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from scipy.optimize import linear_sum_assignment
 
-from specufex_pipe.factorizations import MiniBatchSmoothConvexNMF, SmoothConvexNMF, SmoothNMF
+from specufex_pipe.factorizations import SmoothConvexNMF, SmoothNMF
 
 HERE = Path(__file__).parent
 N_SPEAKERS, N_KINDS, N_FRAMES, FRAMES_PER_SECOND = 4, 40, 1000, 2
@@ -101,7 +101,7 @@ def main(folder=HERE):
     }
     figure = draw(histograms, speakers, sounds, numbers)
     figure.savefig(Path(folder) / "speakers.png", dpi=90)
-    batched = best_fit(MiniBatchSmoothConvexNMF, histograms, smoothness=SMOOTHNESS, batch_size=128)
+    batched = best_fit(SmoothConvexNMF, histograms, smoothness=SMOOTHNESS, batch_size=128)
     difference = np.abs(batched.components_ - convex.components_).max() / convex.components_.max()
     numbers["largest difference of components, batch by batch"] = float(difference)
     print(numbers)

@@ -119,7 +119,16 @@ class KMeansClustering(Clustering):
         return Assigned(nearest + 1, silhouettes, distances)
 
     def project(self, features: FloatArray) -> FloatArray:
-        """Return the principal components of events, in which distances are measured."""
+        """Return the principal components of events, in which distances are measured.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_events, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_events, n_principal_components)
+        """
         return (features - self.mean_) @ self.principal_components_.T
 
     def _numbers_to_try(self, features: FloatArray) -> IntArray:

@@ -175,5 +175,14 @@ class Factorization(TransformerMixin, EventEstimator):
 
 
 def peak_order(spectra: FloatArray) -> IntArray:
-    """Return the order of spectra by rising peak frequency."""
+    """Return the order of spectra by rising peak frequency.
+
+    Parameters
+    ----------
+    spectra : ndarray of shape (n_components, n_frequencies)
+
+    Returns
+    -------
+    ndarray of int, shape (n_components,)
+    """
     return np.argsort(spectra.argmax(axis=1), kind="stable")

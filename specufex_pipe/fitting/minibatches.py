@@ -19,7 +19,7 @@ def hold_out(n_events: int, share: float, seed: int) -> tuple[IntArray, IntArray
     n_events : int
     share : float
         Share of the events to hold out, of which one at least is left to learn from. More than
-        128 are not held out, so that a look at them costs the same for any number of events.
+        128 are not held out, so that a check of them costs the same for any number of events.
     seed : int
 
     Returns

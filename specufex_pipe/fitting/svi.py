@@ -193,6 +193,11 @@ frames.EventFrames, such as a store
         Returns
         -------
         self
+
+        Raises
+        ------
+        ValueError
+            If X or a parameter is not valid, or `n_frames_total` is less than the minibatch has.
         """
         self._check_parameters()
         first = not hasattr(self, "n_iter_")

@@ -48,7 +48,7 @@ class Example:
         Catalog time, UTC.
     distance, silhouette : float
     samples : ndarray of shape (n_samples,)
-        In the unit of the archive.
+        In the unit of the source.
     frames : ndarray of shape (n_frames, n_frequencies)
         dB.
     energies : ndarray of shape (n_frames, n_components)

@@ -119,7 +119,7 @@ class FileSource(Source):
         return path.resolve() == self._path.resolve()
 
     def state(self) -> str:
-        """Return a digest of size and time of change of the file."""
+        """Return name, size and time of change of the file."""
         return describe(self._path, self._file)
 
     def update_index(self, path: Path) -> None:
@@ -141,7 +141,13 @@ class FileSource(Source):
         starttime: UTCDateTime,
         endtime: UTCDateTime,
     ) -> Stream:
-        """Return what the file has of a channel between two times."""
+        """Return what the file has of a channel between two times.
+
+        Raises
+        ------
+        RejectedEvent
+            If it has nothing of it, is not there, or is unreadable.
+        """
         stream = read_file(self._path, self._format)
         traces = stream.select(network, station, location, channel)
         if not traces:

@@ -74,7 +74,13 @@ class FolderSource(Source):
         starttime: UTCDateTime,
         endtime: UTCDateTime,
     ) -> Stream:
-        """Return what the folder has of a channel between two times."""
+        """Return what the folder has of a channel between two times.
+
+        Raises
+        ------
+        RejectedEvent
+            If it has nothing of the channel, or a file is unreadable.
+        """
         files = self._files_of(f"{network}.{station}.{location}.{channel}")
         if not files.entries:
             others = ", ".join(sorted(self.channels())[:_CHANNELS_TO_NAME]) or "no readable file"

@@ -46,7 +46,7 @@ class Source(Protocol):
 
     @abstractmethod
     def state(self) -> str:
-        """Return a digest that changes when the index may have to; empty if that costs much."""
+        """Return a text that changes when the index may have to; empty if that costs much."""
 
     @abstractmethod
     def update_index(self, path: Path) -> None:

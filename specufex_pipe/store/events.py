@@ -267,7 +267,12 @@ class FrameStore(EventFrames):
         return gather(self._rows(self._per_frame), self.offsets, events)
 
     def read_range(self, start: int, stop: int) -> Array:
-        """Return the frames from `start` to before `stop`, of whatever events they are."""
+        """Return the frames from `start` to before `stop`, of whatever events they are.
+
+        Returns
+        -------
+        ndarray of shape (stop - start, n_features)
+        """
         return self._rows(self._per_frame)[start:stop]
 
     def array(self, name: str, events: slice = slice(None)) -> Array:
@@ -277,7 +282,11 @@ class FrameStore(EventFrames):
         ----------
         name : str
         events : slice
-            For a data set that has an entry an event.
+            For a data set that has an entry for each event.
+
+        Returns
+        -------
+        ndarray of shape (n_events, ...)
         """
         return self._rows(name)[events]
 

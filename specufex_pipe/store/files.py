@@ -96,7 +96,12 @@ def _flush_folder(folder: Path) -> None:
 
 @contextmanager
 def damage_named(path: str | Path) -> Iterator[None]:
-    """Turn what HDF5 makes of damaged content into one error that names the file."""
+    """Turn what HDF5 makes of damaged content into one error that names the file.
+
+    Raises
+    ------
+    OSError
+    """
     try:
         yield
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -115,7 +120,13 @@ def describe(
 
 
 def open_any(path: str | Path) -> h5py.File:
-    """Open an HDF5 file of any owner for reading."""
+    """Open an HDF5 file of any owner for reading.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged.
+    """
     path = Path(path)
     if not path.is_file():
         raise FileNotFoundError(f"{path}: there is no such file")

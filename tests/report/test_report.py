@@ -294,9 +294,7 @@ def assert_refused(folder, name, change):
     """Assert that a file of another run stops the report."""
     paths, *_ = write_results(folder, [1, 2, 1])
     other, *_ = write_results(folder / "other", **change)
-    with pytest.raises(
-        StageError, match="same events and frames|was made with another"
-    ):
+    with pytest.raises(StageError, match=r"same events and frames|was made with another"):
         gather(paths._replace(**{name: other._asdict()[name]}))
 
 

@@ -41,12 +41,24 @@ def updated_activations(
 
 
 def of_others(H: FloatArray) -> FloatArray:
-    """Return the sum over the other components, along the last axis."""
+    """Return the sum over the other components, the last axis; of the shape of H."""
     return H @ (1 - np.eye(H.shape[-1]))
 
 
 def rivals_of(H: FloatArray, length: int) -> FloatArray:
-    """Return what the other components have less than a length before or after each frame."""
+    """Return what the other components have less than a length before or after each frame.
+
+    Parameters
+    ----------
+    H : ndarray of shape (n_frames, n_components)
+        Activations.
+    length : int
+        Frames of a component.
+
+    Returns
+    -------
+    ndarray of shape (n_frames, n_components)
+    """
     return of_others(window_sums(H, length - 1))
 
 

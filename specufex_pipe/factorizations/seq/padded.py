@@ -50,7 +50,7 @@ class PaddedFrames:
         return self.X.max() if self._masked is None else self.X[~self._masked].max()
 
     def pad(self, values: Array) -> Array:
-        """Put zeros between the events of an array with an entry a frame."""
+        """Put zeros between events: (n_frames, n_columns) becomes (n_padded_frames, n_columns)."""
         padded = np.zeros((len(self.inside), values.shape[1]), dtype=values.dtype)
         padded[self.inside] = values
         return padded
@@ -62,7 +62,7 @@ class PaddedFrames:
         return self._spectra
 
     def convolve(self, W: FloatArray, H: FloatArray) -> FloatArray:
-        """Return what components and activations explain."""
+        """Return what components and activations explain, of the shape of X."""
         return self.sums.convolve(self.sums.of_components(W), self.sums.of_past(H))
 
     def cost(self, W: FloatArray, H: FloatArray, explained: FloatArray | None = None) -> float:
