@@ -49,7 +49,7 @@ def read_comparison(path: str | Path) -> Comparison:
     rows = json.loads(attributes["rows"])
     components = [
         ComponentsRow(
-            f"{name}: {row['method'].replace('_', ' ')}",
+            name if name == row["method"] else f"{name} ({row['method']})",
             strongest_first(arrays[f"{name}.components"], arrays[f"{name}.shares"], LEAST_SHARE),
             arrays[f"{name}.frequencies"],
         )

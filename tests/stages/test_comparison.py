@@ -15,7 +15,7 @@ from specufex_pipe.factorizations import FACTORIZATIONS, load
 from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.report.comparison import read_comparison
 from specufex_pipe.settings import NMFSettings
-from specufex_pipe.stages import compare, comparison
+from specufex_pipe.stages import comparison
 from specufex_pipe.store import (
     Assignments,
     FrameStore,
@@ -161,22 +161,6 @@ def test_the_components_of_all_variants_are_drawn(runs, tmp_path):
     run_comparison(runs, tmp_path, figure=tmp_path / "comparison.png")
     assert (tmp_path / "comparison.png").read_bytes().startswith(b"\x89PNG")
     rows = read_comparison(tmp_path / "comparison.h5").components
-    assert {row.title: row.components.ndim for row in rows}["seq: seq"] == 3
+    assert {row.title: row.components.ndim for row in rows}["seq"] == 3
     titles = [axes.get_title(loc="left") for axes in comparison_figure(rows).axes]
     assert [title for title in titles if title] == [row.title for row in rows]
-
-
-def test_the_command_prints_agreement_and_cross_table_of_any_two_results(runs, tmp_path, capsys):
-    compare.run(runs / "smooth", runs / "smooth/assignments.h5", output=tmp_path / "table.csv")
-    text = capsys.readouterr().out
-    assert "24 events are in both." in text
-    assert "Adjusted Rand index 1.000" in text
-    header, *rows = csv.reader((tmp_path / "table.csv").read_text().splitlines())
-    assert header[0] == "cluster"
-    assert sum(int(cell) for row in rows for cell in row[1:]) == 24
-    assert all(
-        int(cell) == 0
-        for row in rows
-        for column, cell in zip(header[1:], row[1:], strict=True)
-        if column != row[0]
-    )
