@@ -1,8 +1,8 @@
 """Hold the demonstration's clusters against labels that were given by eye.
 
 Run it after the workflow: `python benchmarks/demo_clusters.py`. It prints how many events of each
-kind each cluster has; purity, the share of the events that are of their cluster's most frequent
-kind; and recall, the share of a kind's events that are in clusters of that kind. Events labelled
+label each cluster has; purity, the share of the events that have their cluster's most frequent
+label; and recall, the share of a label's events that are in clusters of that label. Events labelled
 "unsure" do not count. The seven windows labelled "hum" are helicopters on their approach.
 """
 
@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[1]
-KINDS = ("earthquake", "helicopter", "noise")
+LABELS = ("earthquake", "helicopter", "noise")
 
 
 def read_column(path, column):
@@ -21,12 +21,12 @@ def read_column(path, column):
         return {row["event_id"]: row[column] for row in csv.DictReader(file)}
 
 
-def count_kinds(clusters, labels):
-    """Return a Counter of kinds for each cluster."""
+def count_labels(clusters, label_of):
+    """Return a Counter of labels for each cluster."""
     counts = defaultdict(Counter)
     for event_id, cluster in clusters.items():
-        kind = "helicopter" if labels[event_id] == "hum" else labels[event_id]
-        counts[int(cluster)][kind] += 1
+        label = "helicopter" if label_of[event_id] == "hum" else label_of[event_id]
+        counts[int(cluster)][label] += 1
     return dict(sorted(counts.items()))
 
 
@@ -35,19 +35,19 @@ def main():
     default = REPOSITORY / "results/YA.UV05.00.HHZ/main/events.csv"
     parser.add_argument("clusters", nargs="?", type=Path, default=default)
     clusters = read_column(parser.parse_args().clusters, "cluster")
-    labels = read_column(REPOSITORY / "resources/demo/labels.csv", "label")
-    counts = count_kinds(clusters, labels)
-    print("cluster  " + "  ".join((*KINDS, "unsure")))
+    label_of = read_column(REPOSITORY / "resources/demo/labels.csv", "label")
+    counts = count_labels(clusters, label_of)
+    print("cluster  " + "  ".join((*LABELS, "unsure")))
     found, total = Counter(), Counter()
-    for cluster, kinds in counts.items():
-        columns = (f"{kinds[kind]:{len(kind)}d}" for kind in (*KINDS, "unsure"))
+    for cluster, found_labels in counts.items():
+        columns = (f"{found_labels[label]:{len(label)}d}" for label in (*LABELS, "unsure"))
         print(f"{cluster:7d}  " + "  ".join(columns))
-        major = max(KINDS, key=kinds.__getitem__)
-        found[major] += kinds[major]
-        total.update({kind: kinds[kind] for kind in KINDS})
+        major = max(LABELS, key=found_labels.__getitem__)
+        found[major] += found_labels[major]
+        total.update({label: found_labels[label] for label in LABELS})
     print(f"purity {sum(found.values()) / sum(total.values()):.3f}")
-    for kind in KINDS:
-        print(f"recall of {kind} {found[kind] / total[kind]:.3f}")
+    for label in LABELS:
+        print(f"recall of {label} {found[label] / total[label]:.3f}")
 
 
 if __name__ == "__main__":

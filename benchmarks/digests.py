@@ -39,7 +39,8 @@ VARIANTS = {
 
 def write_settings(folder):
     """Write the settings of the demonstration, its paths made absolute; return them."""
-    settings = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    block = REPOSITORY / "resources/demo/settings.yaml"
+    settings = yaml.safe_load(block.read_text(encoding="utf-8"))
     for section in ("catalog", "source"):
         settings[section]["path"] = str(REPOSITORY / settings[section]["path"])
     (folder / "config.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
