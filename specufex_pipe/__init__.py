@@ -1,4 +1,4 @@
-"""Fingerprint earthquakes: spectrograms, Bayesian NMF, Bayesian HMM and clusters."""
+"""Fingerprint seismic events: spectrograms, Bayesian NMF, Bayesian HMM and clusters."""
 
 from typing import TYPE_CHECKING
 
