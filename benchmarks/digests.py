@@ -88,10 +88,10 @@ def digest(values):
 
 
 def arrays_of(path):
-    """Yield name and values of the numeric arrays of a file, those that tell shards excepted."""
+    """Yield name and values of the numeric arrays of a file, those that keep account excepted."""
     with h5py.File(path) as file:
         for name, data in file.items():
-            if isinstance(data, h5py.Dataset) and data.dtype.kind in "fiub":
+            if isinstance(data, h5py.Dataset) and data.dtype.kind in "fib":
                 yield name, data[()]
 
 

@@ -13,17 +13,12 @@ import numpy as np
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.store.files import (
     atomic_path,
-    check_kind,
     damage_named,
     describe,
     open_any,
     open_kind,
 )
-
-# HDF5 leaves the first bytes of a file to its owner. Here they hold a digest of all that follow,
-# since the HDF5 library may hang or crash on a file in which a bit has changed.
-_BYTES_OF_OWNER = 512
-_MARK = b"specufex_pipe BLAKE2b "
+from specufex_pipe.store.seal import BYTES_OF_OWNER, UnusableFile, is_sealed, seal
 
 
 def write_arrays(
@@ -56,16 +51,15 @@ def write_arrays(
     """
     # In memory first: a full disk is then an error of Python, and none inside the library.
     image = io.BytesIO()
-    with h5py.File(image, "w", userblock_size=_BYTES_OF_OWNER) as file:
+    with h5py.File(image, "w", userblock_size=BYTES_OF_OWNER) as file:
         describe(file, kind, settings or {}, inputs or {})
         for name, values in arrays.items():
             file[name] = values
         file.attrs.update(attributes or {})
         file.attrs["digest"] = _digest(arrays, dict(file.attrs))
-    content = image.getbuffer()[_BYTES_OF_OWNER:]
-    with atomic_path(path) as temporary, temporary.open("wb") as file:
-        file.write(_bytes_of_owner(content))
-        file.write(content)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(image.getbuffer())
+        seal(temporary)
 
 
 def read_arrays(path: str | Path, kind: str) -> tuple[dict[str, Array], dict[str, Any]]:
@@ -81,18 +75,10 @@ def read_arrays(path: str | Path, kind: str) -> tuple[dict[str, Array], dict[str
     OSError
         If there is no such file, or it is damaged, of another kind or of another format.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path}: there is no such file")
-    image = Path(path).read_bytes()
-    if not image.startswith(_MARK):
-        with damage_named(path), open_kind(path, kind):
-            raise OSError(f"{path}: not written by this package, or damaged")
-    if image[:_BYTES_OF_OWNER] != _bytes_of_owner(image[_BYTES_OF_OWNER:]):
-        raise OSError(f"{path}: damaged: its content does not have the digest that it was given")
-    with damage_named(path), h5py.File(io.BytesIO(image), "r") as file:
-        attributes = dict(file.attrs)
-        check_kind(path, attributes, kind)
-        return _all_arrays(file), attributes
+    with damage_named(path), open_kind(path, kind) as file:
+        if not is_sealed(path):
+            raise UnusableFile(f"{path}: not written by this package, or damaged")
+        return _all_arrays(file), dict(file.attrs)
 
 
 def read_foreign_arrays(path: str | Path, names: Collection[str]) -> dict[str, Array] | None:
@@ -114,19 +100,12 @@ def read_foreign_arrays(path: str | Path, names: Collection[str]) -> dict[str, A
     OSError
         If there is no such file, or it is damaged.
     """
-    if Path(path).is_file():
-        with Path(path).open("rb") as file:
-            if file.read(len(_MARK)) == _MARK:
-                return None
+    if Path(path).is_file() and is_sealed(path):
+        return None
     with damage_named(path), open_any(path) as file:
         if "format_version" in file.attrs or not set(names) <= set(file):
             return None
         return _all_arrays(file)
-
-
-def _bytes_of_owner(content: bytes | memoryview) -> bytes:
-    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
-    return (_MARK + digest.encode() + b"\n").ljust(_BYTES_OF_OWNER, b"\0")
 
 
 def _all_arrays(file: h5py.File) -> dict[str, Array]:

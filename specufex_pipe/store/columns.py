@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.store.files import atomic_path, damage_named, describe, open_kind
+from specufex_pipe.store.seal import BYTES_OF_OWNER, seal
 
 _ROWS_IN_A_CHUNK = 4096
 
@@ -106,11 +107,13 @@ def write_columns(
     ------
     ColumnWriter
     """
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        describe(file, kind, settings, {})
-        writer = ColumnWriter(file)
-        yield writer
-        writer._finish()
+    with atomic_path(path) as temporary:
+        with h5py.File(temporary, "w", userblock_size=BYTES_OF_OWNER) as file:
+            describe(file, kind, settings, {})
+            writer = ColumnWriter(file)
+            yield writer
+            writer._finish()
+        seal(temporary)
 
 
 def read_columns(

@@ -1,8 +1,9 @@
 """Stores of events: all frames of all events in one matrix, and the offsets at which they begin."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,16 +12,20 @@ import h5py
 import numpy as np
 
 from specufex_pipe.events.frames import Batch, EventFrames, Events, gather
-from specufex_pipe.numerics.types import Array
+from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.store.columns import decode_text, encode_text
 from specufex_pipe.store.files import (
+    LIBRARY_VERSION,
     atomic_path,
     damage_named,
     describe,
+    describe_index,
     open_kind,
     table_of,
     write_table,
 )
+from specufex_pipe.store.seal import UnusableFile
 from specufex_pipe.store.shards import Shards
 
 _CHUNK_BYTES = 1 << 18
@@ -39,7 +44,7 @@ class EventWriter:
         self._per_frame = _PER_FRAME.get(kind, "frames")
         self._lengths: list[int] = []
         self._event_ids: list[str] = []
-        self._event_digests: list[bytes] = []
+        self._event_digests: dict[str, list[bytes]] = {}
         self._rejections: list[Rejection] = []
 
     @property
@@ -78,13 +83,11 @@ class EventWriter:
                 raise ValueError(f"{name} of events {event_ids[0]} to {event_ids[-1]}: not finite")
             self._extend(name, values, axis="frame" if name == self._per_frame else "event")
         offsets = np.concatenate([[0], np.cumsum(lengths)])
-        self._event_digests.extend(
-            event_digest(
-                {self._per_frame: frames[offsets[i] : offsets[i + 1]]}
-                | {name: values[i] for name, values in per_event.items()}
-            )
-            for i in range(len(event_ids))
-        )
+        parts: dict[str, Sequence[Array] | Array] = {**per_event}
+        parts[self._per_frame] = [frames[first:last] for first, last in pairwise(offsets)]
+        for each, values_of_events in parts.items():
+            digests = self._event_digests.setdefault(each, [])
+            digests.extend(event_digest(each, values) for values in values_of_events)
         self._event_ids.extend(event_ids)
         self._lengths.extend(int(length) for length in lengths)
 
@@ -120,10 +123,13 @@ class EventWriter:
         dataset[old:] = values
 
     def _finish(self) -> None:
-        joined = b"".join(self._event_digests)
-        digests = np.frombuffer(joined, np.uint8).reshape(-1, _DIGEST_BYTES)
+        digests = {
+            name: np.frombuffer(b"".join(each), np.uint8).reshape(-1, _DIGEST_BYTES)
+            for name, each in self._event_digests.items()
+        }
         write_events_index(self._file, self._lengths, self._event_ids, digests)
         write_table(self._file, "rejected", Rejection._fields, self._rejections)
+        describe_index(self._file)
 
 
 @contextmanager
@@ -146,26 +152,31 @@ def write_events(
     ------
     EventWriter
     """
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_path(path) as temporary, h5py.File(temporary, "w", libver=LIBRARY_VERSION) as file:
         describe(file, kind, settings, inputs)
         writer = EventWriter(file, kind)
         yield writer
         writer._finish()
 
 
-def event_digest(arrays: Mapping[str, Array]) -> bytes:
-    """Return the digest of the arrays of an event, by name."""
-    result = hashlib.blake2b(digest_size=_DIGEST_BYTES)
-    for name, values in sorted(arrays.items()):
-        result.update(name.encode() + np.ascontiguousarray(values).tobytes())
+def event_digest(name: str, values: Array) -> bytes:
+    """Return the digest of what an event has in a data set."""
+    result = hashlib.blake2b(name.encode(), digest_size=_DIGEST_BYTES)
+    result.update(np.ascontiguousarray(values).data)
     return result.digest()
+
+
+def read_event_digests(file: h5py.File) -> dict[str, Array]:
+    """Return the digests of the events of an open store, by data set."""
+    names = file["event_digest"].attrs["names"]
+    return {str(name): file["event_digest"][:, i] for i, name in enumerate(names)}
 
 
 def write_events_index(
     file: h5py.File,
     lengths: Sequence[int] | Array,
     event_ids: Sequence[str],
-    event_digests: Array,
+    event_digests: Mapping[str, Array],
 ) -> None:
     """Write what tells the events apart, and the digest of a store, whose arrays are all there.
 
@@ -176,10 +187,15 @@ def write_events_index(
     for name in sorted(file):
         if file[name].attrs.get("axis") == "none":
             result.update(name.encode() + file[name][()].tobytes())
-    result.update(offsets.tobytes() + "\0".join(event_ids).encode() + event_digests.tobytes())
+    names = sorted(event_digests)
+    digests = np.empty((len(event_ids), len(names), _DIGEST_BYTES), np.uint8)
+    for number, name in enumerate(names):
+        digests[:, number] = event_digests[name]
+    result.update(offsets.tobytes() + "\0".join(event_ids).encode() + digests.tobytes())
     file["offsets"] = offsets
-    file.create_dataset("event_id", data=list(event_ids), dtype=h5py.string_dtype())
-    file["event_digest"] = event_digests
+    file["event_id"] = encode_text(event_ids)
+    file["event_digest"] = digests
+    file["event_digest"].attrs["names"] = names
     file.attrs["digest"] = result.hexdigest()
 
 
@@ -213,7 +229,8 @@ class FrameStore(EventFrames):
     ------
     OSError
         If there is no such file, or it is damaged, of another kind or of another format; when
-        frames are read, if a shard is not there or not the one that was joined.
+        events are read, if one does not have the digest that it was given, or if a shard is not
+        there or not the one that was joined.
     """
 
     def __init__(self, path: str | Path, kind: str) -> None:
@@ -222,6 +239,9 @@ class FrameStore(EventFrames):
         with damage_named(path):
             self._file = open_kind(path, kind)
             self.offsets = self._file["offsets"][:]
+            self._digests = read_event_digests(self._file)
+            # An event is checked when it is first read; a fit reads it again and again.
+            self._is_checked = {name: np.zeros(self.n_events, bool) for name in self._digests}
             self._shards = Shards(self._file, self.path) if "shards" in self._file else None
 
     def __enter__(self) -> Self:
@@ -250,7 +270,7 @@ class FrameStore(EventFrames):
     @property
     def event_ids(self) -> list[str]:
         """Identifiers of the events, in the order of the frames."""
-        return self._file["event_id"].asstr()[:].tolist()
+        return decode_text(self._file["event_id"][:])
 
     @property
     def digest(self) -> str:
@@ -264,7 +284,11 @@ class FrameStore(EventFrames):
 
     def read(self, events: Events) -> Batch:
         """Return the `frames.Batch` of the given events, in the order given."""
-        return gather(self._rows(self._per_frame), self.offsets, events)
+        with damage_named(self.path):
+            batch = gather(self._rows(self._per_frame), self.offsets, events)
+        parts = (batch.frames[a:b] for a, b in pairwise(batch.offsets))
+        self._check(self._per_frame, np.asarray(events, np.int64), parts)
+        return batch
 
     def read_range(self, start: int, stop: int) -> Array:
         """Return the frames from `start` to before `stop`, of whatever events they are.
@@ -273,7 +297,14 @@ class FrameStore(EventFrames):
         -------
         ndarray of shape (stop - start, n_features)
         """
-        return self._rows(self._per_frame)[start:stop]
+        first = int(np.searchsorted(self.offsets, start, side="right")) - 1
+        last = int(np.searchsorted(self.offsets, stop, side="left"))
+        if first >= last or self._is_checked[self._per_frame][first:last].all():
+            with damage_named(self.path):
+                return self._rows(self._per_frame)[start:stop]
+        # An event is checked as a whole.
+        begin = self.offsets[first]
+        return self.read(range(first, last)).frames[start - begin : stop - begin]
 
     def array(self, name: str, events: slice = slice(None)) -> Array:
         """Return a data set, or the entries of a range of events in it.
@@ -288,7 +319,25 @@ class FrameStore(EventFrames):
         -------
         ndarray of shape (n_events, ...)
         """
-        return self._rows(name)[events]
+        with damage_named(self.path):
+            values = self._rows(name)[events]
+        if name in self._digests:
+            self._check(name, np.arange(*events.indices(self.n_events)), values)
+        return values
+
+    def _check(self, name: str, events: IntArray, parts: Iterable[Array]) -> None:
+        """Make sure that events have the digests that they were given, when they are first read."""
+        is_checked, digests = self._is_checked[name], self._digests[name]
+        for event, part in zip(events.tolist(), parts, strict=True):
+            if is_checked[event]:
+                continue
+            if event_digest(name, part) != digests[event].tobytes():
+                path = self.path if self._shards is None else self._shards.path_of(event)
+                raise UnusableFile(
+                    f"{path}: damaged: the {name} of event {self.event_ids[event]!r} do not have "
+                    "the digest that they were given; remove the file, and run again"
+                )
+            is_checked[event] = True
 
     def _rows(self, name: str) -> Any:
         dataset = self._file[name]

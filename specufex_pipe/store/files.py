@@ -1,6 +1,7 @@
 """What all files of a run have in common: they appear whole, and say what they hold."""
 
 import errno
+import hashlib
 import json
 import os
 import re
@@ -15,8 +16,11 @@ import h5py
 import numpy as np
 
 from specufex_pipe import __version__
+from specufex_pipe.store.seal import UnusableFile, check_seal
 
 FORMAT_VERSION = 3
+# From here on HDF5 keeps checksums of what it writes beside the data.
+LIBRARY_VERSION = "v110"
 _SECONDS_OF_A_DAY = 86_400
 
 
@@ -105,7 +109,12 @@ def damage_named(path: str | Path) -> Iterator[None]:
     try:
         yield
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
-        raise OSError(f"{path}: damaged ({error})") from error
+        raise UnusableFile(f"{path}: damaged ({error})") from error
+    except OSError as error:
+        # Those of the HDF5 library do not say which file they are of.
+        if error.errno is None and type(error) is OSError:
+            raise UnusableFile(f"{path}: damaged ({error})") from error
+        raise
 
 
 def describe(
@@ -133,32 +142,68 @@ def open_any(path: str | Path) -> h5py.File:
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        raise OSError(f"{path}: not an HDF5 file, or damaged ({error})") from error
+        raise UnusableFile(f"{path}: not an HDF5 file, or damaged ({error})") from error
 
 
 def open_kind(path: str | Path, kind: str | None = None) -> h5py.File:
-    """Open a file of this package, of a kind if one is named."""
+    """Open a file of this package for reading, of a kind if one is named.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged, of another kind or of another format.
+    """
+    if Path(path).is_file():
+        check_seal(path)
     file = open_any(path)
     try:
-        check_kind(path, file.attrs, kind)
-    except OSError:
+        with damage_named(path):
+            check_kind(path, file.attrs, kind)
+            _check_index(path, file)
+    except BaseException:
         file.close()
         raise
     return file
+
+
+def describe_index(file: h5py.File) -> None:
+    """Keep a digest of all but the frames of a store, which are checked event by event."""
+    file.attrs["index_digest"] = _index_digest(file)
+
+
+def _check_index(path: str | Path, file: h5py.File) -> None:
+    if "index_digest" in file.attrs and file.attrs["index_digest"] != _index_digest(file):
+        raise UnusableFile(f"{path}: damaged: its index does not have the digest that it was given")
+
+
+def _index_digest(file: h5py.File) -> str:
+    """Return a digest of the attributes of a file, and of its data sets that are of no event."""
+    result = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(file.attrs.items()):
+        if name != "index_digest":
+            result.update(f"{name} {value!r}\n".encode())
+    for name in sorted(file):
+        data = file[name]
+        if data.attrs.get("axis") not in ("frame", "event"):
+            attributes = sorted((key, str(value)) for key, value in data.attrs.items())
+            result.update(f"{name} {data.shape} {attributes}".encode() + data[()].tobytes())
+    return result.hexdigest()
 
 
 def check_kind(path: str | Path, attributes: Mapping[str, Any], kind: str | None = None) -> None:
     """Raise an OSError if a file is of another kind, or of a format that is not read here."""
     found, version = attributes.get("kind"), attributes.get("format_version")
     if version is None or (kind is not None and found != kind):
-        raise OSError(f"{path}: holds {found or 'something else'}, expected {kind or 'a store'}")
+        raise UnusableFile(
+            f"{path}: holds {found or 'something else'}, expected {kind or 'a store'}"
+        )
     if version > FORMAT_VERSION:
-        raise OSError(
+        raise UnusableFile(
             f"{path}: written in format {version} by a newer version; this one reads format "
             f"{FORMAT_VERSION}"
         )
     if version < FORMAT_VERSION:
-        raise OSError(
+        raise UnusableFile(
             f"{path}: written in format {version} by an older version; this one reads format "
             f"{FORMAT_VERSION}: run the workflow again, which makes the file anew"
         )
@@ -174,12 +219,15 @@ def write_table(
     file: h5py.File, name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> None:
     """Keep a table of text in an open file."""
-    cells = np.array([list(row) for row in rows], dtype=object).reshape(len(rows), len(columns))
-    file.create_dataset(name, data=cells, dtype=h5py.string_dtype())
+    # As JSON, since columns of one width would be those of the longest text, and HDF5 has no
+    # checksums for texts of any length.
+    text = json.dumps([list(row) for row in rows])
+    file[name] = np.frombuffer(text.encode(), np.uint8)
     file[name].attrs["columns"] = list(columns)
 
 
 def table_of(file: h5py.File, name: str) -> tuple[list[str], list[tuple[str, ...]]]:
     """Return (columns, rows) of a table of text in an open file."""
     table = file[name]
-    return list(table.attrs["columns"]), [tuple(row) for row in table.asstr()[:].tolist()]
+    rows = json.loads(table[()].tobytes())
+    return list(table.attrs["columns"]), [tuple(row) for row in rows]

@@ -11,7 +11,8 @@ import h5py
 import numpy as np
 
 from specufex_pipe.numerics.types import Array, IntArray
-from specufex_pipe.store.events import write_events_index
+from specufex_pipe.store.columns import decode_text
+from specufex_pipe.store.events import read_event_digests, write_events_index
 from specufex_pipe.store.files import (
     atomic_path,
     damage_named,
@@ -19,8 +20,9 @@ from specufex_pipe.store.files import (
     table_of,
     write_table,
 )
+from specufex_pipe.store.seal import BYTES_OF_OWNER, seal
 
-_OF_EACH_SHARD = ("digest", "inputs", "software")
+_OF_EACH_SHARD = ("digest", "index_digest", "inputs", "software")
 
 
 class _Shard(NamedTuple):
@@ -30,7 +32,7 @@ class _Shard(NamedTuple):
     attributes: dict[str, Any]
     lengths: IntArray
     event_ids: list[str]
-    event_digests: Array
+    event_digests: dict[str, Array]
     # Of the store as a whole: values and attributes; columns and rows.
     arrays: dict[str, tuple[Array, dict[str, Any]]]
     tables: dict[str, tuple[list[str], list[tuple[str, ...]]]]
@@ -71,20 +73,32 @@ def join_shards(path: str | Path, kind: str, shards: Sequence[str | Path]) -> in
         _require_same_make(parts[0], part)
     event_ids = [event_id for part in parts for event_id in part.event_ids]
     _require_different(event_ids, path)
-    with atomic_path(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs.update(parts[0].attributes)
-        file.attrs["inputs"] = _joined_inputs(parts)
-        for name, (values, attributes) in parts[0].arrays.items():
-            file[name] = values
-            file[name].attrs.update(attributes)
-        for name, (columns, _) in parts[0].tables.items():
-            rows = [row for part in parts for row in part.tables[name][1]]
-            write_table(file, name, columns, rows)
-        _link(file, path.parent, parts)
-        lengths = np.concatenate([part.lengths for part in parts])
-        digests = np.concatenate([part.event_digests for part in parts])
-        write_events_index(file, lengths, event_ids, digests)
+    with atomic_path(path) as temporary:
+        with h5py.File(temporary, "w", userblock_size=BYTES_OF_OWNER) as file:
+            _write(file, path.parent, parts, event_ids)
+        seal(temporary)
     return len(event_ids)
+
+
+def _write(file: h5py.File, folder: Path, parts: list[_Shard], event_ids: list[str]) -> None:
+    file.attrs.update(parts[0].attributes)
+    del file.attrs["index_digest"]
+    file.attrs["inputs"] = _joined_inputs(parts)
+    for name, (values, attributes) in parts[0].arrays.items():
+        file[name] = values
+        file[name].attrs.update(attributes)
+    for name, (columns, _) in parts[0].tables.items():
+        rows = [row for part in parts for row in part.tables[name][1]]
+        write_table(file, name, columns, rows)
+    _link(file, folder, parts)
+    lengths = np.concatenate([part.lengths for part in parts])
+    # A shard without an event has none of them.
+    names = {name for part in parts for name in part.event_digests}
+    digests = {
+        name: np.concatenate([p.event_digests[name] for p in parts if name in p.event_digests])
+        for name in names
+    }
+    write_events_index(file, lengths, event_ids, digests)
 
 
 def _read(path: Path, kind: str) -> _Shard:
@@ -102,8 +116,8 @@ def _read(path: Path, kind: str) -> _Shard:
             path=path,
             attributes=dict(file.attrs),
             lengths=np.diff(file["offsets"][:]),
-            event_ids=file["event_id"].asstr()[:].tolist(),
-            event_digests=file["event_digest"][:],
+            event_ids=decode_text(file["event_id"][:]),
+            event_digests=read_event_digests(file),
             arrays=arrays,
             tables=tables,
             data_sets=data_sets,

@@ -9,6 +9,7 @@ import numpy as np
 
 from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.store.files import damage_named, open_kind
+from specufex_pipe.store.seal import UnusableFile
 
 # Few enough for the limits on open files.
 _OPEN_FILES = 64
@@ -41,6 +42,11 @@ class Shards:
             while self._open:
                 self._open.popitem()[1].close()
 
+    def path_of(self, event: int) -> Path:
+        """Return the path of the shard that has an event of the joined store."""
+        shard = int(np.searchsorted(self._starts["event"], event, side="right")) - 1
+        return self._names[shard]
+
     def rows(self, dataset: h5py.Dataset) -> "ShardedRows":
         """Return a data set of the joined store as a `ShardedRows`."""
         name = dataset.name.removeprefix("/")
@@ -61,7 +67,7 @@ class Shards:
         file = open_kind(self._names[shard], self._kind)
         if file.attrs["digest"] != self._digests[shard]:
             file.close()
-            raise OSError(
+            raise UnusableFile(
                 f"{self._names[shard]} has changed since {self._path} was made of it and others: "
                 "make that one again"
             )
