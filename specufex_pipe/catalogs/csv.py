@@ -152,9 +152,17 @@ def read_head(path: str | Path, needed: Sequence[str]) -> tuple[list[str], list[
     if missing:
         raise ValueError(
             f"{path} has no column {' and no '.join(missing)}; its first line is "
-            f"{','.join(columns)!r}"
+            f"{','.join(columns)!r}{_other_delimiter(columns)}"
         )
     return columns, first
+
+
+def _other_delimiter(columns: Sequence[str]) -> str:
+    """Say so if a header that is one cell has columns with another delimiter."""
+    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
+        if len(columns) == 1 and delimiter in columns[0]:
+            return f", with {name} between its columns, expected commas"
+    return ""
 
 
 def parse_time(text: str) -> UTCDateTime:

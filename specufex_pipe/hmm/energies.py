@@ -1,8 +1,8 @@
 """What the HMM sees of an event: its energies, smooth, above their background, equally loud."""
 
 import numpy as np
-from numba import njit
 
+from specufex_pipe.numerics.compiling import njit
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 # A rise of less than this share of the background is the rounding of single precision.

@@ -1,8 +1,8 @@
 """The fingerprint of an event: which state comes before which, and how much of it there is."""
 
 import numpy as np
-from numba import njit
 
+from specufex_pipe.numerics.compiling import njit
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 

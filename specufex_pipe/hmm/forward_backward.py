@@ -11,8 +11,8 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from specufex_pipe.numerics.compiling import njit
 from specufex_pipe.numerics.exp_digamma import times_exponential
 from specufex_pipe.numerics.types import FloatArray, IntArray
 

@@ -7,7 +7,6 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from specufex_pipe.hmm.forward_backward import (
     KERNEL_OPTIONS,
@@ -18,6 +17,7 @@ from specufex_pipe.hmm.forward_backward import (
     scale_emissions,
     scaled_forward_backward,
 )
+from specufex_pipe.numerics.compiling import njit
 from specufex_pipe.numerics.exp_digamma import digamma, exp_digamma_parts, times_exponential
 from specufex_pipe.numerics.types import FloatArray, IntArray
 

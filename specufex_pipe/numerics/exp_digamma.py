@@ -9,9 +9,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload, register_jitable
 
+from specufex_pipe.numerics.compiling import njit
 from specufex_pipe.numerics.types import FloatArray
 
 # The coefficients c_n of exp(psi(y + 1/2)) = y (1 + sum_n c_n y^-2n), from the asymptotic series of

@@ -25,16 +25,21 @@ def silhouette_figure(numbers: IntArray, scores: FloatArray) -> Figure:
     best = scores.argmax()
     axes.plot(numbers, scores, "o-", color=MUTED, linewidth=1, markersize=4)
     axes.plot(numbers[best], scores[best], "o", color=ACCENT, markersize=9)
+    # At an edge of the range the words lie inside of it.
+    side = {numbers[0]: "left", numbers[-1]: "right"} if len(numbers) > 1 else {}
     axes.annotate(
         f"chosen: {numbers[best]}",
         (numbers[best], scores[best]),
         xytext=(0, 9),
         textcoords="offset points",
-        ha="center",
+        ha=side.get(numbers[best], "center"),
         color=ACCENT,
         weight="bold",
     )
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if len(numbers) > 1:
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    else:
+        axes.set_xticks(numbers)
     axes.margins(0.08, 0.15)
     axes.set(xlabel="Number of clusters", ylabel="Mean silhouette (1 apart, 0 touching)")
     return figure

@@ -19,6 +19,7 @@ def check_files(settings: Settings) -> None:
     SettingsError
         The message names the key and its value, and says what would be right.
     """
+    _check_names(settings)
     _check_catalog(settings)
     _check_source(settings)
     if settings.labels is not None:
@@ -59,6 +60,18 @@ def check_results(settings: Settings, folder: Path) -> None:
             f"results is {str(folder)!r}: {nearest} cannot be written; choose another, or see "
             "whether its disk is read-only"
         )
+
+
+def _check_names(settings: Settings) -> None:
+    """Refuse paths that Snakemake and command lines would take for something else."""
+    paths = {"results": settings.results, "model": settings.model, "labels": settings.labels}
+    catalogs = [("catalog", str(path)) for path in settings.catalog.open().files]
+    for key, path in (*paths.items(), *catalogs):
+        if path is not None and (set("{}\n\0") & set(path) or path.startswith("-")):
+            raise SettingsError(
+                f"{key} is {path!r}: expected a path without braces and line breaks, that does not "
+                "begin with -"
+            )
 
 
 def _check_catalog(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """An SDS archive, YEAR/NET/STA/CHA.D/NET.STA.LOC.CHA.D.YEAR.DAY, for whole networks."""
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from functools import cached_property
@@ -45,8 +46,16 @@ class SDSSource(Source):
         return path.resolve().is_relative_to(self.path.resolve())
 
     def state(self) -> str:
-        """Return nothing: an archive is too large to go through each time."""
-        return ""
+        """Return a digest of the folders of the channels, which change with the files in them.
+
+        An archive is too large to go through its files each time; one that was written into, and
+        not added or removed, is noticed when the shards are looked through.
+        """
+        folders = sorted(self.path.glob("*/*/*/*.D"))
+        state = hashlib.blake2b(digest_size=16)
+        for folder in folders:
+            state.update(describe(folder, str(folder.relative_to(self.path))).encode())
+        return state.hexdigest()
 
     def update_index(self, path: Path) -> None:
         """Write an empty file: an archive is ordered by itself."""
@@ -74,9 +83,14 @@ class SDSSource(Source):
         Raises
         ------
         RejectedEvent
-            If a file is unreadable.
+            If there is no file, or one is unreadable.
         """
         codes = (network, station, location, channel)
+        days = list(self._days(Window(*codes, starttime, endtime)))
+        if not any((self.path / name).exists() for name in days):
+            raise RejectedEvent(
+                Kind.NO_DATA, f"none of these files is there: {', '.join(days)}, in {self.path}"
+            )
         try:
             return self._client.get_waveforms(*codes, starttime, endtime)
         except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to

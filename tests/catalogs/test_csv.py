@@ -98,6 +98,8 @@ def test_times_that_nanoseconds_do_not_reach_are_rejected(tmp_path, time):
     ("event_id,time,time\na,2020-01-01,x\n", "two columns are called time"),
     ("", "has no column event_id and no time"),
     ("id,time\na,2020-01-01\n", "has no column event_id; its first line is 'id,time'"),
+    ("event_id;time\na;2020-01-01\n", "with semicolons between its columns, expected commas"),
+    ("event_id\ttime\na\t2020-01-01\n", "with tabs between its columns, expected commas"),
     ("event_id;time\na;2020-01-01\n", "its first line is 'event_id;time'"),
 ])  # fmt: skip
 def test_an_empty_or_foreign_file_does_not_pass_the_check(tmp_path, text, message):

@@ -66,6 +66,14 @@ def test_what_a_window_depends_on_changes_with_its_files_and_with_no_others(make
     assert list(source.dependencies(window())) != before
 
 
+def test_the_state_changes_when_a_file_is_added_or_removed(make, tmp_path):
+    source = make(trace(noise()))
+    before = source.state()
+    assert source.state() == before
+    make(trace(noise(), START + 20 * DAY), day=21)
+    assert source.state() != before
+
+
 def test_a_source_that_takes_up_its_index_has_the_same_waveforms(make, tmp_path):
     source = make(trace(noise()))
     source.update_index(tmp_path / "index.csv")

@@ -102,6 +102,10 @@ def test_an_sds_archive_is_read(tmp_path):
     )
     assert events == ["a"]
     assert rejections["b"][0] == "no data"
+    assert (
+        "none of these files is there: 2020/XX/STA/HHZ.D/XX.STA.00.HHZ.D.2020.121, "
+        in (rejections["b"][1])
+    )
     assert rejections["c"][0] == "unreadable file"
 
 

@@ -12,8 +12,8 @@ near 1, for exp(psi(1 / 75)) is 1e-33 and single precision ends at 1e-38.
 from typing import Any
 
 import numpy as np
-from numba import njit
 
+from specufex_pipe.numerics.compiling import njit
 from specufex_pipe.numerics.exp_digamma import exp_digamma_parts, is_single, times_exponential
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
