@@ -1,7 +1,10 @@
 """Spectrograms: power over time and frequency, in decibels above the event's median."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import ArrayLike
 from scipy.fft import rfft
 from scipy.signal import get_window
 
@@ -128,3 +131,60 @@ class SpectrogramMaker:
             )
         floor = np.maximum(power / median, 1.0)
         return (10 * np.log10(floor)).astype(np.float32)
+
+
+def make_spectrograms(
+    waveforms: Iterable[ArrayLike],
+    sampling_rate: float,
+    *,
+    fmin: float = 2.0,
+    fmax: float = 45.0,
+    window: float = 1.28,
+    window_shape: str = "hann",
+    overlap: float = 0.75,
+    zero_padding: float = 2.0,
+) -> list[FloatArray]:
+    """Return the spectrograms of waveforms as `fit` takes them, frequencies by frames.
+
+    Parameters
+    ----------
+    waveforms : iterable of array_like of shape (n_samples,)
+        Filtered, one of each event; they may differ in length.
+    sampling_rate : float
+        Hz.
+    fmin, fmax, window, window_shape, overlap, zero_padding
+        As for `SpectrogramMaker`, whose `frequencies` are those of the rows.
+
+    Returns
+    -------
+    list of ndarray of float32, shape (n_frequencies, n_frames)
+        Decibels above the median of each, 0 below it.
+
+    Raises
+    ------
+    ValueError
+        If a waveform is no row of finite numbers, or no spectrogram can be made of it; the message
+        has its number.
+    """
+    maker = SpectrogramMaker(
+        sampling_rate,
+        fmin=fmin,
+        fmax=fmax,
+        window=window,
+        window_shape=window_shape,
+        overlap=overlap,
+        zero_padding=zero_padding,
+    )
+    spectrograms = []
+    for number, waveform in enumerate(waveforms):
+        samples = np.asarray(waveform, dtype=float)
+        if samples.ndim != 1 or not np.isfinite(samples).all():
+            raise ValueError(
+                f"waveform {number} has shape {samples.shape}, expected finite samples of shape "
+                "(n_samples,)"
+            )
+        try:
+            spectrograms.append(np.ascontiguousarray(maker.decibels(samples).T))
+        except RejectedEvent as error:
+            raise ValueError(f"waveform {number}: {error}") from error
+    return spectrograms

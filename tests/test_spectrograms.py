@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import spectrogram
 
+from specufex_pipe import BayesianNMF
 from specufex_pipe.rejections import RejectedEvent
-from specufex_pipe.spectrograms import SpectrogramMaker
+from specufex_pipe.spectrograms import SpectrogramMaker, make_spectrograms
 
 BAND = {"fmin": 1, "fmax": 25}
 
@@ -76,3 +77,26 @@ def test_silence_and_short_traces_are_rejected():
 def test_a_band_without_frequencies_is_refused():
     with pytest.raises(ValueError, match="no frequency lies between"):
         SpectrogramMaker(100, fmin=10.5, fmax=11.0, window=0.5, zero_padding=1)
+
+
+def test_spectrograms_are_as_fit_takes_them():
+    rng = np.random.default_rng(0)
+    waveforms = [rng.normal(size=n) for n in (1000, 1500)]
+    found = make_spectrograms(waveforms, 100, **BAND)
+    maker = SpectrogramMaker(100, **BAND)
+    for spectrogram_of_event, waveform in zip(found, waveforms, strict=True):
+        np.testing.assert_array_equal(spectrogram_of_event, maker.decibels(waveform).T)
+    model = BayesianNMF(2, max_iter=2).fit(found)
+    assert model.n_features_in_ == len(maker.frequencies)
+
+
+@pytest.mark.parametrize(("waveform", "message"), [
+    (np.zeros((3, 1000)), r"waveform 1 has shape \(3, 1000\), expected finite samples"),
+    (np.full(1000, np.nan), "waveform 1 has shape"),
+    (np.ones(10), "waveform 1: too short: 10 samples"),
+    (np.zeros(1000), "waveform 1: no background"),
+])  # fmt: skip
+def test_a_waveform_of_which_no_spectrogram_can_be_made_is_named(waveform, message):
+    good = np.random.default_rng(0).normal(size=1000)
+    with pytest.raises(ValueError, match=message):
+        make_spectrograms([good, waveform], 100, **BAND)

@@ -1,5 +1,6 @@
 """Defaults stand in one place, and every file that shows them is made from there."""
 
+import inspect
 import json
 
 import pytest
@@ -11,11 +12,18 @@ from specufex_pipe import BayesianHMM
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.factorizations import FACTORIZATIONS
-from specufex_pipe.settings import ClusterSettings, HMMSettings, NMFSettings, Settings
+from specufex_pipe.settings import (
+    ClusterSettings,
+    HMMSettings,
+    NMFSettings,
+    Settings,
+    SpectrogramSettings,
+)
 from specufex_pipe.settings.document import config_yaml, json_schema
 from specufex_pipe.settings.keys import expand_dotted
 from specufex_pipe.settings.members import parameter_descriptions
 from specufex_pipe.sources.registry import SOURCES
+from specufex_pipe.spectrograms import make_spectrograms
 
 CONFIG = REPOSITORY / "config.yaml"
 BLOCK = REPOSITORY / "resources/demo/settings.yaml"
@@ -73,6 +81,12 @@ def test_settings_and_the_hmm_have_the_same_parameters_and_defaults():
     # The workflow decides about these.
     del parameters["verbose"], parameters["warm_start"]
     assert HMMSettings().parameters() == parameters
+
+
+def test_settings_and_spectrograms_have_the_same_defaults():
+    parameters = inspect.signature(make_spectrograms).parameters
+    for name, value in SpectrogramSettings().model_dump().items():
+        assert parameters[name].default == value
 
 
 @pytest.mark.parametrize("method", CLUSTERINGS)
