@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, _leave)
     try:
-        log_to(options.log)
+        log_to(options.log, options.label)
         if options.threads:
             import numba  # takes a while to load, and most stages do without
 
@@ -120,6 +120,7 @@ def _add_options(parser: argparse.ArgumentParser, name: str) -> None:
             del how["required"]
         parser.add_argument(flag, help=described.get(key, "").replace("%", "%%"), **how)
     parser.add_argument("--log", type=Path, help="file for the log lines, beside standard error")
+    parser.add_argument("--label", default="", help="what each log line begins with")
     parser.add_argument("--threads", type=_count, help="number of threads; all cores by default")
     parser.set_defaults(inputs=inputs, run=run)
     if sections:

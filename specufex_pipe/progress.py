@@ -78,13 +78,16 @@ def per_second(count: int, start: float, unit: str = "events") -> str:
     return f"{count / max(time.monotonic() - start, 1e-9):.3g} {unit}/s"
 
 
-def log_to(path: str | Path | None = None) -> None:
+def log_to(path: str | Path | None = None, label: str = "") -> None:
     """Send the package's log lines to standard error, and with more detail to a file.
 
     Parameters
     ----------
     path : str or Path, optional
+    label : str
+        What each line begins with, since those of several jobs may be mixed.
     """
+    begin = f"{label}: ".replace("%", "%%") if label else ""
     root = logging.getLogger("specufex_pipe")
     root.setLevel(logging.DEBUG)
     handlers: list[logging.Handler] = [logging.StreamHandler()]
@@ -93,5 +96,5 @@ def log_to(path: str | Path | None = None) -> None:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
     for handler in handlers:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+        handler.setFormatter(logging.Formatter(f"%(asctime)s {begin}%(message)s", "%H:%M:%S"))
         root.addHandler(handler)

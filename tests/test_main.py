@@ -1,5 +1,7 @@
 """The command line: a mistake is one line that says what would be right, and no traceback."""
 
+import re
+
 import pytest
 
 from specufex_pipe.__main__ import main
@@ -54,6 +56,15 @@ def test_settings_that_are_a_list_are_refused(tmp_path, capsys, caplog):
     status, last = run(capsys, *CLUSTERS, "--configfile", str(tmp_path / "config.yaml"))
     assert status == 1
     assert "not settings; expected lines such as `key: value`" in last + caplog.text
+
+
+def test_each_log_line_begins_with_the_label(tmp_path, capsys):
+    (tmp_path / "c.csv").write_text("event_id,time\na,2020-01-01\n", encoding="utf-8")
+    settings = '{"catalog": {"path": "' + str(tmp_path / "c.csv") + '"}}'
+    log = tmp_path / "log.txt"
+    output = ("--output", str(tmp_path / "c.h5"), "--log", str(log), "--label", "100 %")
+    assert main(["catalog", "--settings", settings, *output]) == 0
+    assert re.fullmatch(r"\d\d:\d\d:\d\d 100 %: 1 rows in the catalog\n", log.read_text())
 
 
 def test_rows_are_a_first_one_and_a_stop(capsys):

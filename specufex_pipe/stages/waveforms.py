@@ -67,7 +67,7 @@ def run(
     clock = time.monotonic()
     record = settings.model_dump() | {"source": source_settings.model_dump()}
     with write_events(output, STAGE, settings=record, inputs={}) as store:
-        for event in track(events, f"{channel} waveforms", "events"):
+        for event in track(events, "waveforms", "events"):
             found = _read(event, place, channel, settings)
             if isinstance(found, Rejection):
                 store.reject(found)
@@ -78,7 +78,7 @@ def run(
             channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
         )
         rate = per_second(len(events), clock)
-        log.info("%s: waveforms of %d events, %s", channel, store.n_events, rate)
+        log.info("waveforms of %d events, %s", store.n_events, rate)
 
 
 def _read(

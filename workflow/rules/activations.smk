@@ -21,4 +21,4 @@ rule activations:
     shell:
         "python -m specufex_pipe activations "
         "--spectrograms {input.spectrograms:q} --nmf {input.nmf:q} "
-        "--output {output:q} --log {log:q} --threads {threads}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q} --threads {threads}"

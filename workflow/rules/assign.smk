@@ -20,4 +20,4 @@ rule assign:
     shell:
         "python -m specufex_pipe assign "
         "--fingerprints {input.fingerprints:q} --clusters {input.clusters:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

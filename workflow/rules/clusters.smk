@@ -22,4 +22,4 @@ rule clusters:
         "python -m specufex_pipe clusters "
         "--settings {params.settings:q} "
         "--fingerprints {input.fingerprints:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

@@ -35,4 +35,4 @@ rule comparison:
         "python -m specufex_pipe comparison "
         "--variants {params.variants:q} --spectrogram-files {input.spectrograms:q} --models {input.models:q} --activation-files {input.activations:q} --fingerprint-files {input.fingerprints:q} --assignment-files {input.assignments:q} {params.labels:q} "
         "--table {output.table:q} --figure {output.figure:q} "
-        "--output {output.comparison:q} --log {log:q}"
+        "--output {output.comparison:q} --log {log:q} --label {wildcards.unit:q}"

@@ -18,4 +18,4 @@ rule events:
     shell:
         "python -m specufex_pipe events "
         "--assignments {input.assignments:q} --catalog {input.catalog:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

@@ -22,4 +22,4 @@ rule fingerprints:
     shell:
         "python -m specufex_pipe fingerprints "
         "--activations {input.activations:q} --nmf {input.nmf:q} --hmm {input.hmm:q} "
-        "--output {output:q} --log {log:q} --threads {threads}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q} --threads {threads}"

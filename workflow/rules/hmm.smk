@@ -28,4 +28,4 @@ rule hmm:
         "--settings {params.settings:q} "
         "--activations {input.activations:q} --nmf {input.nmf:q} "
         "--checkpoint {params.checkpoint:q} {params.options} "
-        "--output {output:q} --log {log:q} --threads {threads}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q} --threads {threads}"

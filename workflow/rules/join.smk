@@ -25,4 +25,4 @@ rule join:
     shell:
         "python -m specufex_pipe join "
         "--shards {params.shards:q} --n-shards {params.n_shards} {params.rejected:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

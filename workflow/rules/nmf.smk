@@ -27,4 +27,4 @@ rule nmf:
         "--settings {params.settings:q} "
         "--spectrograms {input.spectrograms:q} "
         "--checkpoint {params.checkpoint:q} {params.options} "
-        "--output {output:q} --log {log:q} --threads {threads}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q} --threads {threads}"

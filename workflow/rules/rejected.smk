@@ -24,4 +24,4 @@ rule rejected:
         "python -m specufex_pipe rejected "
         "--waveform-shards {params.waveforms:q} --spectrogram-shards {params.spectrograms:q} "
         "--n-shards {params.n_shards} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

@@ -37,4 +37,4 @@ rule report:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
         "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} --rejected {input.rejected:q} {params.comparison:q} "
-        "--figures {params.figures:q} --output {output.page:q} --log {log:q}"
+        "--figures {params.figures:q} --output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

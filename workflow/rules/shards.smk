@@ -28,4 +28,4 @@ checkpoint shards:
         "python -m specufex_pipe shards "
         "--settings {params.settings:q} --shard-size {params.shard_size} "
         "--catalog {input.catalog:q} --index {input.index:q} --channels {input.channels:q} "
-        "--output {output.table:q} --log {log:q}"
+        "--output {output.table:q} --log {log:q} --label {wildcards.variant:q}"

@@ -22,4 +22,4 @@ rule spectrograms:
         "python -m specufex_pipe spectrograms "
         "--settings {params.settings:q} "
         "--waveforms {input.waveforms:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --label {wildcards.channel:q}/{wildcards.variant:q}"

@@ -27,4 +27,4 @@ rule waveforms:
         "python -m specufex_pipe waveforms "
         "--settings {params.settings:q} --channel {wildcards.channel:q} "
         "--catalog {input.catalog:q} --rows {params.rows} --index {input.index:q} "
-        "--output {output:q} --log {log:q}"
+        "--output {output:q} --log {log:q} --label {wildcards.channel:q}/{wildcards.variant:q}"
