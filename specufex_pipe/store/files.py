@@ -179,15 +179,20 @@ def _check_index(path: str | Path, file: h5py.File) -> None:
 def _index_digest(file: h5py.File) -> str:
     """Return a digest of the attributes of a file, and of its data sets that are of no event."""
     result = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(file.attrs.items()):
-        if name != "index_digest":
-            result.update(f"{name} {value!r}\n".encode())
+    result.update(_text_of(file.attrs).encode())
     for name in sorted(file):
         data = file[name]
         if data.attrs.get("axis") not in ("frame", "event"):
-            attributes = sorted((key, str(value)) for key, value in data.attrs.items())
-            result.update(f"{name} {data.shape} {attributes}".encode() + data[()].tobytes())
+            head = f"{name} {data.shape} {_text_of(data.attrs)}"
+            result.update(head.encode() + data[()].tobytes())
     return result.hexdigest()
+
+
+def _text_of(attributes: Mapping[str, Any]) -> str:
+    # Values as Python's own, whose text is the same in each version of NumPy.
+    values = {name: np.asarray(value).tolist() for name, value in sorted(attributes.items())}
+    values.pop("index_digest", None)
+    return repr(values)
 
 
 def check_kind(path: str | Path, attributes: Mapping[str, Any], kind: str | None = None) -> None:
