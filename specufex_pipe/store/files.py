@@ -160,7 +160,7 @@ def open_kind(path: str | Path, kind: str | None = None) -> h5py.File:
         with damage_named(path):
             check_kind(path, file.attrs, kind)
             _check_index(path, file)
-    except BaseException:
+    except OSError:
         file.close()
         raise
     return file

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 
 from specufex_pipe.numerics.types import Array, IntArray
-from specufex_pipe.store.files import damage_named, open_kind
+from specufex_pipe.store.files import damage_named, open_any, open_kind
 from specufex_pipe.store.seal import UnusableFile
 
 # Few enough for the limits on open files.
@@ -34,6 +34,8 @@ class Shards:
         # First row of each shard, for data sets with a row a frame and with a row an event.
         self._starts = {axis: shards[f"{axis}_starts"][:] for axis in ("frame", "event")}
         self._open: OrderedDict[int, h5py.File] = OrderedDict()
+        # Their index is checked once: of more shards than may be open, files come and go.
+        self._checked = set[int]()
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -64,14 +66,16 @@ class Shards:
             return self._open[shard]
         if len(self._open) >= _OPEN_FILES:
             self._open.popitem(last=False)[1].close()
-        file = open_kind(self._names[shard], self._kind)
+        path = self._names[shard]
+        file = open_any(path) if shard in self._checked else open_kind(path, self._kind)
         if file.attrs["digest"] != self._digests[shard]:
             file.close()
             raise UnusableFile(
-                f"{self._names[shard]} has changed since {self._path} was made of it and others: "
-                "make that one again"
+                f"{path} has changed since {self._path} was made of it and others: make that one "
+                "again"
             )
         self._open[shard] = file
+        self._checked.add(shard)
         return file
 
 
