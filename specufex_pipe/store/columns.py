@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import Array
-from specufex_pipe.store.files import atomic_path, damage_named, describe, open_kind
-from specufex_pipe.store.seal import BYTES_OF_OWNER, seal
+from specufex_pipe.store.files import damage_named, describe, open_kind
+from specufex_pipe.store.writing import HDF5Output, write_hdf5
 
 _ROWS_IN_A_CHUNK = 4096
 
@@ -44,7 +44,7 @@ def decode_text(values: Array) -> list[str]:
 class ColumnWriter:
     """Writes a table; made by `write_columns`."""
 
-    def __init__(self, file: h5py.File) -> None:
+    def __init__(self, file: HDF5Output) -> None:
         self._file = file
         self._digests: dict[str, Any] = {}
 
@@ -67,6 +67,7 @@ class ColumnWriter:
                 self._extend(
                     name, encoded, h5py.string_dtype(), b"".join(each + b"\0" for each in encoded)
                 )
+        self._file.check()
 
     def attributes(self, **values: Any) -> None:
         """Keep attributes of the table as a whole."""
@@ -107,13 +108,11 @@ def write_columns(
     ------
     ColumnWriter
     """
-    with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=BYTES_OF_OWNER) as file:
-            describe(file, kind, settings, {})
-            writer = ColumnWriter(file)
-            yield writer
-            writer._finish()
-        seal(temporary)
+    with write_hdf5(path, sealed=True) as file:
+        describe(file, kind, settings, {})
+        writer = ColumnWriter(file)
+        yield writer
+        writer._finish()
 
 
 def read_columns(

@@ -16,8 +16,6 @@ from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.store.columns import decode_text, encode_text
 from specufex_pipe.store.files import (
-    LIBRARY_VERSION,
-    atomic_path,
     damage_named,
     describe,
     describe_index,
@@ -27,6 +25,7 @@ from specufex_pipe.store.files import (
 )
 from specufex_pipe.store.seal import UnusableFile
 from specufex_pipe.store.shards import Shards
+from specufex_pipe.store.writing import HDF5Output, write_hdf5
 
 _CHUNK_BYTES = 1 << 18
 _DIGEST_BYTES = 16
@@ -39,7 +38,7 @@ class EventWriter:
     Use it through `write_events`.
     """
 
-    def __init__(self, file: h5py.File, kind: str) -> None:
+    def __init__(self, file: HDF5Output, kind: str) -> None:
         self._file = file
         self._per_frame = _PER_FRAME.get(kind, "frames")
         self._lengths: list[int] = []
@@ -75,6 +74,8 @@ class EventWriter:
         ------
         ValueError
             If lengths and frames do not fit, or a value is NaN or infinite.
+        OSError
+            If they cannot be written, as where the disk is full.
         """
         if sum(lengths) != len(frames):
             raise ValueError(f"{sum(lengths)} frames announced, {len(frames)} given")
@@ -88,6 +89,7 @@ class EventWriter:
         for each, values_of_events in parts.items():
             digests = self._event_digests.setdefault(each, [])
             digests.extend(event_digest(each, values) for values in values_of_events)
+        self._file.check()
         self._event_ids.extend(event_ids)
         self._lengths.extend(int(length) for length in lengths)
 
@@ -152,7 +154,7 @@ def write_events(
     ------
     EventWriter
     """
-    with atomic_path(path) as temporary, h5py.File(temporary, "w", libver=LIBRARY_VERSION) as file:
+    with write_hdf5(path, sealed=False) as file:
         describe(file, kind, settings, inputs)
         writer = EventWriter(file, kind)
         yield writer

@@ -14,13 +14,12 @@ from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.store.columns import decode_text
 from specufex_pipe.store.events import read_event_digests, write_events_index
 from specufex_pipe.store.files import (
-    atomic_path,
     damage_named,
     open_kind,
     table_of,
     write_table,
 )
-from specufex_pipe.store.seal import BYTES_OF_OWNER, seal
+from specufex_pipe.store.writing import write_hdf5
 
 _OF_EACH_SHARD = ("digest", "index_digest", "inputs", "software")
 
@@ -73,10 +72,8 @@ def join_shards(path: str | Path, kind: str, shards: Sequence[str | Path]) -> in
         _require_same_make(parts[0], part)
     event_ids = [event_id for part in parts for event_id in part.event_ids]
     _require_different(event_ids, path)
-    with atomic_path(path) as temporary:
-        with h5py.File(temporary, "w", userblock_size=BYTES_OF_OWNER) as file:
-            _write(file, path.parent, parts, event_ids)
-        seal(temporary)
+    with write_hdf5(path, sealed=True) as file:
+        _write(file, path.parent, parts, event_ids)
     return len(event_ids)
 
 

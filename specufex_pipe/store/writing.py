@@ -1,0 +1,110 @@
+"""Writing HDF5 files, such that a full disk is an error of Python and none inside the library.
+
+HDF5 keeps what it could not write and tries again when an object is closed, and once more at the
+exit of the process, which ends in a crash. So it is given a file that never refuses: what went
+wrong is kept, and raised where Python can raise it.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from specufex_pipe.store.files import LIBRARY_VERSION, atomic_path
+from specufex_pipe.store.seal import BYTES_OF_OWNER, seal
+
+
+class _FileOnDisk(io.FileIO):
+    """A file that keeps its first error; from there on it takes everything and writes nothing.
+
+    Attributes
+    ----------
+    error : OSError or None
+        What went wrong first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w+b")
+        self.error: OSError | None = None
+
+    def write(self, content: Any) -> int:
+        """Write all of a content."""
+        rest = memoryview(content)
+        while self.error is None and len(rest):
+            try:
+                rest = rest[super().write(rest) :]
+            except OSError as error:
+                self.error = error
+        return len(content)
+
+    def truncate(self, size: int | None = None) -> int:
+        """Give the file a size."""
+        if self.error is None:
+            try:
+                return super().truncate(size)
+            except OSError as error:
+                self.error = error
+        return size or 0
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer; what was never written is 0."""
+        rest = memoryview(buffer)
+        while len(rest) and (n_bytes := super().readinto(rest)):
+            rest = rest[n_bytes:]
+        rest[:] = bytes(len(rest))
+        return len(buffer)
+
+    def check(self) -> None:
+        """Raise what went wrong, if anything did."""
+        if self.error is not None:
+            raise self.error
+
+
+class HDF5Output(h5py.File):
+    """An HDF5 file that is being written; made by `write_hdf5`."""
+
+    def __init__(self, disk: _FileOnDisk, **options: Any) -> None:
+        super().__init__(disk, "w", **options)
+        self._disk = disk
+
+    def check(self) -> None:
+        """Raise an OSError if something could not be written so far."""
+        self._disk.check()
+
+
+@contextmanager
+def write_hdf5(path: str | Path, *, sealed: bool) -> Iterator[HDF5Output]:
+    """Write an HDF5 file, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+    sealed : bool
+        Whether it gets a digest of all its bytes at its head, so that it is read as a whole when it
+        is opened. Without, HDF5 keeps checksums of what it writes beside the data.
+
+    Yields
+    ------
+    HDF5Output
+
+    Raises
+    ------
+    OSError
+        If it cannot be written, as where the disk is full.
+    """
+    options: dict[str, Any] = (
+        {"userblock_size": BYTES_OF_OWNER} if sealed else {"libver": LIBRARY_VERSION}
+    )
+    with atomic_path(path) as temporary:
+        with _FileOnDisk(temporary) as disk:
+            try:
+                with HDF5Output(disk, **options) as file:
+                    yield file
+            finally:
+                # What failed first is the cause of whatever HDF5 made of it.
+                disk.check()
+        if sealed:
+            seal(temporary)

@@ -1,0 +1,78 @@
+"""A disk that is full at any moment of writing is one error that says so, and nothing is left."""
+
+import errno
+import io
+import sys
+
+import numpy as np
+import pytest
+from helpers import bit_flips
+
+from specufex_pipe.catalogs.csv import CSVCatalog
+from specufex_pipe.catalogs.table import write_event_table
+from specufex_pipe.store import join_shards, writing
+
+
+def shard_writer(folder):
+    return lambda path: bit_flips.write_shard(path, 0, n_events=200)
+
+
+def joined_writer(folder):
+    bit_flips.write_shard(folder / "fingerprints.h5", 0)
+    return lambda path: join_shards(path, bit_flips.KIND, [folder / "fingerprints.h5"])
+
+
+def catalog_writer(folder):
+    rows = "".join(f"{number},2020-01-01\n" for number in range(100))
+    (folder / "catalog.csv").write_text(f"event_id,time\n{rows}", encoding="utf-8")
+    return lambda path: write_event_table(path, CSVCatalog(str(folder / "catalog.csv")), {})
+
+
+class FullAfter(io.FileIO):
+    """A disk that is full after some writes."""
+
+    left = 0
+
+    def write(self, content):
+        if FullAfter.left <= 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        FullAfter.left -= 1
+        return super().write(content)
+
+
+@pytest.mark.parametrize("writer", [shard_writer, joined_writer, catalog_writer])
+def test_a_full_disk_is_one_error_whenever_it_is_full(writer, tmp_path, monkeypatch):
+    write, path = writer(tmp_path), tmp_path / "new" / "file.h5"
+    # The file of the library between this one and the disk is made to lie on a full one.
+    disk = type("Disk", (writing._FileOnDisk, FullAfter), {})
+    monkeypatch.setattr(writing, "_FileOnDisk", disk)
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    for n_writes in range(1000):
+        FullAfter.left = n_writes
+        try:
+            write(path)
+        except OSError as error:
+            assert "the disk is full" in str(error)
+            assert str(path) in str(error)
+            assert list(path.parent.iterdir()) == []
+        else:
+            break
+    else:
+        pytest.fail("the disk was never large enough")
+    assert n_writes > 3
+    assert ignored == []
+
+
+def test_a_short_write_is_finished(tmp_path, monkeypatch):
+    class Slow(io.FileIO):
+        def write(self, content):
+            return super().write(bytes(content)[:100])
+
+    bit_flips.write_shard(tmp_path / "whole.h5", 0)
+    expected = bit_flips.read_store(tmp_path / "whole.h5")
+    disk = type("Disk", (writing._FileOnDisk, Slow), {})
+    monkeypatch.setattr(writing, "_FileOnDisk", disk)
+    bit_flips.write_shard(tmp_path / "slow.h5", 0)
+    for one, other in zip(expected, bit_flips.read_store(tmp_path / "slow.h5"), strict=True):
+        np.testing.assert_equal(one, other)
