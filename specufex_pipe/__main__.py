@@ -3,8 +3,11 @@
 import argparse
 import inspect
 import logging
+import os
 import signal
 import sys
+import tempfile
+import traceback
 import types
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -22,8 +25,11 @@ from specufex_pipe.stages.registry import STAGES
 
 log = logging.getLogger("specufex_pipe")
 
-# A code that asks a scheduler to try again (EX_TEMPFAIL).
+FAILED = 1
+# Codes of sysexits.h: one that asks a scheduler to try again (EX_TEMPFAIL), and one for a fault of
+# the program itself (EX_SOFTWARE).
 TRY_AGAIN = 75
+FAULTY = 70
 _COMPARE = "compare"
 
 
@@ -50,8 +56,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return TRY_AGAIN
     except (SettingsError, StageError, OSError) as error:
         log.error("%s: %s", options.stage, error)
-        return 1
+        return FAILED
+    except KeyboardInterrupt:
+        log.error("%s: interrupted", options.stage)
+        return 128 + signal.SIGINT
+    except MemoryError as error:
+        log.error(
+            "%s: out of memory (%s); give it more, as by --default-resources mem_mb=... on a "
+            "cluster, or close other programs",
+            options.stage, str(error) or "no more was said",
+        )  # fmt: skip
+        return FAILED
+    # A fault of the program: whoever mends it needs its traceback.
+    except Exception as error:  # noqa: BLE001
+        log.error(
+            "%s: unexpected %s: %s; its traceback is in %s, please report it",
+            options.stage, type(error).__name__, error, _keep_traceback(options.log),
+        )  # fmt: skip
+        return FAULTY
     return 0
+
+
+def _keep_traceback(path: Path | None) -> Path:
+    """Write the traceback of the error at hand to the log file, or to one of its own."""
+    if path is None:
+        number, name = tempfile.mkstemp(prefix="specufex_pipe-", suffix=".log")
+        os.close(number)
+        path = Path(name)
+    with path.open("a", encoding="utf-8") as file:
+        traceback.print_exc(file=file)
+    return path
 
 
 def _leave(number: int, frame: types.FrameType | None) -> NoReturn:

@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LINES = 10
+# What tells the line of an error from others in a log.
+ERROR_MARK = " error: "
 
 Item = TypeVar("Item")
 _Item = TypeVar("_Item", covariant=True)
@@ -81,6 +83,8 @@ def per_second(count: int, start: float, unit: str = "events") -> str:
 def log_to(path: str | Path | None = None, label: str = "") -> None:
     """Send the package's log lines to standard error, and with more detail to a file.
 
+    Called again, it takes the place of the call before.
+
     Parameters
     ----------
     path : str or Path, optional
@@ -90,11 +94,26 @@ def log_to(path: str | Path | None = None, label: str = "") -> None:
     begin = f"{label}: ".replace("%", "%%") if label else ""
     root = logging.getLogger("specufex_pipe")
     root.setLevel(logging.DEBUG)
+    for handler in [each for each in root.handlers if isinstance(each.formatter, _LineFormatter)]:
+        root.removeHandler(handler)
+        handler.close()
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     handlers[0].setLevel(logging.INFO)
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         handlers.append(logging.FileHandler(path, mode="w", encoding="utf-8"))
     for handler in handlers:
-        handler.setFormatter(logging.Formatter(f"%(asctime)s {begin}%(message)s", "%H:%M:%S"))
+        handler.setFormatter(_LineFormatter(begin))
         root.addHandler(handler)
+
+
+class _LineFormatter(logging.Formatter):
+    """Say when and of what a line is, and whether it is a warning or an error."""
+
+    def __init__(self, begin: str) -> None:
+        super().__init__(f"%(asctime)s {begin}%(mark)s%(message)s", "%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        marks = {logging.WARNING: "warning: ", logging.ERROR: ERROR_MARK.lstrip()}
+        record.mark = marks.get(record.levelno, "")
+        return super().format(record)

@@ -1,10 +1,14 @@
 """The command line: a mistake is one line that says what would be right, and no traceback."""
 
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 
-from specufex_pipe.__main__ import main
+from specufex_pipe.__main__ import FAULTY, main
+from specufex_pipe.settings import MemberSettings
+from specufex_pipe.stages import catalog
 from specufex_pipe.stages.registry import STAGES
 
 
@@ -71,3 +75,43 @@ def test_rows_are_a_first_one_and_a_stop(capsys):
     status, last = run(capsys, "waveforms", "--rows", "1-2")
     assert status == 2
     assert "'1-2' is not FIRST:STOP, such as 0:10000" in last
+
+
+def failing(monkeypatch, error):
+    """Let the stage that reads the catalog raise an error."""
+
+    def run(settings: MemberSettings, output: Path) -> None:
+        raise error
+
+    monkeypatch.setattr(catalog, "run", run)
+
+
+CATALOG = ("catalog", "--settings", '{"catalog": {"path": "c.csv"}}', "--output", "c.h5")
+
+
+@pytest.mark.parametrize("has_log", [True, False])
+def test_an_unexpected_error_is_a_line_that_says_where_its_traceback_is(
+    has_log, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    failing(monkeypatch, ZeroDivisionError("no frames"))
+    log = ("--log", str(tmp_path / "log.txt")) if has_log else ()
+    assert main([*CATALOG, *log]) == FAULTY
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "error: catalog: unexpected ZeroDivisionError: no frames; its traceback is in" in line
+    (path,) = tmp_path.iterdir()
+    assert str(path) in line
+    assert "raise error\nZeroDivisionError: no frames" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("error", "status", "message"), [
+    (MemoryError(), 1, "error: catalog: out of memory"),
+    (KeyboardInterrupt(), 130, "error: catalog: interrupted"),
+    (OSError(28, "the disk is full", "c.h5"), 1, "error: catalog: [Errno 28] the disk is full"),
+])  # fmt: skip
+def test_what_is_no_fault_of_the_program_is_a_line(error, status, message, monkeypatch, capsys):
+    failing(monkeypatch, error)
+    assert main([*CATALOG]) == status
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert message in line

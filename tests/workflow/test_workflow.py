@@ -182,8 +182,10 @@ def test_where_no_event_is_left_the_rejected_are_written_and_counted(tmp_path):
     write_run(tmp_path, n_events=3, channels=[CHANNEL], waveforms={"sampling_rate": 200})
     run = snakemake(tmp_path)
     assert run.returncode == 1
-    assert "no event is left" in run.stdout
-    assert "x sampling rate, the first: event" in run.stdout
+    # Last, where it is seen, after all that Snakemake says of a failed job.
+    last = run.stdout.rsplit("What went wrong:")[1]
+    assert "error: join: no event is left" in last
+    assert "x sampling rate, the first: event" in last
     assert "Traceback" not in run.stdout
     rejected = read_csv(tmp_path / "results" / CHANNEL / "main/rejected.csv")
     assert len(rejected) == 6

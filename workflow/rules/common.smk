@@ -5,6 +5,7 @@ from snakemake.logging import logger
 
 from specufex_pipe.catalogs.shards import count_shards, shard_names, shard_rows
 from specufex_pipe.catalogs.table import summarize_event_table
+from specufex_pipe.jobs.failures import last_words
 from specufex_pipe.jobs.models import check_models
 from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.jobs.variants import owner_of
@@ -301,6 +302,12 @@ def warn_of_old_results():
                 f"{results_folder() / unit} has results of an earlier version (format 2), which are "
                 f"not used; those of this run go to {results_folder() / unit / MAIN}"
             )
+
+
+def print_errors(snakemake_logs):
+    """Say last what went wrong, after all that Snakemake says of a failed job."""
+    if errors := last_words(snakemake_logs):
+        print("", "What went wrong:", *errors, "", sep="\n", file=sys.stderr)
 
 
 def print_reports():
