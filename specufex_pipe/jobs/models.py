@@ -1,15 +1,40 @@
-"""Models that are taken as they are: in which folder each is, and whether it is there."""
+"""Models in a folder of results: whether those that are not fitted are there, and checkpoints."""
 
 from collections.abc import Iterable
 from itertools import product
 from pathlib import Path
 
 from specufex_pipe.errors import SettingsError
+from specufex_pipe.fitting.checkpoint import remove_checkpoint
 from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import Settings
 from specufex_pipe.stages.registry import STAGES
 
 _MODEL_STAGES = ("nmf", "hmm", "clusters")
+_FITS = ("nmf", "hmm")
+
+
+def checkpoint_of(model: str | Path) -> Path:
+    """Return the path of the file that keeps the state of the fit of a model."""
+    return Path(model).with_suffix(".checkpoint.h5")
+
+
+def remove_checkpoints(settings: Settings, folder: Path, units: Iterable[str]) -> None:
+    """Remove the checkpoints of the fits of a run that has ended.
+
+    Until then they stay: Snakemake deletes the model of a job during which it was interrupted, and
+    only a model that a later job has read is sure to last.
+
+    Parameters
+    ----------
+    settings : Settings
+    folder : Path
+        Folder of the results.
+    units : iterable of str
+    """
+    for unit, variant, stage in product(units, settings.variant_names, _FITS):
+        (name,) = STAGES[stage].writes
+        remove_checkpoint(checkpoint_of(folder / unit / variant / name))
 
 
 def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None:

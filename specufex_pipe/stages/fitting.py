@@ -9,7 +9,6 @@ from typing import Any, Protocol, TypeVar
 
 from specufex_pipe.errors import FitInterrupted, StageError
 from specufex_pipe.events.frames import EventFrames
-from specufex_pipe.fitting.checkpoint import remove_checkpoint
 from specufex_pipe.fitting.estimator import EventEstimator
 from specufex_pipe.fitting.interruption import StopRequest
 from specufex_pipe.progress import per_second
@@ -123,17 +122,3 @@ def fit(
         except ValueError as error:
             raise StageError(str(error)) from error
     return per_second(stop.n_asked, clock, "steps")
-
-
-def finish(
-    model: EventEstimator,
-    output: Path,
-    *,
-    settings: ModelSettings,
-    inputs: Mapping[str, Any],
-    checkpoint: Path | None,
-) -> None:
-    """Save a fitted model, and remove the checkpoints that led to it."""
-    model.save(output, settings=settings.record(), inputs=inputs)
-    if checkpoint is not None:
-        remove_checkpoint(checkpoint)

@@ -6,7 +6,7 @@ from pathlib import Path
 from specufex_pipe.factorizations.files import load
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.settings import HMMSettings
-from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
+from specufex_pipe.stages.fitting import begin, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.store import FrameStore, read_attributes
 from specufex_pipe.store.provenance import require_made_with
 
@@ -36,7 +36,8 @@ def run(
     nmf : Path
         nmf.h5, which tells the energy that an activation stands for.
     checkpoint : Path, optional
-        File that keeps the state while the fit runs, from which an interrupted one resumes.
+        File that keeps the state while the fit runs, from which an interrupted one resumes. It
+        stays when the fit has ended, so that a model that is lost is there again in a moment.
     update : bool
         Start from the output of an earlier fit, with what is now in the activations.
     runtime : float, optional
@@ -68,7 +69,7 @@ def run(
         model = begin(BayesianHMM, settings, saved)
         energies = load(nmf).energies(store)
         rate = fit(model, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
-    finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
+    model.save(output, settings=settings.record(), inputs=inputs)
     log.info(
         "HMM: %d states after %d steps, held-out bound %.3f nats per frame, %s",
         model.n_states, model.n_iter_, model.bound_[-1], rate,

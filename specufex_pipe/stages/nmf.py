@@ -12,7 +12,7 @@ from specufex_pipe.events.views import Selection
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
 from specufex_pipe.numerics.randomness import SAMPLE, random_generator
 from specufex_pipe.settings import NMFSettings
-from specufex_pipe.stages.fitting import begin, finish, fit, is_fitted_to, origin_of, saved_model
+from specufex_pipe.stages.fitting import begin, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.store import FrameStore
 from specufex_pipe.store.provenance import require_same_processing
 
@@ -40,7 +40,8 @@ def run(
     spectrograms : Path
         spectrograms.h5
     checkpoint : Path, optional
-        File that keeps the state while the fit runs, from which an interrupted one resumes.
+        File that keeps the state while the fit runs, from which an interrupted one resumes. It
+        stays when the fit has ended, so that a model that is lost is there again in a moment.
     update : bool
         Start from the output of an earlier fit, with what is now in the spectrograms.
     runtime : float, optional
@@ -73,7 +74,7 @@ def run(
         if not method.accepts_empty_rows:
             _require_all_frequencies(frames, store)
         rate = fit(model, frames, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
-    finish(model, output, settings=settings, inputs=inputs, checkpoint=checkpoint)
+    model.save(output, settings=settings.record(), inputs=inputs)
     log.info(
         "NMF (%s): %d of %d components, %s, %s",
         settings.method, model.n_components_, model.n_components, model.outcome(), rate,

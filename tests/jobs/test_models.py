@@ -3,7 +3,7 @@
 import pytest
 
 from specufex_pipe.errors import SettingsError
-from specufex_pipe.jobs.models import check_models
+from specufex_pipe.jobs.models import check_models, checkpoint_of, remove_checkpoints
 from specufex_pipe.settings import Settings
 
 UNIT = "XX.STA..HHZ"
@@ -34,6 +34,16 @@ def test_a_variant_never_takes_the_models_of_main_for_its_own(tmp_path):
     write_models(tmp_path, *MAIN, "states/clusters.h5")
     with pytest.raises(SettingsError, match=rf"needs .*{UNIT}/states/hmm\.h5: there is no such"):
         check_models(SETTINGS, tmp_path, [UNIT])
+
+
+def test_checkpoints_of_all_variants_are_removed_and_nothing_else(tmp_path):
+    kept = (*MAIN, "states/hmm.h5")
+    write_models(tmp_path, *kept, "main/nmf.checkpoint.h5", "main/nmf.checkpoint.previous.h5")
+    write_models(tmp_path, "states/hmm.checkpoint.h5")
+    assert checkpoint_of("a/nmf.h5").name == "nmf.checkpoint.h5"
+    remove_checkpoints(SETTINGS, tmp_path, [UNIT])
+    left = {str(path.relative_to(tmp_path / UNIT)) for path in tmp_path.rglob("*.h5")}
+    assert left == set(kept)
 
 
 def test_models_of_the_earlier_layout_are_told_of(tmp_path):

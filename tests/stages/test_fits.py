@@ -49,6 +49,28 @@ def test_an_update_is_not_made_twice_on_the_same_data(tmp_path):
     assert {name: digest(tmp_path / f"{name}.h5") for name in ("nmf", "hmm")} == before
 
 
+@pytest.mark.parametrize("name", ["nmf", "hmm"])
+def test_a_model_that_is_lost_is_there_again_without_a_step(name, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    write_spectrograms(tmp_path)
+    run_all(tmp_path)
+    expected = digest(tmp_path / f"{name}.h5")
+    paths = {each: tmp_path / f"{each}.h5" for each in ("activations", "nmf")}
+
+    def run():
+        if name == "nmf":
+            run_nmf(tmp_path, checkpoint=tmp_path / "checkpoint.h5")
+        else:
+            hmm.run(HMM, tmp_path / "hmm.h5", checkpoint=tmp_path / "checkpoint.h5", **paths)
+
+    run()
+    (tmp_path / f"{name}.h5").unlink()
+    caplog.clear()
+    run()
+    assert ", 0 steps/s" in caplog.text
+    assert digest(tmp_path / f"{name}.h5") == expected
+
+
 def test_an_update_with_another_number_of_states_says_to_fit_again(tmp_path):
     write_spectrograms(tmp_path)
     run_all(tmp_path)

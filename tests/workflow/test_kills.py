@@ -1,6 +1,7 @@
 """The whole workflow, killed at random moments, ends with the same bits; so do other shards."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -66,8 +67,8 @@ def start_and_signal(folder, number, seconds):
     return run.wait(120)
 
 
-def kill_when(folder, path):
-    """Start a run, and kill all its processes at once when a file has appeared."""
+def start_until(folder, path):
+    """Start a run in a process group of its own, and return it when a file has appeared."""
     run = subprocess.Popen(
         command(folder),
         stdout=subprocess.DEVNULL,
@@ -77,6 +78,12 @@ def kill_when(folder, path):
     while not path.exists():
         assert run.poll() is None, "the run ended before it could be killed"
         time.sleep(0.05)
+    return run
+
+
+def kill_when(folder, path):
+    """Start a run, and kill all its processes at once when a file has appeared."""
+    run = start_until(folder, path)
     os.killpg(run.pid, signal.SIGKILL)
     run.wait()
 
@@ -121,6 +128,23 @@ def test_a_run_that_is_asked_to_end_resumes_to_the_same_bits(uninterrupted, tmp_
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout
     assert results(folder) == expected
+
+
+@pytest.mark.parametrize("model", ["nmf", "hmm"])
+def test_a_fit_whose_model_is_deleted_after_its_end_is_not_made_again(
+    model, uninterrupted, tmp_path
+):
+    """SIGINT to Snakemake alone: the job is told nothing, and its output is deleted."""
+    write_settings(tmp_path)
+    variant = tmp_path / "results" / CHANNEL / "main"
+    run = start_until(tmp_path, variant / f"{model}.checkpoint.h5")
+    run.send_signal(signal.SIGINT)
+    assert run.wait(120) == 1
+    run = snakemake(tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert re.search(f"{model.upper()}.* 0 steps/s", run.stdout)
+    assert results(tmp_path) == uninterrupted[0]
+    assert list(variant.glob("*checkpoint*")) == []
 
 
 @pytest.mark.parametrize("shard_size", [27, 4])

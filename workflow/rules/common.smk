@@ -6,7 +6,7 @@ from snakemake.logging import logger
 from specufex_pipe.catalogs.shards import count_shards, shard_names, shard_rows
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.jobs.failures import last_words
-from specufex_pipe.jobs.models import check_models
+from specufex_pipe.jobs.models import check_models, checkpoint_of, remove_checkpoints
 from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import MAIN, check_results, is_expression, sections_as_json
@@ -255,7 +255,7 @@ def checkpoint_beside(wildcards, output):
 
     It is no output of the rule: Snakemake deletes those of a job that fails.
     """
-    return str(Path(output[0]).with_suffix(".checkpoint.h5"))
+    return str(checkpoint_of(output[0]))
 
 
 def fit_options(wildcards, resources):
@@ -308,6 +308,11 @@ def print_errors(snakemake_logs):
     """Say last what went wrong, after all that Snakemake says of a failed job."""
     if errors := last_words(snakemake_logs):
         print("", "What went wrong:", *errors, "", sep="\n", file=sys.stderr)
+
+
+def clean_up():
+    if settings.fits_models:
+        remove_checkpoints(settings, results_folder(), units())
 
 
 def print_reports():
