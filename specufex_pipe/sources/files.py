@@ -1,9 +1,11 @@
 """Waveform files: read one, look at its state, take one as a source of its own."""
 
+import errno
 import glob
 import hashlib
 import os
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,16 @@ from obspy import Stream, UTCDateTime
 
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.protocol import Source, Window
+
+# What went wrong on the way to a file, and may be well the next time.
+_ON_THE_WAY = {
+    errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT,
+    errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENODEV,
+    errno.ENXIO,
+}  # fmt: skip
+# Reading a file takes at most so many times its size; one that asks for more is damaged.
+_MOST_GROWTH = 64
+_FILES_TO_REMEMBER = 1 << 16
 
 
 def check_folder(path: str | Path) -> None:
@@ -40,25 +52,82 @@ def read_file(path: Path, file_format: str, **options: Any) -> Stream:
     ------
     RejectedEvent
         If the file is missing or unreadable.
+    OSError, MemoryError
+        If the machine is to blame, and the file may be as good as any.
     """
     if not path.is_file():
         raise RejectedEvent(Kind.MISSING_FILE, str(path))
     try:
         return obspy.read(glob.escape(str(path)), format=file_format, **options)
     except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
+        raise_if_machine_fails(error, [path])
         raise RejectedEvent(
             Kind.UNREADABLE_FILE,
             f"{path} as {file_format} ({type(error).__name__}: {error})",
         ) from error
 
 
+def raise_if_machine_fails(error: Exception, paths: Iterable[Path]) -> None:
+    """Raise what a failing disk, network or memory is the cause of, and not what is in the files.
+
+    An event stays rejected until its files change. What may be well the next time has to stop the
+    stage instead.
+
+    Parameters
+    ----------
+    error : Exception
+        With which reading them ended.
+    paths : iterable of Path
+
+    Raises
+    ------
+    OSError, MemoryError
+    """
+    paths = list(paths)
+    named = ", ".join(map(str, paths))
+    if isinstance(error, OSError) and error.errno in _ON_THE_WAY:
+        raise OSError(error.errno, f"{error.strerror}; try again", named) from error
+    if isinstance(error, MemoryError):
+        n_bytes = sum(path.stat().st_size for path in paths if path.exists())
+        try:
+            bytearray(_MOST_GROWTH * n_bytes)
+        except MemoryError:
+            raise MemoryError(f"while reading {named}") from error
+
+
 def describe(path: Path, name: str) -> str:
-    """Return a line that changes when a file does, and begins with its name."""
+    """Return a line that changes when a file or a folder does, and begins with its name."""
     try:
         status = path.stat()
     except (OSError, ValueError):  # whoever reads it says what is wrong with it
         return f"{name} cannot be read\n"
-    return f"{name} {status.st_size} {status.st_mtime_ns}\n"
+    # A program may set the time of change to what it likes, but not that of the status.
+    return f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}\n"
+
+
+def digest_of_content(path: Path) -> str:
+    """Return a digest of what is in a file; empty if it cannot be read, as its reader will say.
+
+    Raises
+    ------
+    OSError
+        If the machine is to blame.
+    """
+    try:
+        if not path.is_file():  # a pipe would never end
+            return ""
+        status = path.stat()
+        return _digest(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    except (OSError, ValueError) as error:
+        raise_if_machine_fails(error, [path])
+        return ""
+
+
+# Several events may be in one file.
+@lru_cache(_FILES_TO_REMEMBER)
+def _digest(path: Path, size: int, modified: int, status_changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def list_files(folder: str | Path) -> list[Path]:
@@ -168,8 +237,8 @@ class FileSource(Source):
         return self
 
     def dependencies(self, window: Window) -> Iterable[str]:
-        """Return a line that changes when the file does."""
-        return [describe(self._path, self._file)]
+        """Return a line that changes when the content of the file does."""
+        return [f"{self._file} {digest_of_content(self._path)}\n"]
 
     def problems(self) -> list[str]:
         """Return nothing: what is wrong with the file, its event is told."""

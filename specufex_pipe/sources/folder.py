@@ -1,5 +1,6 @@
 """A folder of waveform files with any names, found by what their headers say."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,7 +19,9 @@ from specufex_pipe.sources.files import (
 )
 from specufex_pipe.sources.index import IndexedFile, index_folder, read_index, write_index
 from specufex_pipe.sources.protocol import Source, Window
+from specufex_pipe.store.seal import UnusableFile
 
+log = logging.getLogger(__name__)
 _CHANNELS_TO_NAME = 5
 
 
@@ -53,8 +56,7 @@ class FolderSource(Source):
 
     def update_index(self, path: Path) -> None:
         """Read the headers of the files that an older index does not know."""
-        known = read_index(path) if path.exists() else []
-        self._entries = index_folder(self.path, self.format, known)
+        self._entries = index_folder(self.path, self.format, _older_index(path))
         write_index(path, self._entries)
 
     def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
@@ -101,7 +103,7 @@ class FolderSource(Source):
         """Return a line for each file with data in a window."""
         files = self._files_of(".".join(window[:4]))
         return [
-            f"{entry.file} {entry.size} {entry.modified}\n"
+            f"{entry.file} {entry.content}\n"
             for entry in files.between(window.starttime, window.endtime)
         ]
 
@@ -119,6 +121,16 @@ class FolderSource(Source):
             own = (entry for entry in self._index() if entry.channel == channel)
             self._channels[channel] = _ChannelFiles.sorted_by_time(own)
         return self._channels[channel]
+
+
+def _older_index(path: Path) -> list[IndexedFile]:
+    try:
+        return read_index(path)
+    except FileNotFoundError:
+        return []
+    except UnusableFile as error:
+        log.warning("all headers are read again: %s", error)
+        return []
 
 
 class _ChannelFiles(NamedTuple):

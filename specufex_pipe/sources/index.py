@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 from specufex_pipe.progress import track
 from specufex_pipe.rejections import RejectedEvent
-from specufex_pipe.sources.files import list_files, read_file
-from specufex_pipe.store import read_csv, write_csv
+from specufex_pipe.sources.files import digest_of_content, list_files, read_file
+from specufex_pipe.store import read_sealed_csv, write_sealed_csv
 
 log = logging.getLogger(__name__)
 
-# Path, size, time of the last change and format of a file, which tell it from what it was.
-_Key = tuple[str, int, int, str]
+# Path, size, times of change and format of a file: if they are the same, it is not read again.
+_Key = tuple[str, int, int, int, str]
 
 
 class IndexedFile(NamedTuple):
@@ -26,10 +26,13 @@ class IndexedFile(NamedTuple):
         Path relative to the folder.
     size : int
         Bytes.
-    modified : int
-        Time of the last change, ns since 1970.
+    modified, status_changed : int
+        Times of the last change of its content and of its status, ns since 1970. A program may set
+        the first to what it likes, and not the second.
     format : str
         ObsPy's name of the format it was read as.
+    content : str
+        Digest of its content.
     channel : str
         SEED id; empty if the file has none or cannot be read.
     start, end : str
@@ -41,7 +44,9 @@ class IndexedFile(NamedTuple):
     file: str
     size: int
     modified: int
+    status_changed: int
     format: str
+    content: str
     channel: str = ""
     start: str = ""
     end: str = ""
@@ -67,9 +72,11 @@ def index_folder(
         In the order of the files; one for each channel in a file.
     """
     before: dict[_Key, list[IndexedFile]] = defaultdict(list)
+    same_content: dict[tuple[str, str, str], list[IndexedFile]] = defaultdict(list)
     for entry in known:
         if not entry.problem:  # which may have been mended since
-            before[entry[:4]].append(entry)
+            before[entry[:5]].append(entry)
+            same_content[entry.file, entry.format, entry.content].append(entry)
     result: list[IndexedFile] = []
     for path in track(list_files(folder), "headers of the source", "files"):
         try:
@@ -77,8 +84,16 @@ def index_folder(
         except FileNotFoundError:  # it has been moved or removed meanwhile
             continue
         file = str(path.relative_to(folder))
-        key = (file, status.st_size, status.st_mtime_ns, file_format)
-        result.extend(before.get(key) or _read_headers(path, key))
+        times = (status.st_mtime_ns, status.st_ctime_ns)
+        key = (file, status.st_size, *times, file_format)
+        if unchanged := before.get(key):
+            result.extend(unchanged)
+            continue
+        content = digest_of_content(path)
+        if touched := same_content.get((file, file_format, content)):
+            result.extend(IndexedFile(*key, *entry[5:]) for entry in touched)
+        else:
+            result.extend(_read_headers(path, key, content))
     problems = [entry.problem for entry in result if entry.problem]
     if problems:
         log.warning(
@@ -88,28 +103,29 @@ def index_folder(
     return result
 
 
-def _read_headers(path: Path, key: _Key) -> list[IndexedFile]:
+def _read_headers(path: Path, key: _Key, content: str) -> list[IndexedFile]:
     try:
         stream = read_file(path, key[-1], headonly=True)
     except RejectedEvent as error:
-        return [IndexedFile(*key, problem=error.detail)]
+        return [IndexedFile(*key, content, problem=error.detail)]
     channels = defaultdict(list)
     for trace in stream:
         channels[trace.id].append(trace.stats)
     return [
         IndexedFile(
             *key,
+            content,
             channel,
             str(min(stats.starttime for stats in traces)),
             str(max(stats.endtime for stats in traces)),
         )
         for channel, traces in sorted(channels.items())
-    ] or [IndexedFile(*key)]
+    ] or [IndexedFile(*key, content)]
 
 
 def write_index(path: str | Path, entries: Iterable[IndexedFile]) -> None:
     """Write an index as a table (CSV)."""
-    write_csv(path, IndexedFile._fields, entries)
+    write_sealed_csv(path, IndexedFile._fields, entries)
 
 
 def read_index(path: str | Path, channels: Iterable[str] | None = None) -> list[IndexedFile]:
@@ -124,12 +140,17 @@ def read_index(path: str | Path, channels: Iterable[str] | None = None) -> list[
     Returns
     -------
     list of IndexedFile
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged or of another version.
     """
     wanted = None if channels is None else set(channels)
     entries, others = [], set()
-    for row in read_csv(path):
-        file, size, modified, *rest = row.values()
-        entry = IndexedFile(file, int(size), int(modified), *rest)
+    for row in read_sealed_csv(path, IndexedFile._fields):
+        file, size, modified, status_changed, *rest = row.values()
+        entry = IndexedFile(file, int(size), int(modified), int(status_changed), *rest)
         is_wanted = wanted is None or entry.channel in wanted or entry.problem
         if is_wanted or entry.channel not in others:
             entries.append(entry)

@@ -76,6 +76,8 @@ class Source(Protocol):
         ------
         RejectedEvent
             If there is nothing, or it cannot be read.
+        OSError, MemoryError
+            If the machine is to blame: a disk, a network or memory that fails.
         """
 
     @abstractmethod
@@ -90,7 +92,7 @@ class Source(Protocol):
 
     @abstractmethod
     def dependencies(self, window: Window) -> Iterable[str]:
-        """Return lines that tell what the data of a window depend on: files, size, time of change.
+        """Return lines that tell what the data of a window depend on: files, and what is in them.
 
         If they are the same, so are the data.
         """

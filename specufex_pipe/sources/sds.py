@@ -10,7 +10,13 @@ from obspy import Stream, UTCDateTime
 from obspy.clients.filesystem.sds import Client
 
 from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources.files import FileSource, check_folder, check_format, describe
+from specufex_pipe.sources.files import (
+    FileSource,
+    check_folder,
+    check_format,
+    describe,
+    raise_if_machine_fails,
+)
 from specufex_pipe.sources.protocol import Source, Window
 
 # A record may lie in the file of the day before or after: as far as ObsPy looks for channels of
@@ -94,6 +100,7 @@ class SDSSource(Source):
         try:
             return self._client.get_waveforms(*codes, starttime, endtime)
         except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
+            raise_if_machine_fails(error, [self.path / name for name in days])
             raise RejectedEvent(
                 Kind.UNREADABLE_FILE,
                 f"of {'.'.join(codes)} in {self.path} as {self.format} "

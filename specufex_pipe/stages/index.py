@@ -7,11 +7,14 @@ from pathlib import Path
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.errors import StageError
 from specufex_pipe.settings import MemberSettings, is_expression
+from specufex_pipe.sources.index import write_index
 from specufex_pipe.sources.protocol import Source
-from specufex_pipe.store import write_csv
+from specufex_pipe.store import write_sealed_csv
 
 log = logging.getLogger(__name__)
 _CHANNELS_TO_NAME = 10
+# Of channels.csv.
+COLUMNS = ("channel",)
 
 
 def run(
@@ -43,9 +46,9 @@ def run(
     if has_wildcards or not summarize_event_table(catalog).names_all_files:
         source.update_index(output)
     else:
-        write_csv(output, (), ())
+        write_index(output, ())
     found = resolve_channels(channels, source) if has_wildcards else channels
-    write_csv(resolved, ("channel",), [(channel,) for channel in found])
+    write_sealed_csv(resolved, COLUMNS, [(channel,) for channel in found])
     log.info("channels: %s", ", ".join(found))
 
 

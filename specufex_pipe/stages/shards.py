@@ -11,10 +11,13 @@ from specufex_pipe.catalogs.table import read_events, summarize_event_table
 from specufex_pipe.rejections import RejectedEvent, Rejection
 from specufex_pipe.settings import MemberSettings, WaveformSettings
 from specufex_pipe.sources.protocol import Source
-from specufex_pipe.store import read_csv, write_csv
+from specufex_pipe.stages.index import COLUMNS as CHANNELS
+from specufex_pipe.store import read_sealed_csv, write_sealed_csv
 from specufex_pipe.waveforms.window import window_dependencies, window_of
 
 log = logging.getLogger(__name__)
+# Of shards.csv.
+COLUMNS = ("channel", "shard", "state")
 
 
 def run(
@@ -49,7 +52,7 @@ def run(
     """
     place: Source = source_settings.open()
     place.use_index(index)
-    names = [row["channel"] for row in read_csv(channels)]
+    names = [row["channel"] for row in read_sealed_csv(channels, CHANNELS)]
     n_shards = count_shards(summarize_event_table(catalog).n_rows, shard_size)
 
     def states() -> Iterator[tuple[str, int, str]]:
@@ -58,7 +61,7 @@ def run(
             for channel in names:
                 yield channel, shard, _state(events, channel, place, settings)
 
-    write_csv(output, ("channel", "shard", "state"), states())
+    write_sealed_csv(output, COLUMNS, states())
     log.info("%d shards, %d channels", n_shards, len(names))
 
 

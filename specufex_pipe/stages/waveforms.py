@@ -52,6 +52,8 @@ def run(
     ------
     StageError
         If the channel is not the SEED id of one channel.
+    OSError, MemoryError
+        If the machine fails where it reads; the event may be as good as any.
     """
     try:
         check_channel(channel)
@@ -93,6 +95,8 @@ def _read(
         if error.kind in (Kind.NO_DATA, Kind.GAP) and not event.file:
             detail += _name_problems(source)
         return Rejection(event.event_id, STAGE, error.kind, detail)
+    except (OSError, MemoryError):  # the machine is to blame, and not the event
+        raise
     except Exception as error:  # odd data make ObsPy raise anything; the others go on
         log.debug("event %r", event.event_id, exc_info=True)
         detail = f"{type(error).__name__}: {error}"

@@ -16,7 +16,7 @@ from specufex_pipe.store.events import EventWriter, FrameStore, read_rejections,
 from specufex_pipe.store.files import atomic_path, read_attributes
 from specufex_pipe.store.joining import join_shards
 from specufex_pipe.store.rejected import read_rejected, write_rejected
-from specufex_pipe.store.tables import read_csv, write_csv
+from specufex_pipe.store.tables import read_csv, read_sealed_csv, write_csv, write_sealed_csv
 
 __all__ = [
     "Assignments",
@@ -35,10 +35,12 @@ __all__ = [
     "read_foreign_arrays",
     "read_rejected",
     "read_rejections",
+    "read_sealed_csv",
     "write_arrays",
     "write_assignments",
     "write_columns",
     "write_csv",
     "write_events",
     "write_rejected",
+    "write_sealed_csv",
 ]

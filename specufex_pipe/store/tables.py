@@ -1,11 +1,17 @@
-"""Tables as CSV files, for people and for other programs."""
+"""Tables as CSV files: for people and other programs, and, with a digest, for the stages."""
 
 import csv
+import hashlib
+import io
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from specufex_pipe.store.files import atomic_path
+from specufex_pipe.store.seal import UnusableFile
+
+_SEAL = "# BLAKE2b "
 
 
 def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -31,3 +37,58 @@ def read_csv(path: str | Path) -> list[dict[str, str]]:
     """Read what `write_csv` wrote, a dict a row."""
     with Path(path).open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         return list(csv.DictReader(file))
+
+
+def write_sealed_csv(
+    path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write a table whose last line is a digest of the others, atomically.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : sequence of str
+    rows : iterable of sequences
+    """
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        digest = hashlib.blake2b(digest_size=16)
+        for row in chain([columns], rows):
+            line = io.StringIO(newline="")
+            csv.writer(line).writerow(row)
+            content = line.getvalue().encode("utf-8", "surrogateescape")
+            digest.update(content)
+            file.write(content)
+        file.write(f"{_SEAL}{digest.hexdigest()}\r\n".encode())
+
+
+def read_sealed_csv(path: str | Path, columns: Sequence[str]) -> list[dict[str, str]]:
+    """Read what `write_sealed_csv` wrote, a dict a row.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : sequence of str
+        Columns that it has to have, those and no others.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it is damaged, or has other columns.
+    """
+    content = Path(path).read_bytes()
+    start = content.rfind(_SEAL.encode())
+    table, seal = content[: max(start, 0)], content[start:]
+    expected = hashlib.blake2b(table, digest_size=16).hexdigest()
+    if start < 0 or seal != f"{_SEAL}{expected}\r\n".encode():
+        raise UnusableFile(
+            f"{path}: damaged, or of an earlier version: its last line is not the digest of the "
+            "others; remove the file, and run again"
+        )
+    text = io.StringIO(table.decode("utf-8", "surrogateescape"), newline="")
+    reader = csv.DictReader(text)
+    if tuple(reader.fieldnames or ()) != tuple(columns):
+        raise UnusableFile(
+            f"{path}: of another version: it has the columns {reader.fieldnames}, expected "
+            f"{list(columns)}; remove the file, and run again"
+        )
+    return list(reader)

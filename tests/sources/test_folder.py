@@ -62,6 +62,31 @@ def test_headers_are_read_once(tmp_path, headers_read):
     assert headers_read == ["1.mseed"]
 
 
+def test_headers_of_files_that_are_touched_are_not_read_again(tmp_path, headers_read):
+    path = tmp_path / "source/1.mseed"
+    write_file(path, trace(noise()))
+    for _ in range(2):
+        source = FolderSource(str(tmp_path / "source"))
+        source.update_index(tmp_path / "index.csv")
+        assert source.channels() == {CHANNEL}
+        os.utime(path, (1e9, 1e9))
+    assert headers_read == ["1.mseed"]
+
+
+def test_an_index_that_is_damaged_is_made_anew(tmp_path, headers_read, caplog):
+    write_file(tmp_path / "source/1.mseed", trace(noise()))
+    for _ in range(2):
+        source = FolderSource(str(tmp_path / "source"))
+        source.update_index(tmp_path / "index.csv")
+        assert source.channels() == {CHANNEL}
+        text = (tmp_path / "index.csv").read_text(encoding="utf-8")
+        (tmp_path / "index.csv").write_text(text.replace("HHZ", "HHN"), encoding="utf-8")
+    assert headers_read == ["1.mseed", "1.mseed"]
+    assert "headers are read again" in caplog.text
+    with pytest.raises(OSError, match=r"index\.csv: damaged"):
+        source.use_index(tmp_path / "index.csv")
+
+
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path):
     path = tmp_path / "source/3.mseed"
     write_file(path, trace(noise()))

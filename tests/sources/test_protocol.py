@@ -1,9 +1,14 @@
 """What every source does; a new one joins MAKERS."""
 
+import errno
+
+import obspy
+import obspy.clients.filesystem.sds
 import pytest
 from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_file
 
 from specufex_pipe.rejections import Kind, RejectedEvent
+from specufex_pipe.sources import files
 from specufex_pipe.sources.protocol import Window
 from specufex_pipe.sources.registry import SOURCES
 
@@ -49,6 +54,38 @@ def test_what_there_is_not_is_empty_or_rejected(make):
         assert len(source.get_waveforms(*window(start=10 * DAY)[:6])) == 0
     except RejectedEvent as error:
         assert error.kind is Kind.NO_DATA
+
+
+@pytest.mark.parametrize("error", [
+    OSError(errno.EIO, "Input/output error"), OSError(errno.ESTALE, "Stale file handle"),
+    OSError(errno.EMFILE, "Too many open files"), MemoryError(),
+])  # fmt: skip
+def test_a_machine_that_fails_is_not_the_fault_of_the_event(make, error, monkeypatch):
+    source = make(trace(noise()))
+    source.channels()
+
+    def fail(*arguments, **options):
+        raise error
+
+    for place in (obspy, obspy.clients.filesystem.sds):
+        monkeypatch.setattr(place, "read", fail)
+    if isinstance(error, MemoryError):
+        monkeypatch.setattr(files, "bytearray", fail, raising=False)
+    with pytest.raises(type(error), match=r"1\.mseed|2020\.001"):
+        source.get_waveforms(*window()[:6])
+
+
+def test_a_file_that_asks_for_more_memory_than_it_can_hold_is_unreadable(make, monkeypatch):
+    source = make(trace(noise()))
+    source.channels()
+
+    def fail(*arguments, **options):
+        raise MemoryError
+
+    for place in (obspy, obspy.clients.filesystem.sds):
+        monkeypatch.setattr(place, "read", fail)
+    with pytest.raises(RejectedEvent, match=r"unreadable file: .*MemoryError"):
+        source.get_waveforms(*window()[:6])
 
 
 def test_channels_are_those_that_there_are(make):

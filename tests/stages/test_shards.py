@@ -1,6 +1,6 @@
 """Only the shards whose events or files change are made again."""
 
-import csv
+import os
 
 import pytest
 from helpers.waveforms import (
@@ -16,7 +16,9 @@ from helpers.waveforms import (
 from specufex_pipe.errors import StageError
 from specufex_pipe.settings import MemberSettings, WaveformSettings
 from specufex_pipe.settings.run import Settings
+from specufex_pipe.sources.index import read_index
 from specufex_pipe.stages import index, shards
+from specufex_pipe.store import read_sealed_csv
 
 
 def source_settings(folder, source_type) -> MemberSettings:
@@ -50,8 +52,7 @@ def states(folder, rows, header="event_id,time", source="folder"):
         channels=folder / "channels.csv",
         shard_size=2,
     )
-    with (folder / "shards.csv").open(newline="", encoding="utf-8") as file:
-        found = list(csv.DictReader(file))
+    found = read_sealed_csv(folder / "shards.csv", shards.COLUMNS)
     assert [int(row["shard"]) for row in found] == list(range(len(found)))
     return [row["state"] for row in found]
 
@@ -100,6 +101,31 @@ def test_a_file_that_comes_goes_or_changes_asks_for_the_shards_that_it_has_data_
     assert changed(before, states(folder, HOURS)) == [0, 2]
 
 
+# Whether the catalog names the files, or their headers tell what is in them.
+NAMED = [f"{row},{hour}.mseed" for hour, row in enumerate(HOURS)]
+WAYS = [(HOURS, "event_id,time"), (NAMED, "event_id,time,file")]
+
+
+@pytest.mark.parametrize(("rows", "header"), WAYS)
+def test_a_file_that_is_edited_with_its_size_and_time_kept_is_read_again(folder, rows, header):
+    before = states(folder, rows, header)
+    path = folder / "source/2.mseed"
+    content, times = bytearray(path.read_bytes()), path.stat()
+    content[-100] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert changed(before, states(folder, rows, header)) == [1]
+
+
+@pytest.mark.parametrize(("rows", "header"), WAYS)
+def test_a_file_that_is_touched_and_no_more_asks_for_nothing(folder, rows, header):
+    before = states(folder, rows, header)
+    for path in (folder / "source").iterdir():
+        os.utime(path, (1e9, 1e9))
+        path.chmod(0o600)
+    assert states(folder, rows, header) == before
+
+
 def test_a_row_that_repeats_one_of_another_shard_is_seen_by_both(folder):
     before = states(folder, HOURS)
     assert changed(before, states(folder, ["e4,2020-01-01T00:00:10", *HOURS[1:]])) == [0, 2]
@@ -111,7 +137,7 @@ def test_files_that_the_catalog_names_are_those_that_count(tmp_path):
     for hour in range(5):
         write_record(tmp_path, f"{hour}.mseed", START + 3600 * hour)
     before = states(tmp_path, rows, header)
-    assert (tmp_path / "index.csv").read_text().strip() == ""
+    assert read_index(tmp_path / "index.csv") == []
     write_record(tmp_path, "more.mseed", START + 3600 * 2)
     assert changed(before, states(tmp_path, rows, header)) == []
     write_record(tmp_path, "3.mseed", START + 3600 * 3 - 5)
@@ -138,7 +164,7 @@ def resolve(folder, channels):
     resolved = folder / "channels.csv"
     settings = source_settings(folder, "folder")
     index.run(settings, folder / "index.csv", catalog=table, channels=channels, resolved=resolved)
-    return resolved.read_text().split()[1:]
+    return [row["channel"] for row in read_sealed_csv(resolved, index.COLUMNS)]
 
 
 def test_channels_with_wildcards_stand_for_what_the_source_has(folder):

@@ -1,6 +1,10 @@
 """The stage of the waveforms goes on past bad events, and says what was wrong with each."""
 
+import errno
+import json
+
 import numpy as np
+import obspy
 import pytest
 from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_events_of, write_file
 
@@ -13,8 +17,6 @@ SETTINGS = WaveformSettings(before=5, duration=20, margin=2)
 
 
 def source_settings(folder, **changes):
-    import json
-
     return read_sections(json.dumps({"source": {"path": str(folder)} | changes}))["source"]
 
 
@@ -90,6 +92,17 @@ def test_files_that_the_catalog_names_are_the_only_ones_read(tmp_path):
     }
     assert rejections["other"][1] == "other.mseed holds XX.STA.00.HHN"
     assert rejections["late"][1].startswith("a.mseed covers 2020-01-01T00:00:00")
+
+
+def test_a_disk_that_fails_stops_the_stage_and_rejects_nothing(tmp_path, monkeypatch):
+    write_file(tmp_path / "source/a.mseed", trace(noise()))
+
+    def fail(*arguments, **options):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(obspy, "read", fail)
+    with pytest.raises(OSError, match=r"Input/output error; try again: .*a\.mseed"):
+        run_stage(tmp_path, ["a,2020-01-01T00:00:10,a.mseed"], "event_id,time,file")
 
 
 def test_an_sds_archive_is_read(tmp_path):

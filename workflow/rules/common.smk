@@ -11,7 +11,9 @@ from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import MAIN, check_results, is_expression, sections_as_json
 from specufex_pipe.stages.registry import FIGURES, STAGES
-from specufex_pipe.store import read_csv
+from specufex_pipe.stages.index import COLUMNS as CHANNEL_COLUMNS
+from specufex_pipe.stages.shards import COLUMNS as SHARD_COLUMNS
+from specufex_pipe.store import read_sealed_csv
 
 RESULTS = settings.results
 # A unit is what one analysis is of: today a channel.
@@ -146,7 +148,7 @@ def units():
     if not HAS_EXPRESSIONS:
         return settings.channels
     table = checkpoints.index.get().output.channels
-    found = [row["channel"] for row in read_csv(table)]
+    found = [row["channel"] for row in table_of_run(table, CHANNEL_COLUMNS)]
     if not settings.fits_models:
         require_models(found)
     return found
@@ -189,6 +191,13 @@ def rows_of_shard(wildcards):
     return f"{rows.start}:{rows.stop}"
 
 
+def table_of_run(path, columns):
+    try:
+        return read_sealed_csv(path, columns)
+    except OSError as error:
+        raise WorkflowError(str(error)) from None
+
+
 @cache
 def source_state():
     return settings.source.open().state()
@@ -196,7 +205,8 @@ def source_state():
 
 @cache
 def read_states(path, modified):
-    return {(row["channel"], int(row["shard"])): row["state"] for row in read_csv(path)}
+    rows = table_of_run(path, SHARD_COLUMNS)
+    return {(row["channel"], int(row["shard"])): row["state"] for row in rows}
 
 
 def shard_state(wildcards):
