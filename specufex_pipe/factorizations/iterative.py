@@ -1,6 +1,5 @@
 """Factorizations that are fitted by iterations, each of which looks at all the data."""
 
-import logging
 from abc import abstractmethod
 from collections.abc import Generator
 from pathlib import Path
@@ -16,8 +15,6 @@ from specufex_pipe.fitting.estimator import Arrays, Attributes, History, ShouldS
 from specufex_pipe.fitting.parameters import RANDOM_STATE_RULE, Rule, at_least, whole_numbers
 from specufex_pipe.numerics.randomness import START, random_generator
 from specufex_pipe.numerics.threads import one_blas_thread
-
-log = logging.getLogger(__name__)
 
 
 class IterativeFactorization(Factorization):
@@ -65,6 +62,13 @@ class IterativeFactorization(Factorization):
         steps = list(range(len(self.cost_)))
         return History("Cost", "Iteration", steps, self.cost_, self._cost_meaning)
 
+    @property
+    def warnings_(self) -> list[str]:
+        """What to distrust of the fit: a cost that has not settled."""
+        if self._has_settled():
+            return []
+        return [f"the cost had not settled after max_iter = {self.max_iter} iterations"]
+
     def outcome(self) -> str:
         """Return how the fit ended, for a log line."""
         return f"{self.n_iter_} iterations, cost {self.cost_[-1]:.6g}"
@@ -98,11 +102,7 @@ class IterativeFactorization(Factorization):
             checkpoint=kept,
             should_stop=should_stop,
         )
-        if not self._has_settled():
-            log.warning(
-                "%s: the cost had not settled after max_iter = %d iterations",
-                type(self).__name__, self.max_iter,
-            )  # fmt: skip
+        self._log_warnings()
         return data
 
     def _iterations(self, data: Any) -> Generator[bool, None, None]:

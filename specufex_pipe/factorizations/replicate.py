@@ -1,6 +1,5 @@
 """`ReplicateNMF`: scikit-learn's NMF from several random starts, of which the best is kept."""
 
-import logging
 import warnings
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,8 +31,6 @@ from specufex_pipe.fitting.parameters import (
 from specufex_pipe.numerics.randomness import START, random_generator
 from specufex_pipe.numerics.threads import one_blas_thread
 from specufex_pipe.numerics.types import FloatArray
-
-log = logging.getLogger(__name__)
 
 # Components, activations, cost and iterations of a replicate.
 Replicate = tuple[FloatArray, FloatArray, float, int]
@@ -293,11 +290,14 @@ class ReplicateNMF(Factorization):
         self.components_ = (best * largest[:, None])[order]
         self._H = (self._H / largest)[:, order]
         self.similarity_ = np.array([_cosines(self.components_, run) for run in self._runs])
-        if self.n_iter_ >= self.max_iter and self.batch_size is None:
-            log.warning(
-                "%s: the best replicate had not settled after max_iter = %d iterations",
-                type(self).__name__, self.max_iter,
-            )  # fmt: skip
+        self._log_warnings()
+
+    @property
+    def warnings_(self) -> list[str]:
+        """What to distrust of the fit: a best replicate that has not settled."""
+        if self.n_iter_ < self.max_iter or self.batch_size is not None:
+            return []
+        return [f"the best replicate had not settled after max_iter = {self.max_iter} iterations"]
 
     def _infer_activations(self, batch: Batch) -> FloatArray:
         return np.concatenate(

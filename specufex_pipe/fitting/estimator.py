@@ -105,9 +105,18 @@ class EventEstimator(BaseEstimator, ABC):
     def history_(self) -> History:
         """How the fit went."""
 
+    @property
+    def warnings_(self) -> list[str]:
+        """What to distrust of the fit."""
+        return []
+
     @abstractmethod
     def outcome(self) -> str:
         """Return how the fit ended, for a log line."""
+
+    def _log_warnings(self) -> None:
+        for warning in self.warnings_:
+            log.warning("%s: %s", type(self).__name__, warning)
 
     @abstractmethod
     def _progress(self) -> str:

@@ -38,6 +38,9 @@ from specufex_pipe.numerics.types import IntArray
 
 log = logging.getLogger(__name__)
 
+# Of the bound; it rises and falls by less from minibatch to minibatch.
+_SHARE_OF_A_FALL = 1e-3
+
 
 def is_flat(bounds: Sequence[float], tolerance: float, patience: int) -> bool:
     """Tell whether a bound has stopped rising.
@@ -167,13 +170,9 @@ frames.EventFrames, such as a store
                 checkpoint=kept,
                 should_stop=should_stop,
             )
-        if not self._has_settled():
-            log.warning(
-                "%s: the bound had not settled after max_iter = %d steps",
-                type(self).__name__, self.max_iter,
-            )  # fmt: skip
         if not continued:
             self._finish()
+        self._log_warnings()
         return self
 
     @one_blas_thread
@@ -244,6 +243,22 @@ frames.EventFrames, such as a store
             self.bound_,
             "the bound on the likelihood of events that took no part in the fit",
         )
+
+    @property
+    def warnings_(self) -> list[str]:
+        """What to distrust of the fit: a bound that has not settled, or that fell."""
+        if not self.bound_:
+            return []
+        found, best = [], int(np.argmax(self.bound_))
+        if not self._has_settled():
+            found.append(f"the bound had not settled after max_iter = {self.max_iter} steps")
+        if self.bound_[best] - self.bound_[-1] > _SHARE_OF_A_FALL * abs(self.bound_[best]):
+            found.append(
+                f"the held-out bound fell from {self.bound_[best]:.4g} nats per frame at step "
+                f"{self.bound_steps_[best]} to {self.bound_[-1]:.4g} at step {self.n_iter_}, the "
+                "last, which is kept: what was learned since is of the events of the fit alone"
+            )
+        return found
 
     def outcome(self) -> str:
         """Return how the fit ended, for a log line."""

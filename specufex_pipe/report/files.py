@@ -18,7 +18,6 @@ class ReportFiles(NamedTuple):
     fingerprints: Path
     clusters: Path
     assignments: Path
-    rejected: Path
 
     @classmethod
     def of(cls, folder: str | Path) -> Self:
@@ -30,7 +29,7 @@ class ReportFiles(NamedTuple):
             results/UNIT/VARIANT; a file that the variant shares with main is in main's folder.
         """
         folder = Path(folder)
-        names = {name: f"{name}.h5" for name in cls._fields} | {"rejected": "rejected.csv"}
+        names = {name: f"{name}.h5" for name in cls._fields}
 
         def place(name: str) -> Path:
             if name == "catalog":
@@ -39,8 +38,3 @@ class ReportFiles(NamedTuple):
             return own if own.exists() else folder.parent / _MAIN / names[name]
 
         return cls(*map(place, cls._fields))
-
-    @property
-    def hdf5(self) -> dict[str, Path]:
-        """The HDF5 files, by name."""
-        return {name: path for name, path in self._asdict().items() if path.suffix == ".h5"}

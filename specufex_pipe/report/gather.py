@@ -22,7 +22,8 @@ from specufex_pipe.rejections import Rejection
 from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
-from specufex_pipe.store import FrameStore, read_assignments, read_attributes, read_rejected
+from specufex_pipe.report.warnings import RunWarning, all_rejections, find_warnings
+from specufex_pipe.store import FrameStore, read_assignments, read_attributes
 from specufex_pipe.store.provenance import require_made_with
 
 _REJECTED_ROWS = 200
@@ -74,6 +75,8 @@ class Summary:
     occupancy : ndarray of shape (n_states,)
         Mean share of the frames of an event.
     rejections : Rejections
+    warnings : list of RunWarning
+        What to distrust.
     comparison : Comparison or None
         Of variants, if there are any or labels.
     attributes : dict of dict
@@ -96,6 +99,7 @@ class Summary:
     component_shares: FloatArray
     occupancy: FloatArray
     rejections: Rejections
+    warnings: list[RunWarning]
     comparison: Comparison | None
     attributes: dict[str, dict[str, Any]]
 
@@ -160,7 +164,7 @@ def gather(
         frequencies = spectrograms.array("frequencies")
     with FrameStore(files.activations, "activations") as activations:
         component_shares = nmf.energy_shares(activations)
-    attributes = {name: read_attributes(path) for name, path in files.hdf5.items()}
+    attributes = {name: read_attributes(path) for name, path in files._asdict().items()}
     return Summary(
         unit=str(attributes["waveforms"]["channel"]),
         variant=variant,
@@ -177,7 +181,16 @@ def gather(
         hmm=hmm,
         component_shares=component_shares,
         occupancy=gathered.occupancy,
-        rejections=_read_rejections(files.rejected),
+        rejections=_read_rejections(files),
+        warnings=find_warnings(
+            catalog=files.catalog,
+            waveforms=files.waveforms,
+            spectrograms=files.spectrograms,
+            nmf=files.nmf,
+            hmm=files.hmm,
+            clusters=files.clusters,
+            assignments=files.assignments,
+        ),
         comparison=None if comparison is None else read_comparison(comparison),
         attributes=attributes,
     )
@@ -200,7 +213,7 @@ def _require_same_events(files: ReportFiles, event_ids: list[str]) -> None:
     with FrameStore(files.spectrograms, "spectrograms") as spectrograms:
         same = event_ids == spectrograms.event_ids
         for name in ("activations", "fingerprints"):
-            with FrameStore(files.hdf5[name], name) as store:
+            with FrameStore(getattr(files, name), name) as store:
                 same &= store.event_ids == event_ids
                 same &= np.array_equal(store.offsets, spectrograms.offsets)
     if not same:
@@ -220,8 +233,8 @@ def _times(files: ReportFiles, event_ids: list[str]) -> NDArray[np.datetime64]:
     return np.array([times[event_id] for event_id in event_ids])
 
 
-def _read_rejections(path: Path) -> Rejections:
-    rows = read_rejected(path)
+def _read_rejections(files: ReportFiles) -> Rejections:
+    rows = all_rejections(files.waveforms, files.spectrograms)
     counts = Counter((row.stage, str(row.kind)) for row in rows)
     kinds = [(*key, count) for key, count in counts.most_common()]
     return Rejections(len(rows), kinds, rows[:_REJECTED_ROWS])

@@ -1,4 +1,4 @@
-"""Write the table of the events and their clusters, for people."""
+"""Write the table of the events and their clusters, for people, and what to distrust of it."""
 
 import logging
 from pathlib import Path
@@ -6,24 +6,60 @@ from pathlib import Path
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import read_events, summarize_event_table
 from specufex_pipe.errors import StageError
-from specufex_pipe.store import read_assignments, write_csv
+from specufex_pipe.report.warnings import find_warnings
+from specufex_pipe.store import (
+    read_assignments,
+    read_attributes,
+    write_csv,
+    write_table_description,
+)
 from specufex_pipe.store.assignments import MEASURES
 
 log = logging.getLogger(__name__)
+_TYPES = ("integer", "number", "number")
+_MEANINGS = (
+    "number of the cluster, the largest first; 0 for none",
+    "-1 to 1: near 1 where the event is much closer to its own cluster than to the next",
+    "distance of the fingerprint to the centre of its cluster, on the principal components",
+)
+_MEASURES = list(zip(MEASURES, _TYPES, _MEANINGS, strict=True))
 
 
-def run(output: Path, *, assignments: Path, catalog: Path) -> None:
-    """Write the table of the events.
+def run(
+    output: Path,
+    *,
+    description: Path,
+    assignments: Path,
+    catalog: Path,
+    waveforms: Path,
+    spectrograms: Path,
+    nmf: Path,
+    hmm: Path,
+    clusters: Path,
+) -> None:
+    """Write the table of the events, and a description of it.
 
     Parameters
     ----------
     output : Path
         events.csv, a row an event: the catalog's columns, cluster, silhouette, and distance to the
         centre of the cluster.
+    description : Path
+        events.csv-metadata.json: what the columns are, what made them, and what to distrust.
     assignments : Path
         assignments.h5
     catalog : Path
         catalog.h5
+    waveforms : Path
+        waveforms.h5
+    spectrograms : Path
+        spectrograms.h5
+    nmf : Path
+        nmf.h5
+    hmm : Path
+        hmm.h5
+    clusters : Path
+        clusters.h5
 
     Raises
     ------
@@ -46,4 +82,22 @@ def run(output: Path, *, assignments: Path, catalog: Path) -> None:
             for event_id, cluster, silhouette, distance in zip(*found, strict=True)
         ),
     )
-    log.info("table of %d events", len(found.event_ids))
+    warnings = find_warnings(
+        catalog=catalog,
+        waveforms=waveforms,
+        spectrograms=spectrograms,
+        nmf=nmf,
+        hmm=hmm,
+        clusters=clusters,
+        assignments=assignments,
+    )
+    for kind, detail in warnings:
+        log.warning("%s: %s", kind, detail)
+    write_table_description(
+        description,
+        output.name,
+        columns=[(name, "string", "as the catalog has it") for name in columns] + _MEASURES,
+        made_from={assignments.name: read_attributes(assignments)["digest"]},
+        notes=[f"{kind}: {detail}" for kind, detail in warnings],
+    )
+    log.info("table of %d events, %d warnings", len(found.event_ids), len(warnings))

@@ -28,7 +28,6 @@ def run(
     fingerprints: Path,
     clusters: Path,
     assignments: Path,
-    rejected: Path,
     comparison: Path | None = None,
     variant: str = "main",
     figures: Path | None = None,
@@ -58,8 +57,6 @@ def run(
         clusters.h5
     assignments : Path
         assignments.h5
-    rejected : Path
-        rejected.csv
     comparison : Path, optional
         comparison.h5, if there is one.
     variant : str
@@ -74,7 +71,7 @@ def run(
     """
     files = ReportFiles(
         catalog, waveforms, spectrograms, nmf, activations, hmm, fingerprints, clusters,
-        assignments, rejected,
+        assignments,
     )  # fmt: skip
     summary = gather(
         files,

@@ -16,7 +16,13 @@ from specufex_pipe.store.events import EventWriter, FrameStore, read_rejections,
 from specufex_pipe.store.files import atomic_path, read_attributes
 from specufex_pipe.store.joining import join_shards
 from specufex_pipe.store.rejected import read_rejected, write_rejected
-from specufex_pipe.store.tables import read_csv, read_sealed_csv, write_csv, write_sealed_csv
+from specufex_pipe.store.tables import (
+    read_csv,
+    read_sealed_csv,
+    write_csv,
+    write_sealed_csv,
+    write_table_description,
+)
 
 __all__ = [
     "Assignments",
@@ -43,4 +49,5 @@ __all__ = [
     "write_events",
     "write_rejected",
     "write_sealed_csv",
+    "write_table_description",
 ]

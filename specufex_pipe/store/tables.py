@@ -3,11 +3,13 @@
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from specufex_pipe import __version__
 from specufex_pipe.store.files import atomic_path
 from specufex_pipe.store.seal import UnusableFile
 
@@ -37,6 +39,47 @@ def read_csv(path: str | Path) -> list[dict[str, str]]:
     """Read what `write_csv` wrote, a dict a row."""
     with Path(path).open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         return list(csv.DictReader(file))
+
+
+def write_table_description(
+    path: str | Path,
+    table: str,
+    *,
+    columns: Sequence[tuple[str, str, str]],
+    made_from: Mapping[str, str],
+    notes: Sequence[str],
+) -> None:
+    """Describe a table beside it, as "CSV on the Web" has it (W3C Recommendation, 2015).
+
+    Parameters
+    ----------
+    path : str or Path
+        Named after the table: NAME.csv-metadata.json.
+    table : str
+        Name of the table's file.
+    columns : sequence of (str, str, str)
+        Name, type ("string", "integer", "number") and meaning of each column.
+    made_from : dict of str
+        Digests of the files that it was made from, by name.
+    notes : sequence of str
+        What to know before it is used.
+    """
+    description = {
+        "@context": "http://www.w3.org/ns/csvw",
+        "url": table,
+        "dc:creator": f"specufex_pipe {__version__}",
+        "dc:source": dict(made_from),
+        "notes": list(notes),
+        "tableSchema": {
+            "columns": [
+                {"name": name, "titles": name, "datatype": kind, "dc:description": meaning}
+                for name, kind, meaning in columns
+            ],
+        },
+    }
+    with atomic_path(path) as temporary:
+        text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
+        temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
 
 
 def write_sealed_csv(

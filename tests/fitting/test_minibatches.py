@@ -3,9 +3,11 @@
 from itertools import islice
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from specufex_pipe import BayesianNMF
 from specufex_pipe.fitting.minibatches import hold_out, minibatches
 from specufex_pipe.fitting.svi import is_flat
 
@@ -66,3 +68,39 @@ def test_a_bound_is_flat_when_it_stops_rising_and_not_before():
     assert not is_flat([-100, -100], 1e-3, 2)
     assert is_flat([*rising, -45.01, -44.99], 1e-3, 2)
     assert not is_flat([*rising, -45.01, -40], 1e-3, 2)
+
+
+def fitted(bounds, **parameters):
+    """Return a fit that ended with these bounds, without the work."""
+    model = BayesianNMF(5, patience=2, **parameters)
+    model._components = fixed_components(4)
+    model.bound_, model.bound_steps_ = bounds, list(range(10, 10 * len(bounds) + 10, 10))
+    model.n_iter_ = model.bound_steps_[-1]
+    return model
+
+
+def fixed_components(n_components):
+    frames = np.random.default_rng(0).gamma(1, 1, (2, 6, 10))
+    return BayesianNMF(n_components, max_iter=1, prune_below=0).fit(frames)._components
+
+
+@pytest.mark.parametrize(("bounds", "expected"), [
+    ([-9.0, -5.0, -5.0, -5.0], []),
+    ([-9.0, -7.0, -5.0], ["had not settled"]),
+    ([-9.0, -5.0, -5.001, -5.002], []),
+    ([-9.0, -5.0, -5.3, -5.5], ["fell from -5 nats per frame at step 20 to -5.5 at step 40"]),
+])  # fmt: skip
+def test_a_bound_that_fell_or_has_not_settled_is_told_of(bounds, expected):
+    found = fitted(bounds).warnings_
+    assert len(found) == len(expected)
+    assert all(part in text for part, text in zip(expected, found, strict=True))
+
+
+def test_components_that_are_all_in_use_are_told_of():
+    settled = [-9.0, -5.0, -5.0, -5.0]
+    assert fitted(settled).warnings_ == []
+    model = fitted(settled)
+    model._components = fixed_components(5)
+    assert "all 5 components are in use" in model.warnings_[0]
+    model.prune_below = 0
+    assert model.warnings_ == []

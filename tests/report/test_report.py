@@ -31,7 +31,6 @@ from specufex_pipe.store import (
     read_attributes,
     write_assignments,
     write_events,
-    write_rejected,
 )
 
 N_FREQUENCIES, N_COMPONENTS, N_STATES, N_FRAMES, N_SAMPLES = 6, 4, 3, 9, 100
@@ -51,13 +50,15 @@ def write_results(
     event_ids = event_ids or [f"event {i}" for i in range(n_events)]
     n_frames = n_frames or [N_FRAMES] * n_events
 
-    def store(name, ids, lengths, *shape, inputs=(), **per_event):
+    def store(name, ids, lengths, *shape, inputs=(), rejected=(), **per_event):
         frames = rng.gamma(1, 5, (sum(lengths), *shape)).astype(np.float32)
-        made_from = {other: digest_of_file(paths.hdf5[other]) for other in inputs}
+        made_from = {other: digest_of_file(getattr(paths, other)) for other in inputs}
         with write_events(
-            paths.hdf5[name], name, settings={"key": None}, inputs=made_from
+            getattr(paths, name), name, settings={"key": None}, inputs=made_from
         ) as writer:
             writer.append(ids, lengths, frames, **per_event)
+            for rejection in rejected:
+                writer.reject(rejection)
             if name == "waveforms":
                 writer.attributes(channel="XX.STA..HHZ", sampling_rate=20.0, before=1.0)
             if name == "spectrograms":
@@ -67,7 +68,7 @@ def write_results(
 
     write_models(paths, fingerprint)
     # The first waveform had no spectrogram.
-    store("waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1))
+    store("waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1), rejected=rejected)
     spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
     store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
     prints = rng.random((n_events, N_STATES, N_STATES))
@@ -77,7 +78,7 @@ def write_results(
         fingerprints=prints, occupancy=occupancy,
     )  # fmt: skip
     write_clusters(paths, prints, n_clusters)
-    write_tables(paths, event_ids, labels, rejected)
+    write_tables(paths, event_ids, labels)
     return paths, spectrograms, prints
 
 
@@ -106,7 +107,7 @@ def write_clusters(paths, prints, n_clusters):
     clusters.save(paths.clusters, settings={"n_init": 3}, inputs={})
 
 
-def write_tables(paths, event_ids, labels, rejected):
+def write_tables(paths, event_ids, labels):
     quoted = [event_id.replace('"', '""') for event_id in event_ids]
     rows = [f'"{name}",2020-01-01T00:0{i % 10}:00Z' for i, name in enumerate(quoted)]
     write_events_of(paths.catalog.parent, rows)
@@ -117,9 +118,8 @@ def write_tables(paths, event_ids, labels, rejected):
         0.5 - 0.01 * np.arange(n_events),
         n_events - 1.0 - np.arange(n_events),
     )
-    inputs = {name: digest_of_file(paths.hdf5[name]) for name in ("clusters", "fingerprints")}
+    inputs = {name: digest_of_file(getattr(paths, name)) for name in ("clusters", "fingerprints")}
     write_assignments(paths.assignments, assignments, settings={}, inputs=inputs)
-    write_rejected(paths.rejected, rejected)
 
 
 class Tags(HTMLParser):
@@ -181,6 +181,14 @@ def test_text_from_the_catalog_is_escaped(hostile_page):
     text = html.unescape(hostile_page)
     assert HOSTILE_ID in text
     assert HOSTILE_DETAIL in text
+
+
+def test_page_says_first_what_to_distrust(hostile_page):
+    start = hostile_page.index("What to distrust")
+    assert start < hostile_page.index('<section id="overview">')
+    texts = hostile_page[start : hostile_page.index("</ul>", start)]
+    assert "250 of 255 events were rejected, 250 of them for gap" in texts
+    assert "the bound had not settled" in texts
 
 
 def test_only_the_first_rejected_events_are_listed_and_all_are_counted(hostile_page):
@@ -266,7 +274,7 @@ def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_pa
 
 
 def stored_frames(paths, name, event):
-    with FrameStore(paths.hdf5[name], name) as store:
+    with FrameStore(getattr(paths, name), name) as store:
         return store.read([event]).frames
 
 

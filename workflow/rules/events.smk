@@ -2,8 +2,14 @@ rule events:
     input:
         assignments=unit_file("assignments.h5"),
         catalog=f"{RESULTS}/catalog.h5",
+        waveforms=unit_file("waveforms.h5"),
+        spectrograms=unit_file("spectrograms.h5"),
+        nmf=model_file("nmf.h5"),
+        hmm=model_file("hmm.h5"),
+        clusters=model_file("clusters.h5"),
     output:
-        f"{UNIT}/events.csv",
+        table=f"{UNIT}/events.csv",
+        description=f"{UNIT}/events.csv-metadata.json",
     log:
         f"{UNIT}/logs/events.log",
     benchmark:
@@ -17,5 +23,5 @@ rule events:
         "{wildcards.unit}, {wildcards.variant}: writing the table of the events"
     shell:
         "python -m specufex_pipe events "
-        "--assignments {input.assignments:q} --catalog {input.catalog:q} "
-        "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"
+        "--assignments {input.assignments:q} --catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --hmm {input.hmm:q} --clusters {input.clusters:q} "
+        "--output {output.table:q} --description {output.description:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

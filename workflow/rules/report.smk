@@ -9,7 +9,6 @@ rule report:
         fingerprints=unit_file("fingerprints.h5"),
         clusters=model_file("clusters.h5"),
         assignments=unit_file("assignments.h5"),
-        rejected=unit_file("rejected.csv"),
         comparison=lambda wildcards: (
             f"{RESULTS}/{{unit}}/comparison.h5"
             if has_comparison() and wildcards.variant == MAIN
@@ -36,5 +35,5 @@ rule report:
     shell:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
-        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} --rejected {input.rejected:q} {params.comparison:q} "
+        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.comparison:q} "
         "--figures {params.figures:q} --output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

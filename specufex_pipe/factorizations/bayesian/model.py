@@ -165,6 +165,17 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
         """Energy that one unit of activation stands for, shape (n_components_,)."""
         return self._components.gain()
 
+    @property
+    def warnings_(self) -> list[str]:
+        """What to distrust of the fit; also that no component has been left empty."""
+        found = super().warnings_
+        if self.prune_below and self.n_components_ >= self.n_components:
+            found.append(
+                f"all {self.n_components} components are in use, so the data did not choose their "
+                "number: more may be better (nmf.n_components)"
+            )
+        return found
+
     @one_blas_thread
     def elbo(self, X: EventsLike) -> float:
         """Return the bound on the log evidence of a whole data set, in nats.

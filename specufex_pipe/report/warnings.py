@@ -1,0 +1,142 @@
+"""What to distrust of a run: one list, for the log, the table of the events and the report."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from specufex_pipe.catalogs.table import summarize_event_table
+from specufex_pipe.clustering.base import Clustering
+from specufex_pipe.clustering.files import load as load_clusters
+from specufex_pipe.factorizations.files import load as load_nmf
+from specufex_pipe.hmm.files import load as load_hmm
+from specufex_pipe.rejections import Rejection
+from specufex_pipe.store import read_assignments, read_rejections
+
+# Columns that users mean for the window of an event, which is the same for all.
+_COLUMNS_OF_WINDOWS = ("duration", "start", "end", "starttime", "endtime")
+
+
+class WarningKind(StrEnum):
+    """What a warning is about; the list is closed, so that nobody parses text."""
+
+    REJECTED = "most events rejected"
+    FEW_EVENTS = "few events"
+    UNUSED_COLUMN = "unused column"
+    NMF = "NMF"
+    HMM = "HMM"
+    NUMBER_OF_CLUSTERS = "number of clusters"
+
+
+class RunWarning(NamedTuple):
+    """Something to distrust.
+
+    Attributes
+    ----------
+    kind : WarningKind
+    detail : str
+        What it is, why it matters, and what to try.
+    """
+
+    kind: WarningKind
+    detail: str
+
+
+def find_warnings(
+    *,
+    catalog: Path,
+    waveforms: Path,
+    spectrograms: Path,
+    nmf: Path,
+    hmm: Path,
+    clusters: Path,
+    assignments: Path,
+) -> list[RunWarning]:
+    """Return what to distrust of a variant.
+
+    Parameters
+    ----------
+    catalog, waveforms, spectrograms, nmf, hmm, clusters, assignments : Path
+        Its files.
+
+    Raises
+    ------
+    OSError
+        If a file is missing or damaged.
+    """
+    n_events, states = len(read_assignments(assignments).event_ids), load_hmm(hmm)
+    rejections = all_rejections(waveforms, spectrograms)
+    found = [
+        (WarningKind.REJECTED, of_rejections(n_events, rejections)),
+        (WarningKind.FEW_EVENTS, of_few_events(n_events, states.n_states)),
+        (WarningKind.UNUSED_COLUMN, of_columns(summarize_event_table(catalog).columns)),
+        (WarningKind.NMF, load_nmf(nmf).warnings_),
+        (WarningKind.HMM, states.warnings_),
+        (WarningKind.NUMBER_OF_CLUSTERS, of_clusters(load_clusters(clusters))),
+    ]
+    return [RunWarning(kind, detail) for kind, details in found for detail in details]
+
+
+def all_rejections(waveforms: Path, spectrograms: Path) -> list[Rejection]:
+    """Return the events that were rejected, as rejected.csv lists them."""
+    return [
+        *read_rejections(waveforms, "waveforms"),
+        *read_rejections(spectrograms, "spectrograms"),
+    ]
+
+
+def of_rejections(n_events: int, rejections: Sequence[Rejection]) -> list[str]:
+    """Return a warning if most events were rejected."""
+    n_all = n_events + len(rejections)
+    if len(rejections) <= n_all / 2:
+        return []
+    kind, count = Counter(str(each.kind) for each in rejections).most_common(1)[0]
+    return [
+        f"{len(rejections)} of {n_all} events were rejected, {count} of them for {kind}: what is "
+        "left may not stand for the catalog; rejected.csv has the reasons"
+    ]
+
+
+def of_few_events(n_events: int, n_states: int) -> list[str]:
+    """Return a warning if there are fewer events than states."""
+    if n_events >= n_states:
+        return []
+    counted = "1 event is" if n_events == 1 else f"{n_events} events are"
+    return [
+        f"{counted} fewer than the {n_states} states of the HMM: states and clusters describe "
+        "single events, and say nothing of others; try fewer (hmm.n_states), or more events"
+    ]
+
+
+def of_columns(columns: Iterable[str]) -> list[str]:
+    """Return a warning for each column of a catalog that seems to be of windows."""
+    return [
+        f"the catalog's column {column} changes no window: all begin waveforms.before ahead of "
+        "the event's time, and last waveforms.duration"
+        for column in columns
+        if column.lower() in _COLUMNS_OF_WINDOWS
+    ]
+
+
+def of_clusters(model: Clustering) -> list[str]:
+    """Return a warning if the best number of clusters is the smallest or largest that was tried."""
+    numbers, best = model.numbers_, int(model.scores_.argmax())
+    least = model.parameters()["n_clusters_min"]
+    if model.n_clusters_ < least:
+        return [
+            f"the events have too few different fingerprints for clusters.n_clusters_min = {least} "
+            f"clusters: there {'is' if model.n_clusters_ == 1 else 'are'} {model.n_clusters_}"
+        ]
+    if len(numbers) > 1 and best == len(numbers) - 1:
+        return [
+            f"{numbers[best]} clusters are best, the most that were tried: more may be better "
+            "(clusters.n_clusters_max)"
+        ]
+    # Fewer than two are none.
+    if len(numbers) > 1 and best == 0 and numbers[0] > 2:
+        return [
+            f"{numbers[best]} clusters are best, the fewest that were tried: fewer may be better "
+            "(clusters.n_clusters_min)"
+        ]
+    return []

@@ -1,0 +1,55 @@
+"""What is to be distrusted of a run is said, and nothing else."""
+
+import numpy as np
+import pytest
+
+from specufex_pipe.clustering import KMeansClustering
+from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.report.warnings import of_clusters, of_columns, of_few_events, of_rejections
+
+GAPS = [Rejection(str(number), "waveforms", Kind.GAP, "") for number in range(6)]
+
+
+@pytest.mark.parametrize(("n_events", "n_rejected", "expected"), [
+    (6, 6, ""), (5, 6, "6 of 11 events were rejected, 6 of them for gap"), (0, 0, ""),
+])  # fmt: skip
+def test_most_events_rejected(n_events, n_rejected, expected):
+    assert " ".join(of_rejections(n_events, GAPS[:n_rejected])).startswith(expected)
+    assert bool(of_rejections(n_events, GAPS[:n_rejected])) == bool(expected)
+
+
+@pytest.mark.parametrize(("n_events", "expected"), [
+    (15, []), (14, ["14 events are fewer than the 15 states"]),
+    (1, ["1 event is fewer than the 15 states"]),
+])  # fmt: skip
+def test_fewer_events_than_states(n_events, expected):
+    assert [text.split(" of the HMM")[0] for text in of_few_events(n_events, 15)] == expected
+
+
+def test_columns_that_seem_to_be_of_windows_are_named():
+    (warning,) = of_columns(["event_id", "time", "Duration", "magnitude"])
+    assert "column Duration changes no window" in warning
+
+
+def clusters(numbers, best, n_clusters=None, **parameters):
+    model = KMeansClustering(**parameters)
+    model.numbers_ = np.array(numbers)
+    model.scores_ = np.array([0.5 if number == best else 0.1 for number in numbers])
+    model.centers_ = np.zeros((n_clusters or best, 3))
+    return model
+
+
+@pytest.mark.parametrize(("model", "expected"), [
+    (clusters([2, 3, 4], 3), ""),
+    (clusters([2, 3, 4], 4), "4 clusters are best, the most that were tried"),
+    (clusters([3, 4, 5], 3, n_clusters_min=3), "3 clusters are best, the fewest"),
+    # There are no fewer than two.
+    (clusters([2, 3, 4], 2), ""),
+    # Nobody asked which number is best.
+    (clusters([5], 5, n_clusters_min=5), ""),
+    (clusters([1], 1), "the events have too few different fingerprints"),
+])  # fmt: skip
+def test_a_number_of_clusters_that_the_settings_chose(model, expected):
+    found = of_clusters(model)
+    assert len(found) == bool(expected)
+    assert "".join(found).startswith(expected)
