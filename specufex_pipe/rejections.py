@@ -62,6 +62,11 @@ class RejectedEvent(Exception):
         self.kind, self.detail = kind, detail
 
 
+def printable(text: str) -> str:
+    """Return a text with control characters written as Python writes them."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 def count_kinds(rejections: Iterable[Rejection]) -> list[tuple[Kind, int]]:
     """Return the kinds of rejections and how many there are of each, the most frequent first."""
     return Counter(rejection.kind for rejection in rejections).most_common()

@@ -72,6 +72,19 @@ def _check_names(settings: Settings) -> None:
                 f"{key} is {path!r}: expected a path without braces and line breaks, that does not "
                 "begin with -"
             )
+        if path is not None:
+            _require_possible(key, path)
+
+
+def _require_possible(key: str, path: str) -> None:
+    """Raise a SettingsError for a path that no file can have, or that leads nowhere."""
+    try:
+        Path(path).stat()
+    except FileNotFoundError:
+        pass  # whether it has to be there is for others to say
+    except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else str(error)
+        raise SettingsError(f"{key} is {path!r}: {said}") from error
 
 
 def _check_catalog(settings: Settings) -> None:
@@ -93,3 +106,5 @@ def _check_source(settings: Settings) -> None:
         source.check()
     except ValueError as error:
         raise SettingsError(f"source.{error}") from error
+    except OSError as error:  # such as a name that is too long
+        raise SettingsError(f"source: {error}") from error

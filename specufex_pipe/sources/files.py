@@ -24,6 +24,7 @@ _ON_THE_WAY = {
 }  # fmt: skip
 # Reading a file takes at most so many times its size; one that asks for more is damaged.
 _MOST_GROWTH = 64
+_LEAST_MEMORY = 1 << 26
 _FILES_TO_REMEMBER = 1 << 16
 
 
@@ -52,13 +53,15 @@ def read_file(path: Path, file_format: str, **options: Any) -> Stream:
     ------
     RejectedEvent
         If the file is missing or unreadable.
-    OSError, MemoryError
+    OSError
         If the machine is to blame, and the file may be as good as any.
     """
-    if not path.is_file():
-        raise RejectedEvent(Kind.MISSING_FILE, str(path))
     try:
+        if not path.is_file():
+            raise RejectedEvent(Kind.MISSING_FILE, str(path))
         return obspy.read(glob.escape(str(path)), format=file_format, **options)
+    except RejectedEvent:
+        raise
     except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
         raise_if_machine_fails(error, [path])
         raise RejectedEvent(
@@ -67,7 +70,7 @@ def read_file(path: Path, file_format: str, **options: Any) -> Stream:
         ) from error
 
 
-def raise_if_machine_fails(error: Exception, paths: Iterable[Path]) -> None:
+def raise_if_machine_fails(error: Exception, paths: Iterable[Path] = ()) -> None:
     """Raise what a failing disk, network or memory is the cause of, and not what is in the files.
 
     An event stays rejected until its files change. What may be well the next time has to stop the
@@ -81,18 +84,18 @@ def raise_if_machine_fails(error: Exception, paths: Iterable[Path]) -> None:
 
     Raises
     ------
-    OSError, MemoryError
+    OSError
     """
     paths = list(paths)
-    named = ", ".join(map(str, paths))
+    named = ", ".join(map(str, paths)) or "waveforms"
     if isinstance(error, OSError) and error.errno in _ON_THE_WAY:
         raise OSError(error.errno, f"{error.strerror}; try again", named) from error
     if isinstance(error, MemoryError):
         n_bytes = sum(path.stat().st_size for path in paths if path.exists())
         try:
-            bytearray(_MOST_GROWTH * n_bytes)
+            bytearray(max(_LEAST_MEMORY, _MOST_GROWTH * n_bytes))
         except MemoryError:
-            raise MemoryError(f"while reading {named}") from error
+            raise OSError(errno.ENOMEM, "out of memory; try again", named) from error
 
 
 def describe(path: Path, name: str) -> str:

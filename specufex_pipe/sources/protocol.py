@@ -76,7 +76,7 @@ class Source(Protocol):
         ------
         RejectedEvent
             If there is nothing, or it cannot be read.
-        OSError, MemoryError
+        OSError
             If the machine is to blame: a disk, a network or memory that fails.
         """
 

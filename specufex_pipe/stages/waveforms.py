@@ -11,6 +11,7 @@ from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.rejections import Kind, RejectedEvent, Rejection
 from specufex_pipe.settings import MemberSettings, WaveformSettings, check_channel, is_expression
+from specufex_pipe.sources.files import raise_if_machine_fails
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.store import write_events
@@ -52,7 +53,7 @@ def run(
     ------
     StageError
         If the channel is not the SEED id of one channel.
-    OSError, MemoryError
+    OSError
         If the machine fails where it reads; the event may be as good as any.
     """
     try:
@@ -95,9 +96,10 @@ def _read(
         if error.kind in (Kind.NO_DATA, Kind.GAP) and not event.file:
             detail += _name_problems(source)
         return Rejection(event.event_id, STAGE, error.kind, detail)
-    except (OSError, MemoryError):  # the machine is to blame, and not the event
+    except OSError:  # the machine is to blame, and not the event
         raise
     except Exception as error:  # odd data make ObsPy raise anything; the others go on
+        raise_if_machine_fails(error)
         log.debug("event %r", event.event_id, exc_info=True)
         detail = f"{type(error).__name__}: {error}"
         return Rejection(event.event_id, STAGE, Kind.UNUSABLE_DATA, detail)

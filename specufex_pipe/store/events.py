@@ -13,7 +13,7 @@ import numpy as np
 
 from specufex_pipe.events.frames import Batch, EventFrames, Events, gather
 from specufex_pipe.numerics.types import Array, IntArray
-from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.rejections import Kind, Rejection, printable
 from specufex_pipe.store.columns import decode_text, encode_text
 from specufex_pipe.store.files import (
     damage_named,
@@ -95,7 +95,8 @@ class EventWriter:
 
     def reject(self, rejection: Rejection) -> None:
         """Note an event that goes no further."""
-        self._rejections.append(rejection)
+        # What is wrong may be quoted from a file or a catalog, and is shown on terminals.
+        self._rejections.append(rejection._replace(detail=printable(rejection.detail)))
 
     def array(self, name: str, values: Array, **attributes: Any) -> None:
         """Keep an array that belongs to the store as a whole, such as the frequencies."""

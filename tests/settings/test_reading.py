@@ -32,6 +32,9 @@ def mapping(tmp_path):
     }
 
 
+LONG = 300 * "x"
+
+
 @pytest.mark.parametrize(("changes", "message"), [
     ({"hmm": {"n_state": 3}}, "hmm.n_state is not a setting; did you mean n_states?"),
     ({"hmm": {"smoothing": 4}}, "hmm.smoothing is 4: expected an odd number of frames"),
@@ -56,6 +59,11 @@ def mapping(tmp_path):
     ({"catalog": {"path": "no.csv"}}, "catalog.path is 'no.csv': there is no such file"),
     ({"labels": "no.csv"}, "labels: path is 'no.csv': there is no such file"),
     ({"results": "a{b}"}, "results is 'a{b}': expected a path without braces"),
+    ({"results": LONG}, "results is 'xxx"),
+    ({"catalog": {"path": LONG}}, "File name too long"),
+    ({"source": {"path": LONG}}, "source: [Errno 36] File name too long"),
+    ({"labels": LONG}, "labels is 'xxx"),
+    ({"model": LONG}, "model is 'xxx"),
     ({"results": "--output"}, "results is '--output': expected a path"),
     ({"catalog": {"path": "{x}.csv"}}, "catalog is '{x}.csv': expected a path without braces"),
     ({"channels": ["XX.STA.--.HHZ"]}, "'XX.STA.--.HHZ' is not a valid SEED id"),

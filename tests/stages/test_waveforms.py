@@ -105,6 +105,29 @@ def test_a_disk_that_fails_stops_the_stage_and_rejects_nothing(tmp_path, monkeyp
         run_stage(tmp_path, ["a,2020-01-01T00:00:10,a.mseed"], "event_id,time,file")
 
 
+@pytest.mark.parametrize("file", [300 * "x", "a/b.mseed", "loop", "\x1b[31m.mseed"])
+def test_names_that_no_file_can_have_reject_their_event_alone(file, tmp_path):
+    write_file(tmp_path / "source/a", trace(noise()))
+    (tmp_path / "source/loop").symlink_to("loop")
+    rows = ["a,2020-01-01T00:00:10,a", f"b,2020-01-01T00:00:10,{file}"]
+    event_ids, rejections = run_stage(tmp_path, rows, "event_id,time,file")
+    assert event_ids == ["a"]
+    assert rejections["b"][0] in ("missing file", "unreadable file")
+    assert rejections["b"][1].isprintable()
+
+
+def test_data_that_ask_for_too_much_memory_reject_their_event_alone(tmp_path, monkeypatch):
+    write_file(tmp_path / "source/a.mseed", trace(noise()))
+
+    def fail(*arguments, **options):
+        raise MemoryError
+
+    monkeypatch.setattr(waveforms, "prepare", fail)
+    event_ids, rejections = run_stage(tmp_path, ["a,2020-01-01T00:00:10"])
+    assert event_ids == []
+    assert rejections["a"] == ("unusable data", "MemoryError: ")
+
+
 def test_an_sds_archive_is_read(tmp_path):
     write_file(sds_path(tmp_path / "source", 1), trace(noise()))
     sds_path(tmp_path / "source", 100).write_bytes(b"not miniSEED at all" * 100)

@@ -178,6 +178,16 @@ def test_a_wrong_setting_stops_before_the_graph_is_built(finished, change, messa
     assert "Traceback" not in run.stdout
 
 
+def test_a_folder_whose_path_has_braces_is_refused_by_name(tmp_path):
+    folder = tmp_path / "{a}"
+    folder.mkdir()
+    write_run(folder, n_events=3, channels=[CHANNEL])
+    run = snakemake(folder, "--dry-run")
+    assert run.returncode == 1
+    assert f"{folder}: Snakemake takes braces for wildcards" in run.stdout
+    assert "Traceback" not in run.stdout
+
+
 def test_where_no_event_is_left_the_rejected_are_written_and_counted(tmp_path):
     write_run(tmp_path, n_events=3, channels=[CHANNEL], waveforms={"sampling_rate": 200})
     run = snakemake(tmp_path)
