@@ -371,3 +371,11 @@ def test_partial_fit_over_all_minibatches_learns():
         scores.append(model.score(events[:5]))
     assert scores[-1] > scores[0]
     assert model.n_iter_ == 6
+
+
+def test_raw_power_is_told_of_and_decibels_are_not(caplog):
+    decibels = np.random.default_rng(0).gamma(1, 10, (4, 6, 20))
+    BayesianNMF(2, max_iter=1).fit(decibels)
+    assert "raw power" not in caplog.text
+    BayesianNMF(2, max_iter=1).fit(1e6 * decibels)
+    assert "as those of raw power do" in caplog.text

@@ -1,5 +1,6 @@
 """`BayesianNMF`: spectrograms as sums of components, with scikit-learn's interface."""
 
+import logging
 from typing import Self
 
 import numpy as np
@@ -26,6 +27,10 @@ from specufex_pipe.numerics.randomness import START, random_generator
 from specufex_pipe.numerics.threads import one_blas_thread
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
+log = logging.getLogger(__name__)
+
+# No spectrogram in decibels has an entry as large.
+_MOST_DECIBELS = 1e4
 _FRAMES_TO_START_FROM = 20_000
 _LEAST_EXCESS = 1e-3
 
@@ -312,6 +317,13 @@ def _diverse_spectra(
     n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // frames.n_frames)
     sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
     X = read_checked(frames, sample).frames.astype(np.float64)
+    if (loudest := X.max()) > _MOST_DECIBELS:
+        log.warning(
+            "BayesianNMF: entries go up to %.2g, as those of raw power do, of which the loudest "
+            "events decide what is learned; expected decibels above the background, below some "
+            "100, such as make_spectrograms returns",
+            loudest,
+        )  # fmt: skip
     sums = X.sum(axis=1)
     flat = np.full((1, X.shape[1]), 1 / X.shape[1])
     X = X[sums > 0] / sums[sums > 0, None]
