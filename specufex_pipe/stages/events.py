@@ -73,15 +73,6 @@ def run(
             f"{assignments} has events that are not in {catalog}, such as {missing[0]!r}: assign "
             "the events again"
         )
-    columns = summarize_event_table(catalog).columns
-    write_csv(
-        output,
-        (*columns, *MEASURES),
-        (
-            (*rows[event_id], cluster, f"{silhouette:.6f}", f"{distance:.6f}")
-            for event_id, cluster, silhouette, distance in zip(*found, strict=True)
-        ),
-    )
     warnings = find_warnings(
         catalog=catalog,
         waveforms=waveforms,
@@ -90,6 +81,15 @@ def run(
         hmm=hmm,
         clusters=clusters,
         assignments=assignments,
+    )
+    columns = summarize_event_table(catalog).columns
+    write_csv(
+        output,
+        (*columns, *MEASURES),
+        (
+            (*rows[event_id], cluster, f"{silhouette:.6f}", f"{distance:.6f}")
+            for event_id, cluster, silhouette, distance in zip(*found, strict=True)
+        ),
     )
     for kind, detail in warnings:
         log.warning("%s: %s", kind, detail)

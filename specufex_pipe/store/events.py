@@ -11,7 +11,7 @@ from typing import Any, Self
 import h5py
 import numpy as np
 
-from specufex_pipe.events.frames import Batch, EventFrames, Events, gather
+from specufex_pipe.events.frames import Batch, EventFrames, Events, event_batches, gather
 from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.rejections import Kind, Rejection, printable
 from specufex_pipe.store.columns import decode_text, encode_text
@@ -29,6 +29,7 @@ from specufex_pipe.store.writing import HDF5Output, write_hdf5
 
 _CHUNK_BYTES = 1 << 18
 _DIGEST_BYTES = 16
+_EVENTS_TO_CHECK_AT_A_TIME = 256
 _PER_FRAME = {"waveforms": "samples"}  # the other kinds keep theirs under "frames"
 
 
@@ -327,6 +328,21 @@ class FrameStore(EventFrames):
         if name in self._digests:
             self._check(name, np.arange(*events.indices(self.n_events)), values)
         return values
+
+    def check(self) -> None:
+        """Read all events, and make sure that they have the digests that they were given.
+
+        Raises
+        ------
+        OSError
+            If one does not; the message names file and event.
+        """
+        for events in event_batches(self.n_events, _EVENTS_TO_CHECK_AT_A_TIME):
+            for name in self._digests:
+                if name == self._per_frame:
+                    self.read(events)
+                else:
+                    self.array(name, slice(events.start, events.stop))
 
     def _check(self, name: str, events: IntArray, parts: Iterable[Array]) -> None:
         """Make sure that events have the digests that they were given, when they are first read."""

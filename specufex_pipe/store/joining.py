@@ -12,7 +12,7 @@ import numpy as np
 
 from specufex_pipe.numerics.types import Array, IntArray
 from specufex_pipe.store.columns import decode_text
-from specufex_pipe.store.events import read_event_digests, write_events_index
+from specufex_pipe.store.events import FrameStore, read_event_digests, write_events_index
 from specufex_pipe.store.files import (
     damage_named,
     open_kind,
@@ -41,6 +41,8 @@ class _Shard(NamedTuple):
 
 def join_shards(path: str | Path, kind: str, shards: Sequence[str | Path]) -> int:
     """Make one store of the stores of shards.
+
+    All events are read, and have to have the digests that they were given.
 
     HDF5 reads the result as if all were in it (virtual data sets); `FrameStore` checks besides
     that the shards are still those that were joined.
@@ -99,6 +101,8 @@ def _write(file: h5py.File, folder: Path, parts: list[_Shard], event_ids: list[s
 
 
 def _read(path: Path, kind: str) -> _Shard:
+    with FrameStore(path, kind) as store:
+        store.check()
     with damage_named(path), open_kind(path, kind) as file:
         arrays, tables, data_sets = {}, {}, {}
         for name, data in file.items():

@@ -5,6 +5,7 @@ import shutil
 import h5py
 import numpy as np
 import pytest
+from helpers import bit_flips
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -129,3 +130,13 @@ def test_shards_that_do_not_belong_together_are_not_joined(tmp_path):
     with pytest.raises(ValueError, match="event 'event 5' is in two shards"):
         join_shards(tmp_path / "joined.h5", "spectrograms", paths)
     assert not (tmp_path / "joined.h5").exists()
+
+
+def test_a_shard_with_a_changed_event_is_not_joined(tmp_path):
+    path = tmp_path / "shard.h5"
+    bit_flips.write_shard(path, 0)
+    with h5py.File(path, "r+", libver="v110") as file:
+        file["frames"][file["offsets"][3], 0] += 1
+    with pytest.raises(OSError, match=r"shard\.h5: damaged: the frames of event '0 event 3'"):
+        join_shards(tmp_path / "fingerprints.h5", bit_flips.KIND, [path])
+    assert not (tmp_path / "fingerprints.h5").exists()

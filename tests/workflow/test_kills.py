@@ -15,6 +15,30 @@ N_KILLS = 20
 MOMENTS = (2.0, 12.0)  # seconds; Snakemake starts in two or three, a whole run takes a minute
 CHANNEL = CHANNELS[0]
 pytestmark = pytest.mark.endurance
+MAIN = f"{CHANNEL}/main"
+# The log of a job of each stage, and what it writes, in the order in which they run.
+JOBS = {
+    f"{place}logs/{log}.log": f"{place}{output}"
+    for place, log, output in [
+        ("", "catalog", "catalog.h5"),
+        ("", "index", "index.csv"),
+        ("", "shards/main", "shards/main.csv"),
+        (f"{MAIN}/", "shards/00001/waveforms", "shards/00001/waveforms.h5"),
+        (f"{MAIN}/", "shards/00001/spectrograms", "shards/00001/spectrograms.h5"),
+        (f"{MAIN}/", "rejected", "rejected.csv"),
+        (f"{MAIN}/", "spectrograms", "spectrograms.h5"),
+        (f"{MAIN}/", "nmf", "nmf.h5"),
+        (f"{MAIN}/", "shards/00001/activations", "shards/00001/activations.h5"),
+        (f"{MAIN}/", "activations", "activations.h5"),
+        (f"{MAIN}/", "hmm", "hmm.h5"),
+        (f"{MAIN}/", "shards/00001/fingerprints", "shards/00001/fingerprints.h5"),
+        (f"{MAIN}/", "fingerprints", "fingerprints.h5"),
+        (f"{MAIN}/", "clusters", "clusters.h5"),
+        (f"{MAIN}/", "assign", "assignments.h5"),
+        (f"{MAIN}/", "events", "events.csv"),
+        (f"{MAIN}/", "report", "report.html"),
+    ]
+}
 
 
 def write_settings(folder, shard_size=10, n_events=24, model="fit"):
@@ -54,12 +78,7 @@ def uninterrupted(tmp_path_factory):
 
 def start_and_signal(folder, number, seconds):
     """Start a run, send a signal to all its processes after a while; return its exit status."""
-    run = subprocess.Popen(
-        command(folder),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    run = start(folder)
     try:
         run.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -67,14 +86,19 @@ def start_and_signal(folder, number, seconds):
     return run.wait(120)
 
 
-def start_until(folder, path):
-    """Start a run in a process group of its own, and return it when a file has appeared."""
-    run = subprocess.Popen(
+def start(folder):
+    """Start a run in a process group of its own."""
+    return subprocess.Popen(
         command(folder),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+def start_until(folder, path):
+    """Start a run, and return it when a file has appeared."""
+    run = start(folder)
     while not path.exists():
         assert run.poll() is None, "the run ended before it could be killed"
         time.sleep(0.05)
@@ -116,6 +140,36 @@ def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp
     assert run.returncode == 0, run.stdout
     assert results(folder) == expected
     assert leftovers(folder) == []
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_runs_killed_in_each_of_their_stages_end_with_the_same_bits(seed, uninterrupted, tmp_path):
+    write_settings(tmp_path)
+    moments, n_kills = np.random.default_rng(seed), 0
+    for log, output in JOBS.items():
+        if (tmp_path / "results" / output).exists():  # two jobs run at once
+            continue
+        n_kills += kill_in_job(tmp_path, tmp_path / "results" / log, moments.uniform(0, 0.4))
+    assert n_kills >= 10
+    run = snakemake(tmp_path)
+    assert run.returncode == 0, run.stdout
+    assert results(tmp_path) == uninterrupted[0]
+    assert leftovers(tmp_path) == []
+
+
+def kill_in_job(folder, log, seconds):
+    """Start a run, and kill it so long after a job has begun its log; tell whether it was there."""
+    log.unlink(missing_ok=True)
+    run = start(folder)
+    while not log.exists() and run.poll() is None:
+        time.sleep(0.02)
+    time.sleep(seconds)
+    if run.poll() is not None:
+        return False
+    os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    unlock(folder)
+    return True
 
 
 def test_a_run_that_is_asked_to_end_resumes_to_the_same_bits(uninterrupted, tmp_path):
