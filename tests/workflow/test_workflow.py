@@ -21,7 +21,8 @@ from helpers.workflow import (
     write_run,
 )
 
-from specufex_pipe.store import read_attributes
+from specufex_pipe.stages.shards import COLUMNS
+from specufex_pipe.store import read_attributes, read_sealed_csv
 
 pytestmark = pytest.mark.slow
 
@@ -149,10 +150,10 @@ def test_files_that_the_catalog_names_are_read_again_when_they_have_changed(tmp_
     (tmp_path / "catalog.csv").write_text(f"event_id,time,file\n{rows}")
     table = tmp_path / "results/shards/main.csv"
     assert snakemake(tmp_path, "results/shards/main.csv").returncode == 0
-    before = [row["state"] for row in read_csv(table)]
+    before = [row["state"] for row in read_sealed_csv(table, COLUMNS)]
     (tmp_path / "waveforms/b.mseed").write_bytes(b"22")
     assert snakemake(tmp_path, "results/shards/main.csv").returncode == 0
-    after = [row["state"] for row in read_csv(table)]
+    after = [row["state"] for row in read_sealed_csv(table, COLUMNS)]
     assert [one == other for one, other in zip(before, after, strict=True)] == [True, False]
 
 
