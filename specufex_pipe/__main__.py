@@ -3,7 +3,6 @@
 import argparse
 import inspect
 import logging
-import os
 import signal
 import sys
 import tempfile
@@ -29,7 +28,7 @@ FAILED = 1
 # Codes of sysexits.h: one that asks a scheduler to try again (EX_TEMPFAIL), and one for a fault of
 # the program itself (EX_SOFTWARE).
 TRY_AGAIN = 75
-FAULTY = 70
+INTERNAL_ERROR = 70
 _COMPARE = "compare"
 
 
@@ -73,19 +72,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "%s: unexpected %s: %s; its traceback is in %s, please report it",
             options.stage, type(error).__name__, error, _keep_traceback(options.log),
         )  # fmt: skip
-        return FAULTY
+        return INTERNAL_ERROR
     return 0
 
 
-def _keep_traceback(path: Path | None) -> Path:
+def _keep_traceback(path: Path | None) -> str:
     """Write the traceback of the error at hand to the log file, or to one of its own."""
-    if path is None:
-        number, name = tempfile.mkstemp(prefix="specufex_pipe-", suffix=".log")
-        os.close(number)
-        path = Path(name)
-    with path.open("a", encoding="utf-8") as file:
-        traceback.print_exc(file=file)
-    return path
+    if path is not None:
+        log.debug("traceback", exc_info=True)
+        return str(path)
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="specufex_pipe-", suffix=".log", delete=False, encoding="utf-8"
+        ) as file:
+            traceback.print_exc(file=file)
+    except OSError as error:
+        return f"no file ({error})"
+    return file.name
 
 
 def _leave(number: int, frame: types.FrameType | None) -> NoReturn:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from specufex_pipe.__main__ import FAULTY, main
+from specufex_pipe.__main__ import INTERNAL_ERROR, main
 from specufex_pipe.settings import MemberSettings
 from specufex_pipe.stages import catalog
 from specufex_pipe.stages.registry import STAGES
@@ -97,12 +97,14 @@ def test_an_unexpected_error_is_a_line_that_says_where_its_traceback_is(
     monkeypatch.setattr(tempfile, "tempdir", None)
     failing(monkeypatch, ZeroDivisionError("no frames"))
     log = ("--log", str(tmp_path / "log.txt")) if has_log else ()
-    assert main([*CATALOG, *log]) == FAULTY
+    assert main([*CATALOG, *log]) == INTERNAL_ERROR
     (line,) = capsys.readouterr().err.strip().splitlines()
     assert "error: catalog: unexpected ZeroDivisionError: no frames; its traceback is in" in line
     (path,) = tmp_path.iterdir()
     assert str(path) in line
-    assert "raise error\nZeroDivisionError: no frames" in path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    assert "raise error\nZeroDivisionError: no frames" in text
+    assert text.count("Traceback (most recent call last)") == 1
 
 
 @pytest.mark.parametrize(("error", "status", "message"), [

@@ -1,6 +1,5 @@
 """k-means on principal components, the number of clusters chosen by silhouette."""
 
-import logging
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -15,7 +14,6 @@ from specufex_pipe.clustering.base import Assigned, Clustering
 from specufex_pipe.clustering.silhouette import silhouette
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
-log = logging.getLogger(__name__)
 _MEGABYTES_OF_DISTANCES = 128
 
 
@@ -133,11 +131,6 @@ class KMeansClustering(Clustering):
 
     def _numbers_to_try(self, features: FloatArray) -> IntArray:
         most = len(np.unique(features, axis=0)) - 1
-        if most < self.n_clusters_min:
-            log.warning(
-                "%d different fingerprints cannot make clusters.n_clusters_min = %d clusters",
-                most + 1, self.n_clusters_min,
-            )  # fmt: skip
         if most < 2:
             return np.array([1])
         return np.arange(min(self.n_clusters_min, most), min(self.n_clusters_max, most) + 1)

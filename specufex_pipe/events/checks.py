@@ -171,8 +171,8 @@ def _as_array(number: int, event: Any) -> NDArray[Any]:
 def _check_event(number: int, event: NDArray[Any], n_rows: int, rows: str) -> None:
     if event.shape[0] != n_rows:
         raise ValueError(
-            f"event {number} has {event.shape[0]} {rows}, expected {n_rows}: a matrix is ({rows}, "
-            f"frames), and not its transpose, and this one has shape {event.shape}"
+            f"event {number} has {event.shape[0]} {rows}, expected {n_rows}: matrices are "
+            f"({rows}, frames), and this one has shape {event.shape}; is it transposed?"
         )
     if n_rows == 0:
         raise ValueError(f"event {number} has no {rows}, expected at least one")

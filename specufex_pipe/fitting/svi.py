@@ -255,8 +255,8 @@ frames.EventFrames, such as a store
         if self.bound_[best] - self.bound_[-1] > _SHARE_OF_A_FALL * abs(self.bound_[best]):
             found.append(
                 f"the held-out bound fell from {self.bound_[best]:.4g} nats per frame at step "
-                f"{self.bound_steps_[best]} to {self.bound_[-1]:.4g} at step {self.n_iter_}, the "
-                "last, which is kept: what was learned since is of the events of the fit alone"
+                f"{self.bound_steps_[best]} to {self.bound_[-1]:.4g} at step {self.n_iter_}; the "
+                "last model is kept, which fits its own events better and others worse"
             )
         return found
 

@@ -19,22 +19,24 @@ def checkpoint_of(model: str | Path) -> Path:
     return Path(model).with_suffix(".checkpoint.h5")
 
 
-def remove_checkpoints(settings: Settings, folder: Path, units: Iterable[str]) -> None:
-    """Remove the checkpoints of the fits of a run that has ended.
+def remove_checkpoints(folder: Path) -> None:
+    """Remove the checkpoints of the fits that have ended with a model.
 
-    Until then they stay: Snakemake deletes the model of a job during which it was interrupted, and
-    only a model that a later job has read is sure to last.
+    Until a run has ended they stay: Snakemake deletes the model of a job during which it was
+    interrupted, and only a model that a later job has read is sure to last.
 
     Parameters
     ----------
-    settings : Settings
     folder : Path
         Folder of the results.
-    units : iterable of str
     """
-    for unit, variant, stage in product(units, settings.variant_names, _FITS):
+    for stage in _FITS:
         (name,) = STAGES[stage].writes
-        remove_checkpoint(checkpoint_of(folder / unit / variant / name))
+        for checkpoint in folder.glob(f"*/*/{checkpoint_of(name)}"):
+            model = checkpoint.with_name(name)
+            # Of a fit that is under way, there may be an older model.
+            if model.exists() and model.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:
+                remove_checkpoint(checkpoint)
 
 
 def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None:

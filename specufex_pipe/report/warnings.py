@@ -102,10 +102,10 @@ def of_few_events(n_events: int, n_states: int) -> list[str]:
     """Return a warning if there are fewer events than states."""
     if n_events >= n_states:
         return []
-    counted = "1 event is" if n_events == 1 else f"{n_events} events are"
+    counted = "is only 1 event" if n_events == 1 else f"are only {n_events} events"
     return [
-        f"{counted} fewer than the {n_states} states of the HMM: states and clusters describe "
-        "single events, and say nothing of others; try fewer (hmm.n_states), or more events"
+        f"there {counted} for {n_states} states of the HMM, so that states and clusters "
+        "describe single events: try fewer states (hmm.n_states), or more events"
     ]
 
 
@@ -122,11 +122,13 @@ def of_columns(columns: Iterable[str]) -> list[str]:
 def of_clusters(model: Clustering) -> list[str]:
     """Return a warning if the best number of clusters is the smallest or largest that was tried."""
     numbers, best = model.numbers_, int(model.scores_.argmax())
-    least = model.parameters()["n_clusters_min"]
-    if model.n_clusters_ < least:
+    parameters = model.parameters()
+    least, most = parameters["n_clusters_min"], parameters["n_clusters_max"]
+    if numbers[-1] < most:
+        made = f"{model.n_clusters_} cluster{'' if model.n_clusters_ == 1 else 's'}"
         return [
-            f"the events have too few different fingerprints for clusters.n_clusters_min = {least} "
-            f"clusters: there {'is' if model.n_clusters_ == 1 else 'are'} {model.n_clusters_}"
+            f"there are too few different fingerprints for the {least} to {most} clusters of "
+            f"clusters.n_clusters_min and n_clusters_max, and {made} were made"
         ]
     if len(numbers) > 1 and best == len(numbers) - 1:
         return [

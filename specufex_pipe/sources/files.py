@@ -10,17 +10,18 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import obspy
 from obspy import Stream, UTCDateTime
 
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.protocol import Source, Window
 
-# What went wrong on the way to a file, and may be well the next time.
-_ON_THE_WAY = {
-    errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ETIMEDOUT,
-    errno.ENOTCONN, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENODEV,
-    errno.ENXIO,
+# What the name or the permissions of a file lead to; all else is of the disk or of the network, and
+# may work the next time.
+_OF_THE_FILE = {
+    errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL,
+    errno.EACCES, errno.EPERM,
 }  # fmt: skip
 # Reading a file takes at most so many times its size; one that asks for more is damaged.
 _MOST_GROWTH = 64
@@ -73,7 +74,7 @@ def read_file(path: Path, file_format: str, **options: Any) -> Stream:
 def raise_if_machine_fails(error: Exception, paths: Iterable[Path] = ()) -> None:
     """Raise what a failing disk, network or memory is the cause of, and not what is in the files.
 
-    An event stays rejected until its files change. What may be well the next time has to stop the
+    An event stays rejected until its files change. What may work the next time has to stop the
     stage instead.
 
     Parameters
@@ -88,12 +89,13 @@ def raise_if_machine_fails(error: Exception, paths: Iterable[Path] = ()) -> None
     """
     paths = list(paths)
     named = ", ".join(map(str, paths)) or "waveforms"
-    if isinstance(error, OSError) and error.errno in _ON_THE_WAY:
-        raise OSError(error.errno, f"{error.strerror}; try again", named) from error
+    if isinstance(error, OSError) and error.errno not in {None, *_OF_THE_FILE}:
+        said = f"{error.strerror}; try again, or take the file out of the source"
+        raise (OSError(error.errno, said, named) if paths else error) from error
     if isinstance(error, MemoryError):
         n_bytes = sum(path.stat().st_size for path in paths if path.exists())
         try:
-            bytearray(max(_LEAST_MEMORY, _MOST_GROWTH * n_bytes))
+            np.empty(max(_LEAST_MEMORY, _MOST_GROWTH * n_bytes), np.uint8)  # asked for, not used
         except MemoryError:
             raise OSError(errno.ENOMEM, "out of memory; try again", named) from error
 
@@ -102,7 +104,8 @@ def describe(path: Path, name: str) -> str:
     """Return a line that changes when a file or a folder does, and begins with its name."""
     try:
         status = path.stat()
-    except (OSError, ValueError):  # whoever reads it says what is wrong with it
+    except (OSError, ValueError) as error:  # whoever reads it says what is wrong with it
+        raise_if_machine_fails(error, [path])
         return f"{name} cannot be read\n"
     # A program may set the time of change to what it likes, but not that of the status.
     return f"{name} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}\n"

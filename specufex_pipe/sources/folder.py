@@ -129,7 +129,7 @@ def _older_index(path: Path) -> list[IndexedFile]:
     except FileNotFoundError:
         return []
     except UnusableFile as error:
-        log.warning("all headers are read again: %s", error)
+        log.warning("all headers are read again, and the index is written anew: %s", error)
         return []
 
 

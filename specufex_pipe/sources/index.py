@@ -71,9 +71,11 @@ def index_folder(
     list of IndexedFile
         In the order of the files; one for each channel in a file.
     """
+    contents: dict[_Key, str] = {}
     before: dict[_Key, list[IndexedFile]] = defaultdict(list)
     same_content: dict[tuple[str, str, str], list[IndexedFile]] = defaultdict(list)
     for entry in known:
+        contents[entry[:5]] = entry.content
         if not entry.problem:  # which may have been mended since
             before[entry[:5]].append(entry)
             same_content[entry.file, entry.format, entry.content].append(entry)
@@ -89,7 +91,7 @@ def index_folder(
         if unchanged := before.get(key):
             result.extend(unchanged)
             continue
-        content = digest_of_content(path)
+        content = contents.get(key) or digest_of_content(path)
         if touched := same_content.get((file, file_format, content)):
             result.extend(IndexedFile(*key, *entry[5:]) for entry in touched)
         else:

@@ -17,6 +17,7 @@ from specufex_pipe.sources.files import (
     describe,
     raise_if_machine_fails,
 )
+from specufex_pipe.sources.index import write_index
 from specufex_pipe.sources.protocol import Source, Window
 
 # A record may lie in the file of the day before or after: as far as ObsPy looks for channels of
@@ -64,9 +65,8 @@ class SDSSource(Source):
         return state.hexdigest()
 
     def update_index(self, path: Path) -> None:
-        """Write an empty file: an archive is ordered by itself."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
+        """Write an empty index: an archive is ordered by itself."""
+        write_index(path, ())
 
     def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
         """Do nothing: an archive is ordered by itself."""
@@ -93,12 +93,14 @@ class SDSSource(Source):
         """
         codes = (network, station, location, channel)
         days = list(self._days(Window(*codes, starttime, endtime)))
-        if not any((self.path / name).exists() for name in days):
-            raise RejectedEvent(
-                Kind.NO_DATA, f"none of these files is there: {', '.join(days)}, in {self.path}"
-            )
         try:
+            if not any((self.path / name).exists() for name in days):
+                raise RejectedEvent(
+                    Kind.NO_DATA, f"none of these files is there: {', '.join(days)}, in {self.path}"
+                )
             return self._client.get_waveforms(*codes, starttime, endtime)
+        except RejectedEvent:
+            raise
         except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
             raise_if_machine_fails(error, [self.path / name for name in days])
             raise RejectedEvent(

@@ -127,6 +127,7 @@ STAGES: dict[str, Stage] = {
         "make one store of those of the shards",
         reads=("rejected.csv",),
         writes=("waveforms.h5", "spectrograms.h5", "activations.h5", "fingerprints.h5"),
+        cost=Cost(1000, 2, 10, 3),
     ),
     "nmf": Stage(
         "learn the components of the spectrograms",

@@ -96,8 +96,6 @@ def _read(
         if error.kind in (Kind.NO_DATA, Kind.GAP) and not event.file:
             detail += _name_problems(source)
         return Rejection(event.event_id, STAGE, error.kind, detail)
-    except OSError:  # the machine is to blame, and not the event
-        raise
     except Exception as error:  # odd data make ObsPy raise anything; the others go on
         raise_if_machine_fails(error)
         log.debug("event %r", event.event_id, exc_info=True)

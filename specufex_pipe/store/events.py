@@ -96,6 +96,7 @@ class EventWriter:
 
     def reject(self, rejection: Rejection) -> None:
         """Note an event that goes no further."""
+        self._file.check()
         # What is wrong may be quoted from a file or a catalog, and is shown on terminals.
         self._rejections.append(rejection._replace(detail=printable(rejection.detail)))
 

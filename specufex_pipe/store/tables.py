@@ -78,8 +78,7 @@ def write_table_description(
         },
     }
     with atomic_path(path) as temporary:
-        text = json.dumps(description, indent=2, ensure_ascii=False) + "\n"
-        temporary.write_text(text, encoding="utf-8", errors="surrogateescape")
+        temporary.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
 def write_sealed_csv(
@@ -125,13 +124,13 @@ def read_sealed_csv(path: str | Path, columns: Sequence[str]) -> list[dict[str, 
     if start < 0 or seal != f"{_SEAL}{expected}\r\n".encode():
         raise UnusableFile(
             f"{path}: damaged, or of an earlier version: its last line is not the digest of the "
-            "others; remove the file, and run again"
+            "others"
         )
     text = io.StringIO(table.decode("utf-8", "surrogateescape"), newline="")
     reader = csv.DictReader(text)
     if tuple(reader.fieldnames or ()) != tuple(columns):
         raise UnusableFile(
             f"{path}: of another version: it has the columns {reader.fieldnames}, expected "
-            f"{list(columns)}; remove the file, and run again"
+            f"{list(columns)}"
         )
     return list(reader)

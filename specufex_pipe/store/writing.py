@@ -2,19 +2,25 @@
 
 HDF5 keeps what it could not write and tries again when an object is closed, and once more at the
 exit of the process, which ends in a crash. So it is given a file that never refuses: what went
-wrong is kept, and raised where Python can raise it.
+wrong is kept, and raised where Python can raise it. For the same reason signals wait until
+HDF5 has returned: their handlers may raise, and must not do so inside the library.
 """
 
 import io
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import h5py
 
 from specufex_pipe.store.files import LIBRARY_VERSION, atomic_path
 from specufex_pipe.store.seal import BYTES_OF_OWNER, seal
+
+SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
 
 
 class _FileOnDisk(io.FileIO):
@@ -63,15 +69,53 @@ class _FileOnDisk(io.FileIO):
             raise self.error
 
 
+class _WaitingSignals:
+    """Lets signals that end a process wait, as long as it is entered."""
+
+    def __init__(self) -> None:
+        self._handlers: dict[int, Any] = {}
+        self._received: list[int] = []
+
+    def __enter__(self) -> "_WaitingSignals":
+        # Python runs handlers in the main thread alone, and only there can they be changed.
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                self._handlers[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
+        self.handle()
+
+    def handle(self) -> None:
+        """Do what was to be done on the signals that came."""
+        while self._received:
+            number = self._received.pop(0)
+            handler = self._handlers[number]
+            if callable(handler):
+                handler(number, None)
+            elif handler == signal.SIG_DFL:
+                signal.signal(number, signal.SIG_DFL)
+                signal.raise_signal(number)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self._received.append(number)
+
+
 class HDF5Output(h5py.File):
     """An HDF5 file that is being written; made by `write_hdf5`."""
 
-    def __init__(self, disk: _FileOnDisk, **options: Any) -> None:
+    def __init__(self, disk: _FileOnDisk, signals: _WaitingSignals, **options: Any) -> None:
         super().__init__(disk, "w", **options)
-        self._disk = disk
+        self._disk, self._signals = disk, signals
 
     def check(self) -> None:
-        """Raise an OSError if something could not be written so far."""
+        """Do what signals ask for, and raise an OSError if something could not be written so far.
+
+        Writers call it now and then, where HDF5 has returned.
+        """
+        self._signals.handle()
         self._disk.check()
 
 
@@ -99,9 +143,9 @@ def write_hdf5(path: str | Path, *, sealed: bool) -> Iterator[HDF5Output]:
         {"userblock_size": BYTES_OF_OWNER} if sealed else {"libver": LIBRARY_VERSION}
     )
     with atomic_path(path) as temporary:
-        with _FileOnDisk(temporary) as disk:
+        with _WaitingSignals() as signals, _FileOnDisk(temporary) as disk:
             try:
-                with HDF5Output(disk, **options) as file:
+                with HDF5Output(disk, signals, **options) as file:
                     yield file
             finally:
                 # What failed first is the cause of whatever HDF5 made of it.

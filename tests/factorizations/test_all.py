@@ -592,7 +592,7 @@ def test_a_broken_event_of_a_store_is_named(case, tmp_path):
     ([], "there is no event"), (np.ones((0, 4, 5)), "there is no event"),
     (np.ones(4), "X is one array of 1 dimension"), (None, "X is NoneType"),
     ([np.ones((4, 5)), np.ones((3, 5))],
-     r"event 1 has 3 frequencies, expected 4: .* and not its transpose"),
+     r"event 1 has 3 frequencies, expected 4: .*; is it transposed"),
     ([np.ones((4, 5)), np.ones((4, 0))], "event 1 has no frames"),
     ([np.ones((4, 5)), np.ones(4)], "event 1 has 1 dimension"),
     ([np.ones((4, 5)), np.full((4, 5), "a")], "event 1 has entries of type"),

@@ -1,5 +1,7 @@
 """Models that are kept: those of the variant that owns them, and a word where one is missing."""
 
+import os
+
 import pytest
 
 from specufex_pipe.errors import SettingsError
@@ -36,12 +38,14 @@ def test_a_variant_never_takes_the_models_of_main_for_its_own(tmp_path):
         check_models(SETTINGS, tmp_path, [UNIT])
 
 
-def test_checkpoints_of_all_variants_are_removed_and_nothing_else(tmp_path):
-    kept = (*MAIN, "states/hmm.h5")
-    write_models(tmp_path, *kept, "main/nmf.checkpoint.h5", "main/nmf.checkpoint.previous.h5")
-    write_models(tmp_path, "states/hmm.checkpoint.h5")
+def test_checkpoints_of_fits_that_have_ended_are_removed_and_nothing_else(tmp_path):
+    # The fit of the states' NMF has not ended, and their HMM is fitted anew.
+    kept = (*MAIN, "states/hmm.h5", "states/nmf.checkpoint.h5", "states/hmm.checkpoint.h5")
+    write_models(tmp_path, "main/nmf.checkpoint.h5", "main/nmf.checkpoint.previous.h5", *kept)
+    for number, name in enumerate(kept):
+        os.utime(tmp_path / UNIT / name, (2e9 + number, 2e9 + number))
     assert checkpoint_of("a/nmf.h5").name == "nmf.checkpoint.h5"
-    remove_checkpoints(SETTINGS, tmp_path, [UNIT])
+    remove_checkpoints(tmp_path)
     left = {str(path.relative_to(tmp_path / UNIT)) for path in tmp_path.rglob("*.h5")}
     assert left == set(kept)
 

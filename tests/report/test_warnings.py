@@ -19,8 +19,8 @@ def test_most_events_rejected(n_events, n_rejected, expected):
 
 
 @pytest.mark.parametrize(("n_events", "expected"), [
-    (15, []), (14, ["14 events are fewer than the 15 states"]),
-    (1, ["1 event is fewer than the 15 states"]),
+    (15, []), (14, ["there are only 14 events for 15 states"]),
+    (1, ["there is only 1 event for 15 states"]),
 ])  # fmt: skip
 def test_fewer_events_than_states(n_events, expected):
     assert [text.split(" of the HMM")[0] for text in of_few_events(n_events, 15)] == expected
@@ -32,7 +32,7 @@ def test_columns_that_seem_to_be_of_windows_are_named():
 
 
 def clusters(numbers, best, n_clusters=None, **parameters):
-    model = KMeansClustering(**parameters)
+    model = KMeansClustering(**{"n_clusters_max": numbers[-1]} | parameters)
     model.numbers_ = np.array(numbers)
     model.scores_ = np.array([0.5 if number == best else 0.1 for number in numbers])
     model.centers_ = np.zeros((n_clusters or best, 3))
@@ -47,7 +47,8 @@ def clusters(numbers, best, n_clusters=None, **parameters):
     (clusters([2, 3, 4], 2), ""),
     # Nobody asked which number is best.
     (clusters([5], 5, n_clusters_min=5), ""),
-    (clusters([1], 1), "the events have too few different fingerprints"),
+    (clusters([1], 1, n_clusters_max=10), "there are too few different fingerprints"),
+    (clusters([2, 3], 3, n_clusters_max=10), "there are too few different fingerprints"),
 ])  # fmt: skip
 def test_a_number_of_clusters_that_the_settings_chose(model, expected):
     found = of_clusters(model)

@@ -70,7 +70,7 @@ def test_a_machine_that_fails_is_not_the_fault_of_the_event(make, error, monkeyp
     for place in (obspy, obspy.clients.filesystem.sds):
         monkeypatch.setattr(place, "read", fail)
     if isinstance(error, MemoryError):
-        monkeypatch.setattr(files, "bytearray", fail, raising=False)
+        monkeypatch.setattr(files.np, "empty", fail)
     with pytest.raises(OSError, match=r"1\.mseed|2020\.001"):
         source.get_waveforms(*window()[:6])
 

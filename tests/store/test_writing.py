@@ -2,6 +2,7 @@
 
 import errno
 import io
+import signal
 import sys
 
 import numpy as np
@@ -76,3 +77,32 @@ def test_a_short_write_is_finished(tmp_path, monkeypatch):
     bit_flips.write_shard(tmp_path / "slow.h5", 0)
     for one, other in zip(expected, bit_flips.read_store(tmp_path / "slow.h5"), strict=True):
         np.testing.assert_equal(one, other)
+
+
+def test_a_signal_waits_until_the_library_has_returned(tmp_path, monkeypatch):
+    """A handler that raises inside HDF5 would crash the process."""
+
+    class Signalled(io.FileIO):
+        n_writes = 0
+
+        def write(self, content):
+            Signalled.n_writes += 1
+            if Signalled.n_writes == 3:
+                signal.raise_signal(signal.SIGUSR1)
+            return super().write(content)
+
+    def leave(number, frame):
+        raise SystemExit(128 + number)
+
+    ignored = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+    monkeypatch.setattr(writing, "_FileOnDisk", type("Disk", (writing._FileOnDisk, Signalled), {}))
+    before = signal.signal(signal.SIGUSR1, leave)
+    try:
+        with pytest.raises(SystemExit, match=str(128 + signal.SIGUSR1)):
+            bit_flips.write_shard(tmp_path / "shard.h5", 0, n_events=200)
+        assert signal.getsignal(signal.SIGUSR1) is leave
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert list(tmp_path.iterdir()) == []
+    assert ignored == []

@@ -195,7 +195,7 @@ def table_of_run(path, columns):
     try:
         return read_sealed_csv(path, columns)
     except OSError as error:
-        raise WorkflowError(str(error)) from None
+        raise WorkflowError(f"{error}; remove the file, and run again") from None
 
 
 @cache
@@ -318,11 +318,6 @@ def print_errors(snakemake_logs):
     """Say last what went wrong, after all that Snakemake says of a failed job."""
     if errors := last_words(snakemake_logs):
         print("", "What went wrong:", *errors, "", sep="\n", file=sys.stderr)
-
-
-def clean_up():
-    if settings.fits_models:
-        remove_checkpoints(settings, results_folder(), units())
 
 
 def print_reports():

@@ -13,9 +13,11 @@ rule join:
         f"{UNIT}/benchmarks/join.{{kind}}.tsv"
     wildcard_constraints:
         kind="waveforms|spectrograms|activations|fingerprints",
-    localrule: True
     conda:
         "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=memory("join"),
+        runtime=runtime("join"),
     params:
         shards=lambda wildcards, output: str(Path(output[0]).parent / "shards"),
         n_shards=lambda wildcards, input: len(input.shards),
