@@ -113,16 +113,19 @@ def _read_headers(path: Path, key: _Key, content: str) -> list[IndexedFile]:
     channels = defaultdict(list)
     for trace in stream:
         channels[trace.id].append(trace.stats)
-    return [
-        IndexedFile(
-            *key,
-            content,
-            channel,
-            str(min(stats.starttime for stats in traces)),
-            str(max(stats.endtime for stats in traces)),
-        )
-        for channel, traces in sorted(channels.items())
-    ] or [IndexedFile(*key, content)]
+    try:
+        return [
+            IndexedFile(
+                *key,
+                content,
+                channel,
+                str(min(stats.starttime for stats in traces)),
+                str(max(stats.endtime for stats in traces)),
+            )
+            for channel, traces in sorted(channels.items())
+        ] or [IndexedFile(*key, content)]
+    except (ValueError, OverflowError) as error:  # a damaged header has a year that cannot be
+        return [IndexedFile(*key, content, problem=f"{path} as {key[-1]} ({error})")]
 
 
 def write_index(path: str | Path, entries: Iterable[IndexedFile]) -> None:

@@ -87,6 +87,21 @@ def test_an_index_that_is_damaged_is_made_anew(tmp_path, headers_read, caplog):
         source.use_index(tmp_path / "index.csv")
 
 
+def test_a_header_with_a_year_that_cannot_be_is_a_problem_of_its_file(tmp_path):
+    path = tmp_path / "source/1.mseed"
+    write_file(path, trace(noise()))
+    write_file(tmp_path / "source/2.mseed", trace(noise()))
+    content = bytearray(path.read_bytes())
+    content[32:36] = b"\x80\x00\x80\x00"  # the record lasts thirty thousand years
+    path.write_bytes(content)
+    source = FolderSource(str(tmp_path / "source"))
+    source.update_index(tmp_path / "index.csv")
+    (problem,) = source.problems()
+    assert "1.mseed as MSEED (" in problem
+    assert "out of range" in problem
+    assert source.channels() == {CHANNEL}
+
+
 def test_a_file_that_could_not_be_read_is_tried_again(tmp_path):
     path = tmp_path / "source/3.mseed"
     write_file(path, trace(noise()))
