@@ -66,8 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             options.stage, str(error) or "no more was said",
         )  # fmt: skip
         return FAILED
-    # A fault of the program: whoever mends it needs its traceback.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - a fault of the program, whose traceback is kept
         log.error(
             "%s: unexpected %s: %s; its traceback is in %s, please report it",
             options.stage, type(error).__name__, error, _keep_traceback(options.log),

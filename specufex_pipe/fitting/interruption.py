@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-# What a scheduler sends before it kills, what a user may send, and Ctrl-C.
-SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
+from specufex_pipe.store.writing import SIGNALS
 
 
 class StopRequest:

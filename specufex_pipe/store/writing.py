@@ -20,6 +20,7 @@ import h5py
 from specufex_pipe.store.files import LIBRARY_VERSION, atomic_path
 from specufex_pipe.store.seal import BYTES_OF_OWNER, seal
 
+# What a scheduler sends before it kills, what a user may send, and Ctrl-C.
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1, signal.SIGINT)
 
 
