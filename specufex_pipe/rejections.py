@@ -16,6 +16,7 @@ class Kind(StrEnum):
     MISSING_FILE = "missing file"
     UNREADABLE_FILE = "unreadable file"
     OUTSIDE_FILE = "outside its file"
+    SEVERAL_FILES = "not in one file"
     OUTSIDE_SOURCE = "file outside the source"
     GAP = "gap"
     DEAD_CHANNEL = "dead channel"

@@ -3,21 +3,17 @@
 import csv
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
-from obspy import UTCDateTime
-
 from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event
+from specufex_pipe.catalogs.types import parse_time
 from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, Rejection
 
 _NEEDED = ("event_id", "time")
 # Identifiers are kept in columns of one width.
 _LONGEST_ID = 1000
-# Whole years that 64 bits of nanoseconds reach.
-_FIRST_YEAR, _LAST_YEAR = 1678, 2261
 
 
 class CSVCatalog(Catalog):
@@ -120,8 +116,8 @@ class CSVCatalog(Catalog):
         except ValueError as error:
             return rejected(Kind.CATALOG_TIME, str(error))
         # As it is in all other files, so that tables can be joined.
-        values = [event_id if name == "event_id" else cell for name, cell in cells.items()]
-        return Event(event_id, time, cells.get("file", "").strip(), tuple(values))
+        cells["event_id"] = event_id
+        return Event(event_id, time, cells.get("file", "").strip(), cells)
 
 
 def read_head(path: str | Path, needed: Sequence[str]) -> tuple[list[str], list[str] | None]:
@@ -163,21 +159,3 @@ def _other_delimiter(columns: Sequence[str]) -> str:
         if len(columns) == 1 and delimiter in columns[0]:
             return f", with {name} between its columns, expected commas"
     return ""
-
-
-def parse_time(text: str) -> UTCDateTime:
-    """Return the UTCDateTime of a text in ISO 8601, which is UTC unless it names an offset.
-
-    Raises
-    ------
-    ValueError
-        If the text is not a time, or of a year that cannot be kept in nanoseconds.
-    """
-    try:
-        time = datetime.fromisoformat(text.strip())
-        time = time.astimezone(UTC) if time.tzinfo else time
-    except (ValueError, OverflowError) as error:
-        raise ValueError(f"{text!r} is not ISO 8601") from error
-    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
-        raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
-    return UTCDateTime(time)

@@ -1,7 +1,7 @@
 """What a catalog of events has to offer; whatever fits it is one."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -13,6 +13,24 @@ from specufex_pipe.rejections import Rejection
 STAGE = "catalog"
 
 
+class Pick(NamedTuple):
+    """When a phase arrived at a station.
+
+    Attributes
+    ----------
+    network, station : str
+        Codes; the network is empty where the catalog does not say.
+    phase : str
+        As the catalog names it: P, S, Pg, ...
+    time : obspy.UTCDateTime
+    """
+
+    network: str
+    station: str
+    phase: str
+    time: UTCDateTime
+
+
 class Event(NamedTuple):
     """An event of a catalog.
 
@@ -22,14 +40,17 @@ class Event(NamedTuple):
     time : obspy.UTCDateTime
     file : str
         The waveform file of the event, relative to the source; empty if the catalog names none.
-    cells : tuple of str
-        What the catalog says of the event, column by column.
+    cells : dict of str
+        What the catalog says of the event, by column. These are known by name: latitude and
+        longitude (degrees), depth (km), magnitude; start, end (times) and duration (s).
+    picks : tuple of Pick
     """
 
     event_id: str
     time: UTCDateTime
     file: str
-    cells: tuple[str, ...]
+    cells: Mapping[str, str]
+    picks: tuple[Pick, ...] = ()
 
 
 class Catalog(Protocol):

@@ -1,6 +1,7 @@
 """The event table: a catalog as it was read, from which all that follows takes its events."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from obspy import UTCDateTime
 
-from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event
+from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event, Pick
+from specufex_pipe.catalogs.types import ColumnTypes
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.store import (
@@ -19,7 +21,7 @@ from specufex_pipe.store import (
 )
 
 _KIND = "catalog"
-_COLUMNS = ("event_id", "time", "file", "kind", "detail")
+_COLUMNS = ("event_id", "time", "file", "picks", "kind", "detail")
 _ROWS_IN_A_BLOCK = 10_000
 # The time of a row that has none.
 _NO_TIME = np.iinfo(np.int64).min
@@ -36,11 +38,14 @@ class TableSummary(NamedTuple):
         Whether each event names its waveform file.
     columns : tuple of str
         Names of the cells of an event.
+    types : tuple of str
+        What each column holds: "number", "time" or "text".
     """
 
     n_rows: int
     names_all_files: bool
     columns: tuple[str, ...]
+    types: tuple[str, ...]
 
 
 def write_event_table(path: str | Path, catalog: Catalog, settings: Mapping[str, Any]) -> int:
@@ -64,14 +69,23 @@ def write_event_table(path: str | Path, catalog: Catalog, settings: Mapping[str,
         If the catalog cannot be read to its end.
     """
     names, n_rows, names_all_files = catalog.columns, 0, True
+    types = ColumnTypes(names)
     with write_columns(path, _KIND, settings=settings) as table:
         # Read before the rows: of a catalog that changes meanwhile, the old digest is right.
         table.attributes(columns=list(names), catalog=catalog.digest)
         for rows in _blocks(catalog):
             n_rows += len(rows)
             names_all_files &= all(not isinstance(row, Event) or row.file for row in rows)
-            table.append(_as_columns(rows, len(names)))
-        table.attributes(n_rows=n_rows, names_all_files=names_all_files)
+            table.append(_as_columns(rows, names))
+            for row in rows:
+                if isinstance(row, Event):
+                    types.update(row.cells)
+        column_types = types.types()
+        table.attributes(
+            n_rows=n_rows,
+            names_all_files=names_all_files,
+            column_types=[column_types[name] for name in names],
+        )
     return n_rows
 
 
@@ -84,8 +98,9 @@ def summarize_event_table(path: str | Path) -> TableSummary:
         If there is no such file, or it is damaged, of another kind or of another format.
     """
     attributes = read_attributes(path, _KIND)
-    columns = tuple(map(str, attributes["columns"]))
-    return TableSummary(int(attributes["n_rows"]), bool(attributes["names_all_files"]), columns)
+    columns, types = (tuple(map(str, attributes[each])) for each in ("columns", "column_types"))
+    names_all_files = bool(attributes["names_all_files"])
+    return TableSummary(int(attributes["n_rows"]), names_all_files, columns, types)
 
 
 def read_events(path: str | Path, rows: range | None = None) -> list[Event | Rejection]:
@@ -107,18 +122,27 @@ def read_events(path: str | Path, rows: range | None = None) -> list[Event | Rej
     OSError
         If there is no such file, or it is damaged, of another kind or of another format.
     """
-    places = _places(len(summarize_event_table(path).columns))
+    names = summarize_event_table(path).columns
+    places = _places(len(names))
     chosen = slice(None) if rows is None else slice(rows.start, rows.stop)
     columns = read_columns(path, _KIND, places, chosen)
     times = columns.pop("time").tolist()
-    event_ids, files, kinds, details, *cells = (decode_text(each) for each in columns.values())
+    event_ids, files, picks, kinds, details, *cells = (
+        decode_text(each) for each in columns.values()
+    )
     rows_of_cells = zip(*cells, strict=True) if cells else [()] * len(event_ids)
     return [
         Rejection(event_id, STAGE, Kind(kind), detail)
         if kind
-        else Event(event_id, UTCDateTime(ns=time), file, tuple(row))
-        for event_id, time, file, kind, detail, row in zip(
-            event_ids, times, files, kinds, details, rows_of_cells, strict=True
+        else Event(
+            event_id,
+            UTCDateTime(ns=time),
+            file,
+            dict(zip(names, row, strict=True)),
+            _picks_of(picked),
+        )
+        for event_id, time, file, picked, kind, detail, row in zip(
+            event_ids, times, files, picks, kinds, details, rows_of_cells, strict=True
         )
     ]
 
@@ -149,19 +173,31 @@ def _places(n_cells: int) -> list[str]:
     return [*_COLUMNS, *(f"cells/{number}" for number in range(n_cells))]
 
 
-def _as_columns(rows: list[Event | Rejection], n_cells: int) -> dict[str, list[str] | Array]:
+def _as_columns(
+    rows: list[Event | Rejection], names: Sequence[str]
+) -> dict[str, list[str] | Array]:
     """Return the columns of some rows."""
-    texts: list[list[str]] = [[] for _ in range(4 + n_cells)]
+    n_cells = len(names)
+    texts: list[list[str]] = [[] for _ in range(5 + n_cells)]
     times = []
     for row in rows:
         if isinstance(row, Event):
-            values = [row.event_id, row.file, "", "", *row.cells]
+            cells = (row.cells[name] for name in names)
+            values = [row.event_id, row.file, _picks_as_text(row.picks), "", "", *cells]
             times.append(row.time.ns)
         else:
-            values = [row.event_id, "", row.kind, row.detail, *[""] * n_cells]
+            values = [row.event_id, "", "", row.kind, row.detail, *[""] * n_cells]
             times.append(_NO_TIME)
         for column, value in zip(texts, values, strict=True):
             column.append(value)
     event_ids, *others = texts
     columns: list[list[str] | Array] = [event_ids, np.array(times, np.int64), *others]
     return dict(zip(_places(n_cells), columns, strict=True))
+
+
+def _picks_as_text(picks: tuple[Pick, ...]) -> str:
+    return json.dumps([(*pick[:3], pick.time.ns) for pick in picks]) if picks else ""
+
+
+def _picks_of(text: str) -> tuple[Pick, ...]:
+    return tuple(Pick(*codes, UTCDateTime(ns=time)) for *codes, time in json.loads(text or "[]"))

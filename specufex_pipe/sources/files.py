@@ -213,10 +213,10 @@ class FileSource(Source):
         station: str,
         location: str,
         channel: str,
-        starttime: UTCDateTime,
-        endtime: UTCDateTime,
+        starttime: UTCDateTime | None,
+        endtime: UTCDateTime | None,
     ) -> Stream:
-        """Return what the file has of a channel between two times.
+        """Return what the file has of a channel between two times, or from its first sample on.
 
         Raises
         ------
@@ -237,6 +237,12 @@ class FileSource(Source):
                 f"{self._path.name} covers {start} to {end}, the window begins at {starttime}",
             )
         return cut
+
+    def find_file(
+        self, network: str, station: str, location: str, channel: str, time: UTCDateTime
+    ) -> str:
+        """Return the file, which is all that there is."""
+        return self._file
 
     def of_file(self, file: str) -> Source:
         """Return the file, which is all that there is."""

@@ -95,6 +95,23 @@ class FolderSource(Source):
             stream += read_file(path, self.format, starttime=starttime, endtime=endtime)
         return stream.select(network, station, location, channel)
 
+    def find_file(
+        self, network: str, station: str, location: str, channel: str, time: UTCDateTime
+    ) -> str:
+        """Return the file that has a channel at a time.
+
+        Raises
+        ------
+        RejectedEvent
+            If there is none, or there are several.
+        """
+        files = self._files_of(f"{network}.{station}.{location}.{channel}").between(time, time)
+        if len(files) != 1:
+            there_are = " and ".join(entry.file for entry in files) or "no file"
+            kind = Kind.SEVERAL_FILES if files else Kind.NO_DATA
+            raise RejectedEvent(kind, f"of {time} there is {there_are}, expected one file")
+        return files[0].file
+
     def of_file(self, file: str) -> Source:
         """Return the source that has one of the files alone."""
         return FileSource(self.path, file, self.format)

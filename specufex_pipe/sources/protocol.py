@@ -15,7 +15,8 @@ class Window(NamedTuple):
     ----------
     network, station, location, channel : str
         Codes of the channel.
-    starttime, endtime : obspy.UTCDateTime
+    starttime, endtime : obspy.UTCDateTime or None
+        None for all that the file has.
     file : str
         The only file to look in, as the catalog names it; empty for wherever the data are.
     """
@@ -24,8 +25,8 @@ class Window(NamedTuple):
     station: str
     location: str
     channel: str
-    starttime: UTCDateTime
-    endtime: UTCDateTime
+    starttime: UTCDateTime | None
+    endtime: UTCDateTime | None
     file: str = ""
 
 
@@ -81,8 +82,22 @@ class Source(Protocol):
         """
 
     @abstractmethod
+    def find_file(
+        self, network: str, station: str, location: str, channel: str, time: UTCDateTime
+    ) -> str:
+        """Return the file that has a channel at a time, as a catalog would name it.
+
+        Raises
+        ------
+        RejectedEvent
+            If there is none, or there are several.
+        """
+
+    @abstractmethod
     def of_file(self, file: str) -> "Source":
         """Return the source that has one of the files alone, which a catalog names for an event.
+
+        It alone takes None for the times: from the first sample of the file, to the last.
 
         Raises
         ------

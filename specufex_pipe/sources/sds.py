@@ -109,6 +109,14 @@ class SDSSource(Source):
                 f"({type(error).__name__}: {error})",
             ) from error
 
+    def find_file(
+        self, network: str, station: str, location: str, channel: str, time: UTCDateTime
+    ) -> str:
+        """Raise a RejectedEvent: an archive has days, and not events, in its files."""
+        raise RejectedEvent(
+            Kind.SEVERAL_FILES, "the files of an SDS archive are days, and not events"
+        )
+
     def of_file(self, file: str) -> Source:
         """Return the source that has one of the files alone."""
         return FileSource(self.path, file, self.format)

@@ -87,7 +87,7 @@ def run(
         output,
         (*columns, *MEASURES),
         (
-            (*rows[event_id], cluster, f"{silhouette:.6f}", f"{distance:.6f}")
+            (*rows[event_id].values(), cluster, f"{silhouette:.6f}", f"{distance:.6f}")
             for event_id, cluster, silhouette, distance in zip(*found, strict=True)
         ),
     )

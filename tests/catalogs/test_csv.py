@@ -4,7 +4,8 @@ import pytest
 from helpers.waveforms import write_events_of, write_rows
 from obspy import UTCDateTime
 
-from specufex_pipe.catalogs.csv import CSVCatalog, parse_time
+from specufex_pipe.catalogs.csv import CSVCatalog
+from specufex_pipe.catalogs.types import parse_time
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import read_events
 from specufex_pipe.errors import StageError
@@ -36,7 +37,7 @@ def test_rows_that_cannot_be_used_are_rejected_with_their_line(tmp_path):
     assert events[1].time == UTCDateTime(2020, 1, 1, 0, 0, 20.5)
     assert [(row.kind, row.detail) for row in rejected] == [
         ("duplicate event_id", "line 2 has it already (line 3)"),
-        ("catalog time", "'yesterday' is not ISO 8601 (line 4)"),
+        ("catalog time", "'yesterday' is not ISO 8601, such as 2010-09-01T12:03:20.5 (line 4)"),
         ("catalog row", "the event_id is empty (line 5)"),
         ("catalog row", "2 cells, expected 3 (line 6)"),
     ]
@@ -74,7 +75,7 @@ def test_a_row_with_a_control_character_and_too_few_cells_can_be_written(tmp_pat
 def test_an_event_id_is_written_in_one_way_everywhere(tmp_path):
     write_rows(tmp_path / "catalog.csv", [" b ,2020-01-01"])
     (event,), _ = split(tmp_path / "catalog.csv")
-    assert event.event_id == event.cells[0] == "b"
+    assert event.event_id == event.cells["event_id"] == "b"
 
 
 def test_an_event_id_that_is_far_too_long_is_rejected(tmp_path):

@@ -23,12 +23,13 @@ ROWS = [
     "a,2020-01-01T00:00:20,again,",
 ]
 HEADER = "event_id,time,place,M/L"
+TYPES = ("text", "time", "text", "text")
 
 
 def test_a_table_has_what_the_catalog_has(tmp_path):
     path = write_events_of(tmp_path, ROWS, HEADER)
     assert read_events(path) == list(CSVCatalog(str(tmp_path / "catalog.csv")))
-    assert summarize_event_table(path) == (4, False, ("event_id", "time", "place", "M/L"))
+    assert summarize_event_table(path) == (4, False, ("event_id", "time", "place", "M/L"), TYPES)
 
 
 @given(first=st.integers(0, 6), n_rows=st.integers(0, 6), block=st.integers(1, 5))

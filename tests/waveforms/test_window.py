@@ -10,7 +10,7 @@ from specufex_pipe.waveforms.window import (
     window_of,
 )
 
-EVENT = Event("a", START + 100, "", ())
+EVENT = Event("a", START + 100, "", {})
 
 
 class FakeSource:
