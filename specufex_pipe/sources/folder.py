@@ -121,7 +121,7 @@ class FolderSource(Source):
         files = self._files_of(".".join(window[:4]))
         return [
             f"{entry.file} {entry.content}\n"
-            for entry in files.between(window.starttime, window.endtime)
+            for entry in files.between(*window.span)
         ]
 
     def problems(self) -> list[str]:

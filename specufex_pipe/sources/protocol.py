@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 
 from obspy import Stream, UTCDateTime
 
+from specufex_pipe.rejections import Kind, RejectedEvent
+
 
 class Window(NamedTuple):
     """What is asked of a source: a channel between two times.
@@ -28,6 +30,19 @@ class Window(NamedTuple):
     starttime: UTCDateTime | None
     endtime: UTCDateTime | None
     file: str = ""
+
+    @property
+    def span(self) -> tuple[UTCDateTime, UTCDateTime]:
+        """The two times.
+
+        Raises
+        ------
+        RejectedEvent
+            If the window is a whole file, and no file is named.
+        """
+        if self.starttime is None or self.endtime is None:
+            raise RejectedEvent(Kind.MISSING_FILE, "the window is a whole file, and none is named")
+        return self.starttime, self.endtime
 
 
 class Source(Protocol):

@@ -131,8 +131,8 @@ class SDSSource(Source):
 
     def _days(self, window: Window) -> Iterator[str]:
         """Return the names of the day files, relative to the archive."""
-        day = (window.starttime - _BORDER).date
-        last = (window.endtime + _BORDER).date
+        start, end = window.span
+        day, last = (start - _BORDER).date, (end + _BORDER).date
         while day <= last:
             yield Client.FMTSTR.format(
                 year=day.year,

@@ -5,9 +5,9 @@ from helpers.waveforms import write_events_of, write_rows
 from obspy import UTCDateTime
 
 from specufex_pipe.catalogs.csv import CSVCatalog
-from specufex_pipe.catalogs.types import parse_time
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import read_events
+from specufex_pipe.catalogs.types import parse_time
 from specufex_pipe.errors import StageError
 
 
