@@ -200,4 +200,7 @@ def _picks_as_text(picks: tuple[Pick, ...]) -> str:
 
 
 def _picks_of(text: str) -> tuple[Pick, ...]:
-    return tuple(Pick(*codes, UTCDateTime(ns=time)) for *codes, time in json.loads(text or "[]"))
+    return tuple(
+        Pick(network, station, phase, UTCDateTime(ns=time))
+        for network, station, phase, time in json.loads(text or "[]")
+    )

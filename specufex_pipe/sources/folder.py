@@ -119,10 +119,7 @@ class FolderSource(Source):
     def dependencies(self, window: Window) -> Iterable[str]:
         """Return a line for each file with data in a window."""
         files = self._files_of(".".join(window[:4]))
-        return [
-            f"{entry.file} {entry.content}\n"
-            for entry in files.between(*window.span)
-        ]
+        return [f"{entry.file} {entry.content}\n" for entry in files.between(*window.span)]
 
     def problems(self) -> list[str]:
         """Return what is wrong with the files that cannot be read."""
