@@ -18,6 +18,8 @@ class Kind(StrEnum):
     OUTSIDE_FILE = "outside its file"
     SEVERAL_FILES = "not in one file"
     OUTSIDE_SOURCE = "file outside the source"
+    NO_WINDOW = "no window"
+    NO_RESPONSE = "no response"
     GAP = "gap"
     DEAD_CHANNEL = "dead channel"
     FLAT = "flat"

@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_fingerprint, draw_spectrogram
-from specufex_pipe.plotting.style import DECIBELS, TIME_LABEL, add_axes, label_numbers, styled
+from specufex_pipe.plotting.style import DECIBELS, add_axes, label_numbers, styled
 from specufex_pipe.plotting.views import Clock
 
 
@@ -32,7 +32,7 @@ def mean_spectrogram_figure(
     """
     figure, axes, bar = _panel_with_bar(5, 3.2)
     image = draw_spectrogram(axes, spectrogram, clock, frequencies, limit)
-    axes.set(title="Mean spectrogram", xlabel=TIME_LABEL, ylabel="Frequency (Hz)")
+    axes.set(title="Mean spectrogram", xlabel=clock.label, ylabel="Frequency (Hz)")
     figure.colorbar(
         image, cax=bar, label=DECIBELS, extend="max", ticks=MaxNLocator(5, integer=True)
     )

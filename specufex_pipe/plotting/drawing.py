@@ -21,7 +21,7 @@ from specufex_pipe.plotting.views import Clock
 def draw_spectrogram(
     axes: Axes, frames: FloatArray, clock: Clock, frequencies: FloatArray, limit: float
 ) -> AxesImage:
-    """Draw a spectrogram over time, and a line at the catalog time.
+    """Draw a spectrogram over time, and a line at the reference.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def draw_spectrogram(
         vmin=0,
         vmax=limit,
     )
-    mark_catalog_time(axes, "white")
+    mark_reference(axes, "white")
     return image
 
 
@@ -82,8 +82,8 @@ def draw_over_time(
     )
 
 
-def mark_catalog_time(axes: Axes, color: str) -> None:
-    """Draw a dashed line at the catalog time, 0 s."""
+def mark_reference(axes: Axes, color: str) -> None:
+    """Draw a dashed line at the reference, 0 s."""
     axes.axvline(0, color=color, linewidth=0.6, linestyle=(0, (3, 3)))
 
 

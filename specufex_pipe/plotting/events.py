@@ -11,7 +11,7 @@ from specufex_pipe.plotting.drawing import (
     draw_fingerprint,
     draw_over_time,
     draw_spectrogram,
-    mark_catalog_time,
+    mark_reference,
     matrix_colors,
 )
 from specufex_pipe.plotting.style import (
@@ -19,7 +19,6 @@ from specufex_pipe.plotting.style import (
     INK,
     MATRIX_COLORS,
     MUTED,
-    TIME_LABEL,
     add_axes,
     label_numbers,
     styled,
@@ -29,7 +28,7 @@ from specufex_pipe.plotting.views import Clock, Example, Limits
 
 @styled
 def event_figure(
-    example: Example, *, clock: Clock, frequencies: FloatArray, limits: Limits
+    example: Example, *, clock: Clock, frequencies: FloatArray, limits: Limits, unit: str = ""
 ) -> Figure:
     """Show an event from its waveform to its states, on one time axis, and its fingerprint.
 
@@ -40,6 +39,8 @@ def event_figure(
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
     limits : views.Limits
+    unit : str
+        Of the waveform.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def event_figure(
     """
     figure, panels, bars, matrix = _event_axes()
     waveform, spectrogram, energies, states = panels
-    _draw_waveform(waveform, example.samples, clock)
+    _draw_waveform(waveform, example.samples, clock, unit)
     images = (
         draw_spectrogram(spectrogram, example.frames, clock, frequencies, limits.decibels),
         _draw_energies(energies, example.energies, clock, limits.energy),
@@ -85,15 +86,15 @@ def _event_axes() -> tuple[Figure, list[Axes], list[Axes], Axes]:
     return figure, panels, bars, add_axes(figure, right, tops[3], side, side, sharey=panels[3])
 
 
-def _draw_waveform(axes: Axes, samples: FloatArray, clock: Clock) -> None:
+def _draw_waveform(axes: Axes, samples: FloatArray, clock: Clock, unit: str) -> None:
     """Draw samples over time, scaled to their peak, which is written beside."""
     times = clock.samples(len(samples))
     scale = np.abs(samples).max() or 1.0
     axes.plot(times, samples / scale, color=INK, linewidth=0.45)
-    mark_catalog_time(axes, MUTED)
+    mark_reference(axes, MUTED)
     axes.set(xlim=times[[0, -1]], ylim=(-1.08, 1.08), yticks=(-1, 0, 1), ylabel="Amplitude")
     peak = f"{scale:,.0f}" if scale >= 100 else f"{scale:.3g}"
-    axes.text(1.03, 0.5, f"peak {peak}", transform=axes.transAxes, va="center", fontsize=8)
+    axes.text(1.03, 0.5, f"peak {peak}\n{unit}", transform=axes.transAxes, va="center", fontsize=8)
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
 
@@ -102,7 +103,7 @@ def _draw_energies(axes: Axes, energies: FloatArray, clock: Clock, limit: float)
     n_components = energies.shape[1]
     colors = matrix_colors(limit)
     image = draw_over_time(axes, energies, clock, (0.5, n_components + 0.5), **colors)
-    mark_catalog_time(axes, MUTED)
+    mark_reference(axes, MUTED)
     label_numbers(axes.yaxis, n_components, most=8)
     axes.set_ylabel("Component")
     return image
@@ -112,6 +113,6 @@ def _draw_state_probabilities(axes: Axes, probabilities: FloatArray, clock: Cloc
     n_states = probabilities.shape[1]
     colors = {"cmap": MATRIX_COLORS, "vmin": 0, "vmax": 1}
     draw_over_time(axes, probabilities, clock, (0.5, n_states + 0.5), **colors)
-    mark_catalog_time(axes, MUTED)
+    mark_reference(axes, MUTED)
     label_numbers(axes.yaxis, n_states, most=8)
-    axes.set(title="State probabilities", xlabel=TIME_LABEL, ylabel="State")
+    axes.set(title="State probabilities", xlabel=clock.label, ylabel="State")

@@ -22,7 +22,6 @@ SPECTROGRAM_COLORS = "magma"
 MATRIX_COLORS = "bone_r"
 INK, MUTED, ACCENT = "#1d2430", "#5b6470", "#35608f"
 NO_DATA = "#eceef1"
-TIME_LABEL = "Time after the catalog time (s)"
 DECIBELS = "dB above median"
 # Paul Tol's "muted" scheme, made for colour-blind readers, with a darker yellow for white paper and
 # in an order that puts the colours that differ most first.

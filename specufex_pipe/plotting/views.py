@@ -11,22 +11,30 @@ from specufex_pipe.numerics.types import FloatArray
 
 @dataclass(frozen=True)
 class Clock:
-    """When samples and frames are, in seconds after the catalog time of their event.
+    """When samples and frames are, in seconds after the time that their window was placed by.
 
     Attributes
     ----------
     before : float
-        Time from the first sample to the catalog time, s.
+        Time from the first sample to the reference, s.
     sampling_rate : float
         Hz.
     first_frame, frame_interval : float
         Time from the first sample to the middle of the first frame, and between frames, s.
+    reference : str
+        What the window was placed by.
     """
 
     before: float
     sampling_rate: float
     first_frame: float
     frame_interval: float
+    reference: str = "catalog time"
+
+    @property
+    def label(self) -> str:
+        """Label of an axis of times."""
+        return f"Time after the {self.reference} (s)"
 
     def samples(self, n_samples: int) -> FloatArray:
         """Return the times of samples, ndarray of shape (n_samples,), s."""
@@ -48,7 +56,7 @@ class Example:
         Catalog time, UTC.
     distance, silhouette : float
     samples : ndarray of shape (n_samples,)
-        In the unit of the source.
+        In the unit of the waveforms.
     frames : ndarray of shape (n_frames, n_frequencies)
         dB.
     energies : ndarray of shape (n_frames, n_components)

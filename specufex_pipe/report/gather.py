@@ -199,7 +199,8 @@ def gather(
 def _clock(attributes: dict[str, dict[str, Any]]) -> Clock:
     values = attributes["waveforms"] | attributes["spectrograms"]
     names = ("before", "sampling_rate", "first_frame", "frame_interval")
-    return Clock(**{name: float(values[name]) for name in names})
+    times = {name: float(values[name]) for name in names}
+    return Clock(**times, reference=str(values["reference"]))
 
 
 def _require_made_from_each_other(files: ReportFiles) -> None:

@@ -1,10 +1,11 @@
 """What to distrust of a run: one list, for the log, the table of the events and the report."""
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.clustering.base import Clustering
@@ -12,10 +13,16 @@ from specufex_pipe.clustering.files import load as load_clusters
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmm
 from specufex_pipe.rejections import Rejection
-from specufex_pipe.store import read_assignments, read_rejections
+from specufex_pipe.store import read_assignments, read_attributes, read_rejections
 
-# Columns that users mean for the window of an event, which is the same for all.
-_COLUMNS_OF_WINDOWS = ("duration", "start", "end", "starttime", "endtime")
+# Columns that users mean for the window of an event, and the settings that make them so.
+_COLUMNS_OF_WINDOWS = {
+    "duration": ("length", "duration"),
+    "start": ("reference", "start"),
+    "starttime": ("reference", "start"),
+    "end": ("length", "end"),
+    "endtime": ("length", "end"),
+}
 
 
 class WarningKind(StrEnum):
@@ -70,7 +77,10 @@ def find_warnings(
     found = [
         (WarningKind.REJECTED, of_rejections(n_events, rejections)),
         (WarningKind.FEW_EVENTS, of_few_events(n_events, states.n_states)),
-        (WarningKind.UNUSED_COLUMN, of_columns(summarize_event_table(catalog).columns)),
+        (
+            WarningKind.UNUSED_COLUMN,
+            of_columns(summarize_event_table(catalog).columns, _settings_of(waveforms)),
+        ),
         (WarningKind.NMF, load_nmf(nmf).warnings_),
         (WarningKind.HMM, states.warnings_),
         (WarningKind.NUMBER_OF_CLUSTERS, of_clusters(load_clusters(clusters))),
@@ -109,14 +119,29 @@ def of_few_events(n_events: int, n_states: int) -> list[str]:
     ]
 
 
-def of_columns(columns: Iterable[str]) -> list[str]:
-    """Return a warning for each column of a catalog that seems to be of windows."""
-    return [
-        f"the catalog's column {column} changes no window: all begin waveforms.before ahead of "
-        "the event's time, and last waveforms.duration"
-        for column in columns
-        if column.lower() in _COLUMNS_OF_WINDOWS
-    ]
+def _settings_of(waveforms: Path) -> dict[str, Any]:
+    settings: dict[str, Any] = json.loads(read_attributes(waveforms)["settings"])
+    return settings
+
+
+def of_columns(columns: Iterable[str], settings: Mapping[str, Any]) -> list[str]:
+    """Return a warning for each column of a catalog that seems to be of windows, and is of none.
+
+    Parameters
+    ----------
+    columns : iterable of str
+    settings : dict
+        Of the waveforms.
+    """
+    found = []
+    for column in columns:
+        key, value = _COLUMNS_OF_WINDOWS.get(column.lower(), ("", ""))
+        if key and settings.get(key) != value:
+            found.append(
+                f"the catalog's column {column} changes no window: where it is meant to, set "
+                f"waveforms.{key} to {value}"
+            )
+    return found
 
 
 def of_clusters(model: Clustering) -> list[str]:

@@ -18,8 +18,10 @@ from specufex_pipe.registries import Registry
 from specufex_pipe.settings.members import member_models
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.sources.registry import SOURCES
+from specufex_pipe.waveforms.steps.registry import STEPS
 
 _WIDTH = 100
+_ON_ONE_LINE = 1000
 _SCHEMA = "workflow/schemas/config.schema.json"
 _HEADER = f"""\
 # yaml-language-server: $schema={_SCHEMA}
@@ -78,9 +80,27 @@ def _lines(path: str, field: FieldInfo, indent: str, given: set[str]) -> list[st
         # An empty line before each section of the first level.
         return ([] if indent else [""]) + _section(path, value, indent, given)
     line, comment = f"{name}: {_as_yaml(value)}", _comment(field)
+    types = _types_of_steps(indent) if path == "waveforms.processing" else []
     if path in given:
-        return _commented(f"{indent}# {line}", f"given above; {comment}", indent)
-    return _commented(f"{indent}{line}", comment, indent)
+        return _commented(f"{indent}# {line}", f"given above; {comment}", indent) + types
+    return _commented(f"{indent}{line}", comment, indent) + types
+
+
+def _types_of_steps(indent: str) -> list[str]:
+    """Return comments on the steps of the processing, a line each and one for each parameter."""
+    lines = []
+    for member, model in member_models(STEPS).items():
+        lines += _described(f"{indent}  # {member}", model.model_fields["type"], indent)
+        for key, field in model.model_fields.items():
+            if key != "type":
+                value = "" if field.is_required() else f" {_as_yaml(field.default)}"
+                lines += _described(f"{indent}  #   {key}:{value}", field, indent)
+    return lines
+
+
+def _described(line: str, field: FieldInfo, indent: str) -> list[str]:
+    whole = f"{line} # {_lower(field.description or '')}"
+    return textwrap.wrap(whole, _WIDTH, subsequent_indent=f"{indent}  #     ")
 
 
 def _section(path: str, section: BaseModel, indent: str, given: set[str]) -> list[str]:
@@ -125,7 +145,9 @@ def _as_yaml(value: Any) -> str:
         # In decimals, since YAML takes 1e-05 for text.
         whole, _, decimals = f"{value:.12f}".partition(".")
         return f"{whole}.{decimals.rstrip('0') or '0'}"
-    return yaml.safe_dump(value, default_flow_style=True).splitlines()[0]
+    return yaml.safe_dump(
+        value, default_flow_style=True, sort_keys=False, width=_ON_ONE_LINE
+    ).splitlines()[0]
 
 
 def main() -> None:

@@ -11,6 +11,10 @@ _MOVED = {
     "waveforms.archive": "it is source.path now",
     "waveforms.layout": 'it is source.type now, with "folder" in the place of "files"',
     "waveforms.format": "it is source.format now",
+    "waveforms.fmin": "it is a step of waveforms.processing now, "
+    "{type: filter, kind: highpass, fmin: 1.0}",
+    "waveforms.fmax": "it is a step of waveforms.processing now, "
+    "{type: filter, kind: bandpass, fmin: 1.0, fmax: 20.0}",
     "nmf.minibatch_smooth_convex": "it is nmf.smooth_convex now, with a batch_size",
     "nmf.smooth_convex.update": "it is gone: there is one update",
     "clusters.n_init": "it is clusters.kmeans.n_init now",

@@ -5,7 +5,7 @@ import inspect
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -17,10 +17,15 @@ from specufex_pipe.settings.files import check_files
 from specufex_pipe.settings.keys import expand_dotted, what_became_of
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.sources.registry import SOURCES
+from specufex_pipe.waveforms.steps.registry import STEPS
 
 Model = TypeVar("Model", bound=BaseModel)
-# Sections whose keys depend on their type, which pydantic puts behind their name.
-_REGISTRIES: dict[str, Registry[Any]] = {"catalog": CATALOGS, "source": SOURCES}
+# Where keys depend on a type, which pydantic puts behind what has it.
+_REGISTRIES: dict[tuple[Any, ...], Registry[Any]] = {
+    ("catalog",): CATALOGS,
+    ("source",): SOURCES,
+    ("waveforms", "processing", "step"): STEPS,
+}
 
 
 def read_settings(mapping: Mapping[str, Any]) -> Settings:
@@ -122,14 +127,16 @@ def _explained(model: type[BaseModel], error: ValidationError, prefix: str = "")
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     location = list(problem["loc"])
-    places = (
-        [*location[:1], *location[2:]] if location[:1] and location[0] in _REGISTRIES else location
-    )
-    key = ".".join(str(part) for part in places)
+    # Of a list, people count from 1.
+    numbered = [f"step {part + 1}" if isinstance(part, int) else str(part) for part in location]
+    member = _member_at(location)
+    if member is not None:
+        del numbered[member.depth]
+    key = ".".join(numbered)
     if problem["type"] == "extra_forbidden":
         if (news := what_became_of(key)) is not None:
             return f"{key} has moved: {news}"
-        names = _names_beside(model, location)
+        names = _names_beside(model, location, member)
         return f"{key} is not a setting{_suggestion(str(location[-1]), names)}"
     if problem["type"] == "missing":
         return f"{key} is missing"
@@ -146,10 +153,27 @@ def _suggestion(name: str, names: list[str]) -> str:
     return f"; there are {', '.join(names)}" if names else ""
 
 
-def _names_beside(model: type[BaseModel], location: list[Any]) -> list[str]:
+class _Member(NamedTuple):
+    """Which member of a registry a place in the settings is in, and how deep its name stands."""
+
+    registry: Registry[Any]
+    name: str
+    depth: int
+
+
+def _member_at(location: list[Any]) -> _Member | None:
+    places = tuple("step" if isinstance(part, int) else part for part in location)
+    for place, registry in _REGISTRIES.items():
+        depth = len(place)
+        if places[:depth] == place and len(places) > depth:
+            return _Member(registry, places[depth], depth)
+    return None
+
+
+def _names_beside(model: type[BaseModel], location: list[Any], member: _Member | None) -> list[str]:
     """Return the keys that there are where a key is that there is not."""
-    if len(location) == 3 and location[0] in _REGISTRIES:
-        return ["type", *inspect.signature(_REGISTRIES[location[0]][location[1]]).parameters]
+    if member is not None and len(location) == member.depth + 2:
+        return ["type", *inspect.signature(member.registry[member.name]).parameters]
     for part in location[:-1]:
         annotation = model.model_fields[part].annotation if part in model.model_fields else None
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

@@ -43,6 +43,10 @@ class Settings(Section):
     )
     catalog: CatalogSettings = setting(description="which events there are")
     source: SourceSettings = setting(description="where waveforms come from")
+    stations: str | None = setting(
+        None, "where they are and how they respond: StationXML or RESP, a CSV with the columns "
+        "network, station, latitude, longitude and elevation, or a folder of these", min_length=1,
+    )  # fmt: skip
     results: str = setting("results", "folder for all results", min_length=1)
     shard_size: int = setting(
         10_000, "events in a shard; each shard is a job of its own. Changes no result", ge=1
@@ -103,7 +107,8 @@ class Settings(Section):
                 f"spectrograms.fmax is {spectrograms.fmax:g} Hz, expected at most the Nyquist "
                 f"frequency {rate / 2:g} Hz, half of waveforms.sampling_rate"
             )
-        if spectrograms.window > self.waveforms.duration:
+        is_fixed = self.waveforms.length == "fixed"
+        if is_fixed and spectrograms.window > self.waveforms.duration:
             raise ValueError(
                 f"spectrograms.window is {spectrograms.window:g} s, expected at most "
                 f"waveforms.duration {self.waveforms.duration:g} s"
@@ -112,6 +117,11 @@ class Settings(Section):
             raise ValueError(
                 f"spectrograms.window is {spectrograms.window:g} s, expected at least two samples "
                 f"of waveforms.sampling_rate {rate:g} Hz"
+            )
+        if self.waveforms.needs_stations and self.stations is None:
+            raise ValueError(
+                "stations is missing: arrivals, responses and rotations need StationXML, or, for "
+                "arrivals alone, a table of coordinates"
             )
         if self.model == "update" and not FACTORIZATIONS[self.nmf.method].can_be_updated:
             able = [name for name in FACTORIZATIONS if FACTORIZATIONS[name].can_be_updated]

@@ -137,8 +137,13 @@ def _digest(path: Path, size: int, modified: int, status_changed: int) -> str:
 
 
 def list_files(folder: str | Path) -> list[Path]:
-    """Return the paths of all files in a folder that are not hidden, in a fixed order."""
+    """Return the paths of all files in a folder that are not hidden, in a fixed order.
+
+    A file stands for itself.
+    """
     folder = Path(folder)
+    if folder.is_file():
+        return [folder]
     return sorted(
         path
         for path in folder.rglob("*")

@@ -10,10 +10,12 @@ from specufex_pipe.catalogs.shards import count_shards, shard_rows
 from specufex_pipe.catalogs.table import read_events, summarize_event_table
 from specufex_pipe.rejections import RejectedEvent, Rejection
 from specufex_pipe.settings import MemberSettings, WaveformSettings
+from specufex_pipe.sources.files import digest_of_content, list_files
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.index import COLUMNS as CHANNELS
+from specufex_pipe.stages.windows import EventWindows
 from specufex_pipe.store import read_sealed_csv, write_sealed_csv
-from specufex_pipe.waveforms.window import window_dependencies, window_of
+from specufex_pipe.waveforms.window import window_dependencies
 
 log = logging.getLogger(__name__)
 # Of shards.csv.
@@ -29,6 +31,7 @@ def run(
     index: Path,
     channels: Path,
     shard_size: int,
+    stations: Path | None = None,
 ) -> None:
     """Note what the waveforms of each shard depend on.
 
@@ -49,7 +52,16 @@ def run(
         channels.csv
     shard_size : int
         Rows of the catalog in a shard.
+    stations : Path, optional
+        Metadata of the stations, where the settings need them.
+
+    Raises
+    ------
+    StageError
+        If the metadata cannot be read.
     """
+    windows = EventWindows(settings, stations)
+    metadata = _digest_of_stations(stations) if settings.needs_stations and stations else ""
     place: Source = source_settings.open()
     place.use_index(index)
     names = [row["channel"] for row in read_sealed_csv(channels, CHANNELS)]
@@ -59,33 +71,37 @@ def run(
         for shard in range(n_shards):
             events = read_events(catalog, shard_rows(shard, shard_size))
             for channel in names:
-                yield channel, shard, _state(events, channel, place, settings)
+                yield channel, shard, _state(events, channel, place, windows, metadata)
 
     write_sealed_csv(output, COLUMNS, states())
     log.info("%d shards, %d channels", n_shards, len(names))
 
 
 def _state(
-    events: list[Event | Rejection], channel: str, source: Source, settings: WaveformSettings
+    events: list[Event | Rejection],
+    channel: str,
+    source: Source,
+    windows: EventWindows,
+    metadata: str,
 ) -> str:
     """Return a digest of the events of a shard and of the files that they need."""
-    state, files = hashlib.blake2b(digest_size=16), set[str]()
+    state, files = hashlib.blake2b(metadata.encode(), digest_size=16), set[str]()
     for event in events:
         if isinstance(event, Rejection):
             state.update(repr(tuple(event)).encode())
             continue
         state.update(repr((event.event_id, event.time.ns, event.file)).encode())
-        window = window_of(
-            event,
-            channel,
-            before=settings.before,
-            duration=settings.duration,
-            margin=settings.margin,
-        )
         try:
-            files.update(window_dependencies(source, window))
+            span, needed = windows.of_event(event, channel, source)
+            state.update(repr((span, needed)).encode())
+            for window in needed:
+                files.update(window_dependencies(source, window))
         except RejectedEvent as error:  # the stage of the waveforms turns it away
             files.add(str(error))
     for line in sorted(files):
         state.update(line.encode("utf-8", "surrogateescape"))
     return state.hexdigest()
+
+
+def _digest_of_stations(path: Path) -> str:
+    return " ".join(digest_of_content(file) for file in list_files(path))

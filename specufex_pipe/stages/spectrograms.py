@@ -75,7 +75,7 @@ def _processing(
 ) -> dict[str, Any]:
     """Return the settings that a model fitted to the spectrograms depends on, by key."""
     waveforms = json.loads(waveform_attributes["settings"])
-    keys = ("sampling_rate", "fmin", "fmax")
+    keys = ("sampling_rate", "processing")
     return {f"waveforms.{key}": waveforms[key] for key in keys} | {
         f"spectrograms.{key}": value for key, value in settings.model_dump().items()
     }

@@ -3,20 +3,25 @@
 import logging
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from obspy import Stream
 
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import read_events
 from specufex_pipe.errors import StageError
-from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.rejections import Kind, RejectedEvent, Rejection
 from specufex_pipe.settings import MemberSettings, WaveformSettings, check_channel, is_expression
 from specufex_pipe.sources.files import raise_if_machine_fails
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.rejected import log_rejections
+from specufex_pipe.stages.windows import EventWindows
 from specufex_pipe.store import write_events
-from specufex_pipe.waveforms.processing import prepare
-from specufex_pipe.waveforms.window import read_window, start_of_window, window_of
+from specufex_pipe.waveforms.processing import Waveform, prepare
+from specufex_pipe.waveforms.steps.base import Context, Unit
+from specufex_pipe.waveforms.window import Span, read_window
 
 log = logging.getLogger(__name__)
 STAGE = "waveforms"
@@ -31,6 +36,7 @@ def run(
     channel: str,
     rows: range | None = None,
     index: Path | None = None,
+    stations: Path | None = None,
 ) -> None:
     """Read and prepare waveforms.
 
@@ -48,11 +54,13 @@ def run(
         Rows of the catalog to read, FIRST:STOP; all by default.
     index : Path, optional
         index.csv; without it the source is indexed first.
+    stations : Path, optional
+        Metadata of the stations, where the settings need them.
 
     Raises
     ------
     StageError
-        If the channel is not the SEED id of one channel.
+        If the channel is not the SEED id of one channel, or the metadata cannot be read.
     OSError
         If the machine fails where it reads; the event may be as good as any.
     """
@@ -67,30 +75,67 @@ def run(
     place: Source = source_settings.open()
     if index is not None:
         place.use_index(index, [channel])
+    windows = EventWindows(settings, stations)
     clock = time.monotonic()
     record = settings.model_dump() | {"source": source_settings.model_dump()}
     with write_events(output, STAGE, settings=record, inputs={}) as store:
         for event in track(events, "waveforms", "events"):
-            found = _read(event, place, channel, settings)
+            found = _read(event, place, channel, settings, windows)
             if isinstance(found, Rejection):
                 store.reject(found)
-            else:
-                store.append([event.event_id], [len(found)], found)
+                continue
+            waveform, span = found
+            store.append(
+                [event.event_id],
+                [len(waveform.samples)],
+                waveform.samples,
+                onset=np.array([span.reference - waveform.start]),
+                recorded_rate=np.array([waveform.recorded_rate]),
+            )
         log_rejections(store.rejections)
+        unit = Unit()
+        for step in windows.steps:
+            unit = step.unit_after(unit)
         store.attributes(
-            channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
+            channel=channel,
+            sampling_rate=settings.sampling_rate,
+            # Of a whole file it is not the same for all events.
+            before=0.0 if settings.length == "file" else settings.before,
+            unit=str(unit),
+            reference=_reference(settings),
         )
         rate = per_second(len(events), clock)
         log.info("waveforms of %d events, %s", store.n_events, rate)
 
 
+def _reference(settings: WaveformSettings) -> str:
+    """Return what the zero of the time axis is, for people."""
+    if settings.length == "file":
+        return "start of the file"
+    return {
+        "time": "catalog time",
+        "start": "start in the catalog",
+        "pick": f"pick of {settings.phase}",
+        "arrival": f"predicted arrival of {settings.phase}",
+    }[settings.reference]
+
+
+class _Found(NamedTuple):
+    waveform: Waveform
+    span: Span
+
+
 def _read(
-    event: Event | Rejection, source: Source, channel: str, settings: WaveformSettings
-) -> FloatArray | Rejection:
+    event: Event | Rejection,
+    source: Source,
+    channel: str,
+    settings: WaveformSettings,
+    windows: EventWindows,
+) -> _Found | Rejection:
     if isinstance(event, Rejection):
         return event
     try:
-        return _read_window(event, source, channel, settings)
+        return _read_window(event, source, channel, settings, windows)
     except RejectedEvent as error:
         detail = error.detail
         if error.kind in (Kind.NO_DATA, Kind.GAP) and not event.file:
@@ -104,27 +149,29 @@ def _read(
 
 
 def _read_window(
-    event: Event, source: Source, channel: str, settings: WaveformSettings
-) -> FloatArray:
-    window = window_of(
-        event,
-        channel,
-        before=settings.before,
-        duration=settings.duration,
+    event: Event,
+    source: Source,
+    channel: str,
+    settings: WaveformSettings,
+    windows: EventWindows,
+) -> _Found:
+    span, needed = windows.of_event(event, channel, source)
+    stream = Stream()
+    for window in needed:
+        stream += read_window(source, window)
+    waveform = prepare(
+        stream,
+        span.start,
+        span.end,
+        Context(event, channel, settings.sampling_rate, windows.inventory),
+        steps=windows.steps,
         margin=settings.margin,
-    )
-    return prepare(
-        read_window(source, window),
-        start_of_window(event, settings.before),
-        duration=settings.duration,
-        margin=settings.margin,
-        sampling_rate=settings.sampling_rate,
-        fmin=settings.fmin,
-        fmax=settings.fmax,
         max_gap=settings.max_gap,
         max_clipped=settings.max_clipped,
         max_flat=settings.max_flat,
+        max_duration=settings.max_duration,
     )
+    return _Found(waveform, span)
 
 
 def _name_problems(source: Source) -> str:

@@ -20,6 +20,10 @@ AT_LEAST = {
     },
     "document_topics": {"share of main topics right": 0.96},
     "speakers": {"smooth NMF": 0.97, "smooth convex NMF": 0.97},
+    "gaps": {
+        "share that stays, a gap inside": 0.99,
+        "share that stays, data missing at the start": 0.94,
+    },
     "sequences": {
         "significant": 3,
         "power explained": 0.5,

@@ -34,6 +34,13 @@ from specufex_pipe.store import (
 )
 
 N_FREQUENCIES, N_COMPONENTS, N_STATES, N_FRAMES, N_SAMPLES = 6, 4, 3, 9, 100
+OF_WAVEFORMS = {
+    "channel": "XX.STA..HHZ",
+    "sampling_rate": 20.0,
+    "before": 1.0,
+    "unit": "m/s",
+    "reference": "pick of P",
+}
 SECTIONS = ("overview", "time", "clusters", "map", "components", "states", "fits", "rejected")
 HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
 HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
@@ -60,7 +67,7 @@ def write_results(
             for rejection in rejected:
                 writer.reject(rejection)
             if name == "waveforms":
-                writer.attributes(channel="XX.STA..HHZ", sampling_rate=20.0, before=1.0)
+                writer.attributes(**OF_WAVEFORMS)
             if name == "spectrograms":
                 writer.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
                 writer.attributes(frame_interval=0.5, first_frame=0.25)

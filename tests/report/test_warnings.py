@@ -27,8 +27,11 @@ def test_fewer_events_than_states(n_events, expected):
 
 
 def test_columns_that_seem_to_be_of_windows_are_named():
-    (warning,) = of_columns(["event_id", "time", "Duration", "magnitude"])
+    columns = ["event_id", "time", "Duration", "magnitude"]
+    (warning,) = of_columns(columns, {"length": "fixed", "reference": "time"})
     assert "column Duration changes no window" in warning
+    assert "set waveforms.length to duration" in warning
+    assert of_columns(columns, {"length": "duration", "reference": "time"}) == []
 
 
 def clusters(numbers, best, n_clusters=None, **parameters):

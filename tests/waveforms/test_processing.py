@@ -2,23 +2,30 @@
 
 import numpy as np
 import pytest
-from helpers.waveforms import START, noise, trace
-from obspy import Stream
+from helpers.waveforms import CHANNEL, START, noise, trace
+from obspy import Stream, UTCDateTime
 
+from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.rejections import RejectedEvent
 from specufex_pipe.waveforms.processing import prepare
 from specufex_pipe.waveforms.quality import clipped_share
+from specufex_pipe.waveforms.steps.base import Context
+from specufex_pipe.waveforms.steps.filter import Filter
+from specufex_pipe.waveforms.steps.trend import Detrend
+
+CONTEXT = Context(Event("a", UTCDateTime(0), "", {}), CHANNEL, 100.0)
+DEFAULT = [Detrend(), Filter("highpass", fmin=1.0)]
 
 
-def prepare_window(data, **changes):
+def prepare_window(data, start=START + 5, end=START + 25, **changes):
     stream = data if isinstance(data, Stream) else Stream([data])
-    parameters = {"duration": 20, "margin": 2, "sampling_rate": 100.0, "fmin": 1.0} | changes
-    return prepare(stream, START + 5, **parameters)
+    parameters = {"margin": 2, "steps": DEFAULT} | changes
+    return prepare(stream, start, end, CONTEXT, **parameters).samples
 
 
 def test_window_is_cut_at_the_right_samples():
     ramp = trace(np.arange(6000, dtype=float) ** 1.5)
-    found = prepare_window(ramp, fmin=None, margin=0)
+    found = prepare_window(ramp, steps=[Detrend()], margin=0)
     expected = ramp.slice(START + 5, START + 25 - 0.01)
     np.testing.assert_allclose(found, expected.detrend("linear").data, rtol=1e-5, atol=1e-2)
 
@@ -122,3 +129,42 @@ def test_clipping_is_told_from_quiet_records():
     assert clipped_share(wave) == 0
     few_counts = np.random.default_rng(0).integers(-2, 3, 2000)
     assert clipped_share(few_counts) == 0
+
+
+def test_the_whole_file_is_a_window_whatever_its_length():
+    data = noise(7.5)
+    found = prepare(Stream([trace(data)]), None, None, CONTEXT, steps=DEFAULT)
+    assert found.start == START
+    assert len(found.samples) == 750
+    longer = Stream([trace(data), trace(data, START + 3600)])
+    with pytest.raises(RejectedEvent, match=r"no window: the file is 3607\.50 s long, .* 600 s"):
+        prepare(longer, None, None, CONTEXT)
+
+
+def test_windows_of_any_length_have_as_many_samples_as_fit():
+    for seconds in (0.5, 1.28, 10.004, 33.3):
+        assert len(prepare_window(trace(noise()), end=START + 5 + seconds)) == round(100 * seconds)
+
+
+def test_data_that_are_missing_at_an_edge_fade_and_leave_no_step():
+    data = noise().astype(float) + 1e6
+    late = trace(data[515:], START + 5.15)
+    found = prepare_window(late, max_gap=0.2, steps=[])
+    assert found[:15] == pytest.approx([found[:15].mean()] * 15)
+    assert found[30:].tolist() == data[530:2500].astype(np.float32).tolist()
+    # What a filter makes of the edge is no louder than the record.
+    filtered = prepare_window(late, max_gap=0.2)
+    assert np.abs(filtered[:100]).max() < 1.5 * np.abs(filtered[500:]).max()
+
+
+def test_data_that_are_missing_at_both_edges_are_bridged_where_hardly_any_are_left():
+    short = trace(noise()[1000:1100], START + 10)
+    assert np.isfinite(prepare_window(short, max_gap=19.5, steps=[])).all()
+
+
+def test_the_rate_at_which_an_event_was_recorded_is_kept():
+    found = prepare(
+        Stream([trace(noise(rate=250), rate=250.0)]), START + 5, START + 25, CONTEXT, steps=DEFAULT
+    )
+    assert found.recorded_rate == 250
+    assert len(found.samples) == 2000

@@ -13,6 +13,7 @@ from specufex_pipe.settings import MAIN, check_results, is_expression, sections_
 from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.stages.index import COLUMNS as CHANNEL_COLUMNS
 from specufex_pipe.stages.shards import COLUMNS as SHARD_COLUMNS
+from specufex_pipe.sources.files import state_of_files
 from specufex_pipe.store import read_sealed_csv
 
 RESULTS = settings.results
@@ -289,6 +290,17 @@ def absolute(path):
 def option(name, value):
     """Return an option of a stage and its value, or nothing where there is no value."""
     return [f"--{name}", str(value)] if value else []
+
+
+@cache
+def stations_state():
+    return state_of_files(settings.stations) if settings.stations else ""
+
+
+def stations_of(wildcards):
+    """Return the metadata of the stations, which are read where a variant needs them."""
+    needs_them = settings.variant(wildcards.variant).waveforms.needs_stations
+    return option("stations", absolute(settings.stations) if needs_them else None)
 
 
 def figures_of_report():

@@ -20,12 +20,13 @@ checkpoint shards:
     params:
         settings=settings_of("shards"),
         # An index that has the same content counts as unchanged, whatever became of the source.
-        state=lambda wildcards: source_state(),
+        state=lambda wildcards: source_state() + stations_state(),
         shard_size=settings.shard_size,
+        stations=stations_of,
     message:
         "looking for what has changed ({wildcards.variant})"
     shell:
         "python -m specufex_pipe shards "
         "--settings {params.settings:q} --shard-size {params.shard_size} "
-        "--catalog {input.catalog:q} --index {input.index:q} --channels {input.channels:q} "
+        "--catalog {input.catalog:q} --index {input.index:q} --channels {input.channels:q} {params.stations:q} "
         "--output {output.table:q} --log {log:q} --label {wildcards.variant:q}"

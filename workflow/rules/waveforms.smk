@@ -21,10 +21,11 @@ rule waveforms:
         rows=rows_of_shard,
         # What decides whether a shard is read again, whatever has become of the files above.
         state=shard_state,
+        stations=stations_of,
     message:
         "{wildcards.channel}, {wildcards.variant}: reading waveforms of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe waveforms "
         "--settings {params.settings:q} --channel {wildcards.channel:q} "
-        "--catalog {input.catalog:q} --rows {params.rows} --index {input.index:q} "
+        "--catalog {input.catalog:q} --rows {params.rows} --index {input.index:q} {params.stations:q} "
         "--output {output:q} --log {log:q} --label {wildcards.channel:q}/{wildcards.variant:q}"

@@ -135,7 +135,11 @@ def mean_pictures(cluster: Cluster, summary: Summary, limits: Limits) -> tuple[P
 def event_picture(example: Example, summary: Summary, limits: Limits) -> Picture:
     """Draw an event from its waveform to its fingerprint."""
     figure = event_figure(
-        example, clock=summary.clock, frequencies=summary.frequencies, limits=limits
+        example,
+        clock=summary.clock,
+        frequencies=summary.frequencies,
+        limits=limits,
+        unit=str(summary.attributes["waveforms"]["unit"]),
     )
     return _picture(
         figure,

@@ -1,0 +1,124 @@
+"""From counts to ground motion: the instrument's response, or its sensitivity alone."""
+
+from typing import Any, Literal
+
+from obspy import Inventory, Stream
+
+from specufex_pipe.rejections import Kind, RejectedEvent
+from specufex_pipe.waveforms.steps.base import Context, Step, Unit
+
+_UNITS = {"DISP": Unit("m"), "VEL": Unit("m", 1), "ACC": Unit("m", 2)}
+# Of the input of an instrument, as StationXML spells them.
+_INPUTS = {"M": "DISP", "M/S": "VEL", "M/S**2": "ACC", "M/S^2": "ACC", "M/S/S": "ACC"}
+
+
+class RemoveResponse(Step):
+    """Take out the instrument response, that of the epoch in which the event is.
+
+    Parameters
+    ----------
+    output : str
+        VEL (m/s), DISP (m) or ACC (m/s^2).
+    water_level : float, optional
+        The spectrum of the response is not taken to be lower than its largest value less this, dB.
+    pre_filter : list of float, optional
+        Four corners of a filter in the frequency domain that is applied at the same time, 0 outside
+        the first and the last, 1 between the second and the third, Hz.
+    """
+
+    needs_stations = True
+
+    def __init__(
+        self,
+        output: Literal["DISP", "VEL", "ACC"] = "VEL",
+        water_level: float | None = 60.0,
+        pre_filter: list[float] | None = None,
+    ) -> None:
+        self._output: Any = output
+        self._water_level, self._pre_filter = water_level, pre_filter
+
+    def check(self) -> None:
+        """Raise a ValueError if the corners are not four that rise."""
+        corners = self._pre_filter
+        if corners is not None and (len(corners) != 4 or sorted(set(corners)) != corners):
+            raise ValueError(f"pre_filter is {corners}, expected four frequencies that rise")
+
+    def apply(self, stream: Stream, context: Context) -> None:
+        """Deconvolve each trace.
+
+        Raises
+        ------
+        RejectedEvent
+            If there is no response of a channel at the time.
+        """
+        for trace in stream:
+            _require_response(context.inventory, trace.id, trace.stats.starttime)
+            trace.remove_response(
+                context.inventory,
+                output=self._output,
+                water_level=self._water_level,
+                pre_filt=self._pre_filter,
+            )
+
+    def unit_after(self, unit: Unit) -> Unit:
+        """Return that of the output."""
+        return _UNITS[self._output]
+
+
+class RemoveSensitivity(Step):
+    """Divide by the overall sensitivity of the instrument; right only where its response is flat.
+
+    Parameters
+    ----------
+    measures : str
+        What the instruments measure: VEL (m/s), DISP (m) or ACC (m/s^2). An event recorded by
+        another kind is rejected.
+    """
+
+    needs_stations = True
+
+    def __init__(self, measures: Literal["DISP", "VEL", "ACC"] = "VEL") -> None:
+        self._measures = measures
+
+    def apply(self, stream: Stream, context: Context) -> None:
+        """Divide each trace.
+
+        Raises
+        ------
+        RejectedEvent
+            If there is no sensitivity of a channel at the time, or it is of another quantity.
+        """
+        for trace in stream:
+            response = _require_response(context.inventory, trace.id, trace.stats.starttime)
+            sensitivity = response.instrument_sensitivity
+            if sensitivity is None or not sensitivity.value:
+                raise RejectedEvent(Kind.NO_RESPONSE, f"{trace.id} has no overall sensitivity")
+            measured = _INPUTS.get(str(sensitivity.input_units).upper())
+            if measured != self._measures:
+                raise RejectedEvent(
+                    Kind.NO_RESPONSE,
+                    f"{trace.id} measures {sensitivity.input_units}, expected {self._measures}",
+                )
+            trace.data = trace.data / sensitivity.value
+
+    def unit_after(self, unit: Unit) -> Unit:
+        """Return that of what the instruments measure."""
+        return _UNITS[self._measures]
+
+
+def _require_response(inventory: Inventory | None, channel: str, time: Any) -> Any:
+    """Return the response of a channel at a time.
+
+    Raises
+    ------
+    RejectedEvent
+        If there is none, or it has no stages.
+    """
+    try:
+        if inventory is None:
+            raise ValueError("no stations are given")
+        return inventory.get_response(channel, time)
+    except Exception as error:  # ObsPy raises no class of its own where there is none
+        raise RejectedEvent(
+            Kind.NO_RESPONSE, f"stations has no response of {channel} at {time} ({error})"
+        ) from error
