@@ -58,7 +58,8 @@ def prepare(
     RejectedEvent
         If the window cannot be trusted.
     """
-    trace = _merge(stream, sampling_rate)
+    near = _near(stream, start - margin, start + duration + margin)
+    trace = _merge(near, sampling_rate, duration - max_gap)
     samples, first, n_window = _cut(trace, start, duration, margin, max_gap)
     rate = trace.stats.sampling_rate
     check_amplitudes(
@@ -76,10 +77,19 @@ def prepare(
     return result
 
 
-def _merge(stream: Stream, sampling_rate: float) -> Trace:
+def _near(stream: Stream, start: UTCDateTime, end: UTCDateTime) -> list[Trace]:
+    """Return the traces with data between two times, or all if none has any.
+
+    A gap takes as much memory as data do, once traces are merged.
+    """
     traces = [trace for trace in stream if trace.stats.npts]
     if not traces:
         raise RejectedEvent(Kind.NO_DATA, "there are no samples in the window")
+    near = [each for each in traces if each.stats.endtime >= start and each.stats.starttime <= end]
+    return near or traces[:1]
+
+
+def _merge(traces: list[Trace], sampling_rate: float, least_duration: float) -> Trace:
     rates = sorted({trace.stats.sampling_rate for trace in traces})
     if rates[-1] - rates[0] > _RATE_TOLERANCE * rates[0]:
         raise RejectedEvent(Kind.SAMPLING_RATE, f"it changes within the window, {rates} Hz")
@@ -88,6 +98,15 @@ def _merge(stream: Stream, sampling_rate: float) -> Trace:
             Kind.SAMPLING_RATE,
             f"recorded at {rates[0]:g} Hz, less than the {sampling_rate:g} Hz asked for",
         )
+    n_samples = sum(trace.stats.npts for trace in traces)
+    if n_samples < least_duration * rates[-1]:
+        first = min(trace.stats.starttime for trace in traces)
+        last = max(trace.stats.endtime for trace in traces)
+        raise RejectedEvent(
+            Kind.GAP,
+            f"{n_samples} samples at {rates[-1]:g} Hz are {n_samples / rates[-1]:.2f} s, less than "
+            f"the {least_duration:g} s that are needed; the data cover {first} to {last}",
+        )
     for trace in traces:
         # Records can be joined only if these agree; a fingerprint needs no calibration.
         trace.stats.sampling_rate, trace.stats.calib = rates[0], 1.0
@@ -95,7 +114,7 @@ def _merge(stream: Stream, sampling_rate: float) -> Trace:
         if not np.isfinite(trace.data).all():
             raise RejectedEvent(Kind.NOT_A_NUMBER, "the data have NaN or infinite samples")
     # Overlaps that disagree become gaps.
-    return stream.__class__(traces).merge(method=0)[0]
+    return Stream(traces).merge(method=0)[0]
 
 
 def _cut(
