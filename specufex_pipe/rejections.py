@@ -15,6 +15,7 @@ class Kind(StrEnum):
     NO_DATA = "no data"
     MISSING_FILE = "missing file"
     UNREADABLE_FILE = "unreadable file"
+    DAMAGED_DATA = "damaged data"
     OUTSIDE_FILE = "outside its file"
     SEVERAL_FILES = "not in one file"
     OUTSIDE_SOURCE = "file outside the source"

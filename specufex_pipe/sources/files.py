@@ -1,21 +1,14 @@
-"""Waveform files: read one, look at its state, take one as a source of its own."""
+"""Files of a source: find them, tell whether one has changed, and whether the machine fails."""
 
 import errno
-import glob
 import hashlib
 import os
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import obspy
-from obspy import Stream, UTCDateTime
-
-from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources.protocol import Source, Window
 
 # What the name or the permissions of a file lead to; all else is of the disk or of the network, and
 # may work the next time.
@@ -24,51 +17,16 @@ _OF_THE_FILE = {
     errno.EACCES, errno.EPERM,
 }  # fmt: skip
 # Reading a file takes at most so many times its size; one that asks for more is damaged.
-_MOST_GROWTH = 64
-_LEAST_MEMORY = 1 << 26
+MOST_GROWTH = 64
+LEAST_MEMORY = 1 << 26
 _FILES_TO_REMEMBER = 1 << 16
+LINK_LEADS_OUT = "is a link that leads out of the source; follow_links: true reads such"
 
 
 def check_folder(path: str | Path) -> None:
     """Raise a ValueError if a folder is not there."""
     if not Path(path).is_dir():
         raise ValueError(f"path is {str(path)!r}: there is no such folder")
-
-
-def check_format(name: str) -> None:
-    """Raise a ValueError if ObsPy reads no waveforms of a format, or reading them is not safe."""
-    # A pickle runs code when it is read.
-    formats = sorted(entry_points(group="obspy.plugin.waveform").names - {"PICKLE"})
-    if name not in formats:
-        raise ValueError(
-            f"format is {name!r}: not a waveform format that is read here; choose from {formats}"
-        )
-
-
-def read_file(path: Path, file_format: str, **options: Any) -> Stream:
-    """Read one waveform file.
-
-    The format is always given: guessing it would try ObsPy's reader of pickles as well.
-
-    Raises
-    ------
-    RejectedEvent
-        If the file is missing or unreadable.
-    OSError
-        If the machine is to blame, and the file may be as good as any.
-    """
-    try:
-        if not path.is_file():
-            raise RejectedEvent(Kind.MISSING_FILE, str(path))
-        return obspy.read(glob.escape(str(path)), format=file_format, **options)
-    except RejectedEvent:
-        raise
-    except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
-        raise_if_machine_fails(error, [path])
-        raise RejectedEvent(
-            Kind.UNREADABLE_FILE,
-            f"{path} as {file_format} ({type(error).__name__}: {error})",
-        ) from error
 
 
 def raise_if_machine_fails(error: Exception, paths: Iterable[Path] = ()) -> None:
@@ -95,7 +53,7 @@ def raise_if_machine_fails(error: Exception, paths: Iterable[Path] = ()) -> None
     if isinstance(error, MemoryError):
         n_bytes = sum(path.stat().st_size for path in paths if path.exists())
         try:
-            np.empty(max(_LEAST_MEMORY, _MOST_GROWTH * n_bytes), np.uint8)  # asked for, not used
+            np.empty(max(LEAST_MEMORY, MOST_GROWTH * n_bytes), np.uint8)  # asked for, not used
         except MemoryError:
             raise OSError(errno.ENOMEM, "out of memory; try again", named) from error
 
@@ -136,25 +94,71 @@ def _digest(path: Path, size: int, modified: int, status_changed: int) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def list_files(folder: str | Path) -> list[Path]:
-    """Return the paths of all files in a folder that are not hidden, in a fixed order.
+class FoundFiles(NamedTuple):
+    """What is in a folder.
 
-    A file stands for itself.
+    Attributes
+    ----------
+    paths : list of Path
+        All files that are not hidden, in a fixed order.
+    problems : dict of str
+        By path, why a link or a folder is left out.
     """
-    folder = Path(folder)
+
+    paths: list[Path]
+    problems: dict[Path, str]
+
+
+def find_files(folder: str | Path, follow_links: bool = False) -> FoundFiles:
+    """Find the files in a folder and in the folders below it; a file stands for itself.
+
+    Parameters
+    ----------
+    folder : str or Path
+    follow_links : bool, optional
+        Follow links that lead out of the folder, and links to folders.
+
+    Raises
+    ------
+    OSError
+        If the machine is to blame.
+    """
+    found, folder, passed = FoundFiles([], {}), Path(folder), set[str]()
     if folder.is_file():
-        return [folder]
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and not any(p.startswith(".") for p in path.relative_to(folder).parts)
-    )
+        return FoundFiles([folder], {})
+
+    def note(error: OSError) -> None:
+        path = Path(error.filename)
+        raise_if_machine_fails(error, [path])
+        found.problems[path] = f"{path} cannot be searched ({error.strerror})"
+
+    for place, folders, files in os.walk(folder, onerror=note, followlinks=follow_links):
+        is_new = os.path.realpath(place) not in passed  # links may lead in a circle
+        passed.add(os.path.realpath(place))
+        links = [name for name in folders if Path(place, name).is_symlink()]
+        folders[:] = sorted(name for name in folders if is_new and not name.startswith("."))
+        names = [*files, *(() if follow_links else links)]
+        for path in (Path(place, name) for name in names if is_new and not name.startswith(".")):
+            if not follow_links and leads_out(path, folder):
+                found.problems[path] = f"{path} {LINK_LEADS_OUT}"
+            elif path.is_file():
+                found.paths.append(path)
+            elif path.is_symlink() and not path.exists():
+                found.problems[path] = f"{path} is a link that leads nowhere"
+    found.paths.sort()
+    return found
 
 
-def state_of_files(folder: str | Path) -> str:
+def leads_out(path: Path, folder: Path) -> bool:
+    """Tell whether links lead from a path in a folder to somewhere else."""
+    real = os.path.realpath(folder)
+    return os.path.commonpath([real, os.path.realpath(path)]) != real
+
+
+def state_of_files(folder: str | Path, follow_links: bool = False) -> str:
     """Return a digest of the names, sizes and times of change of the files in a folder."""
     state = hashlib.blake2b(digest_size=16)
-    for path in list_files(folder):
+    for path in find_files(folder, follow_links).paths:
         try:
             status = path.stat()
         except FileNotFoundError:  # it has been moved or removed meanwhile
@@ -163,100 +167,3 @@ def state_of_files(folder: str | Path) -> str:
         times = f"{status.st_mtime_ns}\0{status.st_ctime_ns}"
         state.update(f"{path}\0{status.st_size}\0{times}\0".encode("utf-8", "surrogateescape"))
     return state.hexdigest()
-
-
-class FileSource(Source):
-    """One file, which the catalog names for an event.
-
-    Parameters
-    ----------
-    folder : str or Path
-        Folder that the file must lie in.
-    file : str
-        Path relative to the folder.
-    format : str
-        ObsPy's name of the format.
-
-    Raises
-    ------
-    RejectedEvent
-        If the path leads out of the folder.
-    """
-
-    def __init__(self, folder: str | Path, file: str, format: str) -> None:
-        # Links inside the folder are its owner's; ".." in a catalog is not.
-        folder = Path(os.path.normpath(Path(folder).absolute()))
-        self._path = Path(os.path.normpath(folder / file))
-        if not self._path.is_relative_to(folder):
-            raise RejectedEvent(Kind.OUTSIDE_SOURCE, file)
-        self._file, self._format = file, format
-
-    def check(self) -> None:
-        """Do nothing: whether the file is there is for its event alone to say."""
-
-    def contains(self, path: Path) -> bool:
-        """Tell whether a path is that of the file."""
-        return path.resolve() == self._path.resolve()
-
-    def state(self) -> str:
-        """Return name, size and time of change of the file."""
-        return describe(self._path, self._file)
-
-    def update_index(self, path: Path) -> None:
-        """Do nothing: one file needs no index."""
-
-    def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
-        """Do nothing: one file needs no index."""
-
-    def channels(self) -> set[str]:
-        """Return the SEED ids of the channels in the file."""
-        return {trace.id for trace in read_file(self._path, self._format, headonly=True)}
-
-    def get_waveforms(
-        self,
-        network: str,
-        station: str,
-        location: str,
-        channel: str,
-        starttime: UTCDateTime | None,
-        endtime: UTCDateTime | None,
-    ) -> Stream:
-        """Return what the file has of a channel between two times, or from its first sample on.
-
-        Raises
-        ------
-        RejectedEvent
-            If it has nothing of it, is not there, or is unreadable.
-        """
-        stream = read_file(self._path, self._format)
-        traces = stream.select(network, station, location, channel)
-        if not traces:
-            found = ", ".join(sorted({trace.id for trace in stream})) or "nothing"
-            raise RejectedEvent(Kind.NO_DATA, f"{self._path.name} holds {found}")
-        cut = traces.slice(starttime, endtime)
-        if not cut:
-            start = min(trace.stats.starttime for trace in traces)
-            end = max(trace.stats.endtime for trace in traces)
-            raise RejectedEvent(
-                Kind.OUTSIDE_FILE,
-                f"{self._path.name} covers {start} to {end}, the window begins at {starttime}",
-            )
-        return cut
-
-    def find_file(
-        self, network: str, station: str, location: str, channel: str, time: UTCDateTime
-    ) -> str:
-        """Return the file, which is all that there is."""
-        return self._file
-
-    def of_file(self, file: str) -> Source:
-        """Return the file, which is all that there is."""
-        return self
-
-    def dependencies(self, window: Window) -> Iterable[str]:
-        """Return a line that changes when the content of the file does."""
-        return [f"{self._file} {digest_of_content(self._path)}\n"]
-
-    def problems(self) -> list[str]:
-        """Return nothing: what is wrong with the file, its event is told."""
-        return []

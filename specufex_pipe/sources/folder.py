@@ -10,15 +10,13 @@ from numpy.typing import NDArray
 from obspy import Stream, UTCDateTime
 
 from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources.files import (
-    FileSource,
-    check_folder,
-    check_format,
-    read_file,
-    state_of_files,
-)
+from specufex_pipe.sources.files import check_folder, state_of_files
+from specufex_pipe.sources.formats import check_format
 from specufex_pipe.sources.index import IndexedFile, index_folder, read_index, write_index
+from specufex_pipe.sources.opened import WaveformFiles
 from specufex_pipe.sources.protocol import Source, Window
+from specufex_pipe.sources.reading import most_common_rate
+from specufex_pipe.sources.single import FileSource
 from specufex_pipe.store.seal import UnusableFile
 
 log = logging.getLogger(__name__)
@@ -33,18 +31,30 @@ class FolderSource(Source):
     path : str
         Folder of the files.
     format : str
-        Waveform format, as ObsPy names it: MSEED, SAC, GSE2, ...
+        Waveform format, as ObsPy names it: MSEED, SAC, GSE2, ...; or TEXT or NPY, for files of
+        samples alone, which the catalog has to name.
+    sampling_rate : float, optional
+        Of files in TEXT or NPY, Hz.
+    follow_links : bool, optional
+        Read what links in the folder lead to, even outside of it.
     """
 
-    def __init__(self, path: str, format: str = "MSEED") -> None:
-        self.path, self.format = Path(path), format
+    def __init__(
+        self,
+        path: str,
+        format: str = "MSEED",
+        sampling_rate: float | None = None,
+        follow_links: bool = False,
+    ) -> None:
+        self.path, self._sampling_rate = Path(path), sampling_rate
+        self._files = WaveformFiles(path, format, sampling_rate, follow_links)
         self._entries: list[IndexedFile] | None = None
         self._channels: dict[str, _ChannelFiles] = {}
 
     def check(self) -> None:
         """Raise a ValueError if there is no such folder or format."""
         check_folder(self.path)
-        check_format(self.format)
+        check_format(self._files.format, self._sampling_rate)
 
     def contains(self, path: Path) -> bool:
         """Tell whether a path lies in the folder."""
@@ -52,11 +62,11 @@ class FolderSource(Source):
 
     def state(self) -> str:
         """Return a digest of the names, sizes and times of change of all files."""
-        return state_of_files(self.path)
+        return state_of_files(self.path, self._files.follow_links)
 
     def update_index(self, path: Path) -> None:
         """Read the headers of the files that an older index does not know."""
-        self._entries = index_folder(self.path, self.format, _older_index(path))
+        self._entries = index_folder(self._files, _older_index(path))
         write_index(path, self._entries)
 
     def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
@@ -81,19 +91,18 @@ class FolderSource(Source):
         Raises
         ------
         RejectedEvent
-            If it has nothing of the channel, or a file is unreadable.
+            If it has nothing of the channel, or no file with data in the window can be used.
         """
-        files = self._files_of(f"{network}.{station}.{location}.{channel}")
+        self._check_times()
+        seed_id = f"{network}.{station}.{location}.{channel}"
+        files = self._files_of(seed_id)
         if not files.entries:
             others = ", ".join(sorted(self.channels())[:_CHANNELS_TO_NAME]) or "no readable file"
             raise RejectedEvent(
                 Kind.NO_DATA, f"the source has nothing of this channel, but {others}"
             )
-        stream = Stream()
-        for entry in files.between(starttime, endtime):
-            path = self.path / entry.file
-            stream += read_file(path, self.format, starttime=starttime, endtime=endtime)
-        return stream.select(network, station, location, channel)
+        paths = [self.path / entry.file for entry in files.between(starttime, endtime)]
+        return self._files.read(paths, seed_id, starttime, endtime, files.sampling_rate)
 
     def find_file(
         self, network: str, station: str, location: str, channel: str, time: UTCDateTime
@@ -105,6 +114,7 @@ class FolderSource(Source):
         RejectedEvent
             If there is none, or there are several.
         """
+        self._check_times()
         files = self._files_of(f"{network}.{station}.{location}.{channel}").between(time, time)
         if len(files) != 1:
             there_are = " and ".join(entry.file for entry in files) or "no file"
@@ -112,9 +122,9 @@ class FolderSource(Source):
             raise RejectedEvent(kind, f"of {time} there is {there_are}, expected one file")
         return files[0].file
 
-    def of_file(self, file: str) -> Source:
+    def of_file(self, file: str, start: UTCDateTime | None = None) -> Source:
         """Return the source that has one of the files alone."""
-        return FileSource(self.path, file, self.format)
+        return FileSource(self._files, file, start)
 
     def dependencies(self, window: Window) -> Iterable[str]:
         """Return a line for each file with data in a window."""
@@ -122,12 +132,21 @@ class FolderSource(Source):
         return [f"{entry.file} {entry.content}\n" for entry in files.between(*window.span)]
 
     def problems(self) -> list[str]:
-        """Return what is wrong with the files that cannot be read."""
-        return [entry.problem for entry in self._index() if entry.problem]
+        """Return what is wrong with files, those of the last window first."""
+        known = {self.path / each.file: each.problem for each in self._index() if each.problem}
+        return list((dict(self._files.put_aside) | known).values())
+
+    def _check_times(self) -> None:
+        if not self._files.have_times:
+            raise RejectedEvent(
+                Kind.MISSING_FILE,
+                f"files of format {self._files.format} do not say what they are of: the catalog "
+                "has to name the file of each event",
+            )
 
     def _index(self) -> list[IndexedFile]:
         if self._entries is None:
-            self._entries = index_folder(self.path, self.format)
+            self._entries = index_folder(self._files)
         return self._entries
 
     def _files_of(self, channel: str) -> "_ChannelFiles":
@@ -154,6 +173,7 @@ class _ChannelFiles(NamedTuple):
     starts: NDArray[np.datetime64]
     ends: NDArray[np.datetime64]
     longest: Any
+    sampling_rate: float | None
 
     @classmethod
     def sorted_by_time(cls, entries: Iterable[IndexedFile]) -> "_ChannelFiles":
@@ -163,14 +183,16 @@ class _ChannelFiles(NamedTuple):
             for name in ("start", "end")
         )
         longest = (ends - starts).max(initial=np.timedelta64(0, "us"))
-        return cls(ordered, starts, ends, longest)
+        rates = [(entry.sampling_rate, 1) for entry in ordered]
+        return cls(ordered, starts, ends, longest, most_common_rate(rates) if rates else None)
 
     def between(self, starttime: UTCDateTime, endtime: UTCDateTime) -> list[IndexedFile]:
         """Return the files with data between two times."""
         start, end = _microseconds(starttime), _microseconds(endtime)
         first = np.searchsorted(self.starts, start - self.longest)
         last = np.searchsorted(self.starts, end, side="right")
-        return [self.entries[i] for i in range(first, last) if self.ends[i] >= start]
+        in_time = first + np.flatnonzero(self.ends[first:last] >= start)
+        return [self.entries[i] for i in in_time]
 
 
 def _microseconds(time: UTCDateTime) -> np.datetime64:

@@ -4,11 +4,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from specufex_pipe.progress import track
 from specufex_pipe.rejections import RejectedEvent
-from specufex_pipe.sources.files import digest_of_content, list_files, read_file
+from specufex_pipe.sources.files import digest_of_content, find_files
+from specufex_pipe.sources.opened import WaveformFiles
 from specufex_pipe.store import read_sealed_csv, write_sealed_csv
 
 log = logging.getLogger(__name__)
@@ -37,8 +38,10 @@ class IndexedFile(NamedTuple):
         SEED id; empty if the file has none or cannot be read.
     start, end : str
         Time of the first and the last sample, ISO 8601.
+    sampling_rate : float
+        Hz; that of most samples.
     problem : str
-        Why the file cannot be read; empty if it can.
+        Why the file, or a part of it, cannot be read; empty if it can.
     """
 
     file: str
@@ -50,27 +53,27 @@ class IndexedFile(NamedTuple):
     channel: str = ""
     start: str = ""
     end: str = ""
+    sampling_rate: float = 0.0
     problem: str = ""
 
 
-def index_folder(
-    folder: str | Path, file_format: str, known: Iterable[IndexedFile] = ()
-) -> list[IndexedFile]:
-    """Read the headers of the files in a folder.
+def index_folder(files: WaveformFiles, known: Iterable[IndexedFile] = ()) -> list[IndexedFile]:
+    """Read the headers of the files of a source.
 
     Parameters
     ----------
-    folder : str or Path
-    file_format : str
-        ObsPy's name.
+    files : opened.WaveformFiles
     known : iterable of IndexedFile
         An older index; files that have not changed since are not read again.
 
     Returns
     -------
     list of IndexedFile
-        In the order of the files; one for each channel in a file.
+        In the order of the files; one for each channel in a file, and for each that cannot be
+        read. Empty if files do not say which channel they are of.
     """
+    if not files.have_times:
+        return []
     contents: dict[_Key, str] = {}
     before: dict[_Key, list[IndexedFile]] = defaultdict(list)
     same_content: dict[tuple[str, str, str], list[IndexedFile]] = defaultdict(list)
@@ -79,53 +82,56 @@ def index_folder(
         if not entry.problem:  # which may have been mended since
             before[entry[:5]].append(entry)
             same_content[entry.file, entry.format, entry.content].append(entry)
-    result: list[IndexedFile] = []
-    for path in track(list_files(folder), "headers of the source", "files"):
+    there = find_files(files.folder, files.follow_links)
+    result = [
+        IndexedFile(_relative(path, files), 0, 0, 0, files.format, "", problem=problem)
+        for path, problem in there.problems.items()
+    ]
+    for path in track(there.paths, "headers of the source", "files"):
         try:
             status = path.stat()
         except FileNotFoundError:  # it has been moved or removed meanwhile
             continue
-        file = str(path.relative_to(folder))
+        file = _relative(path, files)
         times = (status.st_mtime_ns, status.st_ctime_ns)
-        key = (file, status.st_size, *times, file_format)
+        key = (file, status.st_size, *times, files.format)
         if unchanged := before.get(key):
             result.extend(unchanged)
             continue
         content = contents.get(key) or digest_of_content(path)
-        if touched := same_content.get((file, file_format, content)):
-            result.extend(IndexedFile(*key, *entry[5:]) for entry in touched)
+        if touched := same_content.get((file, files.format, content)):
+            new = {"size": key[1], "modified": key[2], "status_changed": key[3]}
+            result.extend(entry._replace(**new) for entry in touched)
         else:
-            result.extend(_read_headers(path, key, content))
+            result.extend(_read_headers(path, files, key, content))
     problems = [entry.problem for entry in result if entry.problem]
     if problems:
         log.warning(
-            "%d of the files in %s cannot be read as %s, the first: %s",
-            len(problems), folder, file_format, problems[0],
+            "%d of the files in %s cannot be read as %s, or not all of them; the first: %s",
+            len(problems), files.folder, files.format, problems[0],
         )  # fmt: skip
     return result
 
 
-def _read_headers(path: Path, key: _Key, content: str) -> list[IndexedFile]:
+def _relative(path: Path, files: WaveformFiles) -> str:
+    return str(path.relative_to(files.folder))
+
+
+def _read_headers(path: Path, files: WaveformFiles, key: _Key, content: str) -> list[IndexedFile]:
     try:
-        stream = read_file(path, key[-1], headonly=True)
+        extents, problem = files.headers(path)
     except RejectedEvent as error:
         return [IndexedFile(*key, content, problem=error.detail)]
-    channels = defaultdict(list)
-    for trace in stream:
-        channels[trace.id].append(trace.stats)
-    try:
-        return [
-            IndexedFile(
-                *key,
-                content,
-                channel,
-                str(min(stats.starttime for stats in traces)),
-                str(max(stats.endtime for stats in traces)),
-            )
-            for channel, traces in sorted(channels.items())
-        ] or [IndexedFile(*key, content)]
-    except (ValueError, OverflowError) as error:  # a damaged header has a year that cannot be
-        return [IndexedFile(*key, content, problem=f"{path} as {key[-1]} ({error})")]
+    said = IndexedFile(*key, content, problem=problem)
+    return [
+        said._replace(
+            channel=each.channel,
+            start=str(each.start),
+            end=str(each.end),
+            sampling_rate=each.sampling_rate,
+        )
+        for each in extents
+    ] or [said]
 
 
 def write_index(path: str | Path, entries: Iterable[IndexedFile]) -> None:
@@ -154,8 +160,10 @@ def read_index(path: str | Path, channels: Iterable[str] | None = None) -> list[
     wanted = None if channels is None else set(channels)
     entries, others = [], set()
     for row in read_sealed_csv(path, IndexedFile._fields):
-        file, size, modified, status_changed, *rest = row.values()
-        entry = IndexedFile(file, int(size), int(modified), int(status_changed), *rest)
+        values: dict[str, Any] = dict(row)
+        for name in ("size", "modified", "status_changed"):
+            values[name] = int(row[name])
+        entry = IndexedFile(**values | {"sampling_rate": float(row["sampling_rate"])})
         is_wanted = wanted is None or entry.channel in wanted or entry.problem
         if is_wanted or entry.channel not in others:
             entries.append(entry)

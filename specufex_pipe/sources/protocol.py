@@ -109,10 +109,17 @@ class Source(Protocol):
         """
 
     @abstractmethod
-    def of_file(self, file: str) -> "Source":
+    def of_file(self, file: str, start: UTCDateTime | None = None) -> "Source":
         """Return the source that has one of the files alone, which a catalog names for an event.
 
         It alone takes None for the times: from the first sample of the file, to the last.
+
+        Parameters
+        ----------
+        file : str
+            Path relative to the source.
+        start : obspy.UTCDateTime, optional
+            Time of the first sample, where the file does not say it.
 
         Raises
         ------
@@ -129,4 +136,7 @@ class Source(Protocol):
 
     @abstractmethod
     def problems(self) -> list[str]:
-        """Return what is wrong with the source as a whole, such as files that are unreadable."""
+        """Return what is wrong with the source as a whole, such as files that are unreadable.
+
+        What may be the reason why the last window lacks data comes first.
+        """

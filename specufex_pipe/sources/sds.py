@@ -3,26 +3,24 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 
 from obspy import Stream, UTCDateTime
 from obspy.clients.filesystem.sds import Client
 
 from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources.files import (
-    FileSource,
-    check_folder,
-    check_format,
-    describe,
-    raise_if_machine_fails,
-)
+from specufex_pipe.sources.files import check_folder, describe, raise_if_machine_fails
+from specufex_pipe.sources.formats import check_format
 from specufex_pipe.sources.index import write_index
+from specufex_pipe.sources.opened import WaveformFiles
 from specufex_pipe.sources.protocol import Source, Window
+from specufex_pipe.sources.single import FileSource
 
 # A record may lie in the file of the day before or after: as far as ObsPy looks for channels of
 # one sample a second.
 _BORDER = 5000.0
+# A smaller file is one that is just being written.
+_LEAST_BYTES = 128
 
 
 class SDSSource(Source):
@@ -34,19 +32,22 @@ class SDSSource(Source):
         Folder of the archive, in which the years are.
     format : str
         Waveform format, as ObsPy names it.
+    follow_links : bool, optional
+        Read what links in the archive lead to, even outside of it.
     """
 
-    def __init__(self, path: str, format: str = "MSEED") -> None:
-        self.path, self.format = Path(path), format
-
-    @cached_property
-    def _client(self) -> Client:
-        return Client(str(self.path), format=self.format)
+    def __init__(self, path: str, format: str = "MSEED", follow_links: bool = False) -> None:
+        self.path = Path(path)
+        self._files = WaveformFiles(path, format, follow_links=follow_links)
 
     def check(self) -> None:
         """Raise a ValueError if there is no such folder or format."""
         check_folder(self.path)
-        check_format(self.format)
+        check_format(self._files.format)
+        if not self._files.have_times:
+            raise ValueError(
+                f"format is {self._files.format!r}: the files of an archive have to say their times"
+            )
 
     def contains(self, path: Path) -> bool:
         """Tell whether a path lies in the archive."""
@@ -73,7 +74,7 @@ class SDSSource(Source):
 
     def channels(self) -> set[str]:
         """Return the SEED ids of the channels that have a folder in the archive."""
-        return {".".join(codes) for codes in self._client.get_all_nslc()}
+        return {".".join(codes) for codes in Client(str(self.path)).get_all_nslc()}
 
     def get_waveforms(
         self,
@@ -89,25 +90,16 @@ class SDSSource(Source):
         Raises
         ------
         RejectedEvent
-            If there is no file, or one is unreadable.
+            If there is no file, or none can be used.
         """
         codes = (network, station, location, channel)
         days = list(self._days(Window(*codes, starttime, endtime)))
-        try:
-            if not any((self.path / name).exists() for name in days):
-                raise RejectedEvent(
-                    Kind.NO_DATA, f"none of these files is there: {', '.join(days)}, in {self.path}"
-                )
-            return self._client.get_waveforms(*codes, starttime, endtime)
-        except RejectedEvent:
-            raise
-        except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
-            raise_if_machine_fails(error, [self.path / name for name in days])
+        there = [self.path / name for name in days if _size(self.path / name) >= _LEAST_BYTES]
+        if not there:
             raise RejectedEvent(
-                Kind.UNREADABLE_FILE,
-                f"of {'.'.join(codes)} in {self.path} as {self.format} "
-                f"({type(error).__name__}: {error})",
-            ) from error
+                Kind.NO_DATA, f"none of these files is there: {', '.join(days)}, in {self.path}"
+            )
+        return self._files.read(there, ".".join(codes), starttime, endtime)
 
     def find_file(
         self, network: str, station: str, location: str, channel: str, time: UTCDateTime
@@ -117,17 +109,17 @@ class SDSSource(Source):
             Kind.SEVERAL_FILES, "the files of an SDS archive are days, and not events"
         )
 
-    def of_file(self, file: str) -> Source:
+    def of_file(self, file: str, start: UTCDateTime | None = None) -> Source:
         """Return the source that has one of the files alone."""
-        return FileSource(self.path, file, self.format)
+        return FileSource(self._files, file, start)
 
     def dependencies(self, window: Window) -> Iterable[str]:
         """Return a line for each day file that may have data in a window."""
         return [describe(self.path / name, name) for name in self._days(window)]
 
     def problems(self) -> list[str]:
-        """Return nothing: the files are not looked through."""
-        return []
+        """Return what is wrong with files that were read, those of the last window first."""
+        return list(self._files.put_aside.values())
 
     def _days(self, window: Window) -> Iterator[str]:
         """Return the names of the day files, relative to the archive."""
@@ -144,3 +136,12 @@ class SDSSource(Source):
                 sds_type="D",
             )
             day += timedelta(days=1)
+
+
+def _size(path: Path) -> int:
+    """Return the size of a file, or 0 if there is none."""
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError) as error:
+        raise_if_machine_fails(error, [path])
+        return 0

@@ -10,7 +10,7 @@ from specufex_pipe.catalogs.shards import count_shards, shard_rows
 from specufex_pipe.catalogs.table import read_events, summarize_event_table
 from specufex_pipe.rejections import RejectedEvent, Rejection
 from specufex_pipe.settings import MemberSettings, WaveformSettings
-from specufex_pipe.sources.files import digest_of_content, list_files
+from specufex_pipe.sources.files import digest_of_content, find_files
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.index import COLUMNS as CHANNELS
 from specufex_pipe.stages.windows import EventWindows
@@ -104,4 +104,4 @@ def _state(
 
 
 def _digest_of_stations(path: Path) -> str:
-    return " ".join(digest_of_content(file) for file in list_files(path))
+    return " ".join(digest_of_content(file) for file in find_files(path, follow_links=True).paths)

@@ -10,7 +10,7 @@ import obspy
 from obspy import Inventory
 from obspy.core.inventory import Network, Station
 
-from specufex_pipe.sources.files import list_files, raise_if_machine_fails
+from specufex_pipe.sources.files import find_files, raise_if_machine_fails
 
 _COLUMNS = ("network", "station", "latitude", "longitude", "elevation")
 _FIRST_LINE_OF_RESP = re.compile(rb"(#.*\s+)*[bB]0[1-6][0-9]F[0-9]{2}")
@@ -44,7 +44,7 @@ def read_stations(path: str | Path) -> Inventory:
     path = Path(path)
     if not path.exists():
         raise ValueError(f"{path}: there is no such file or folder")
-    files = list_files(path) if path.is_dir() else [path]
+    files = find_files(path, follow_links=True).paths
     if not files:
         raise ValueError(f"{path}: the folder has no files")
     inventory = Inventory(networks=[])

@@ -82,7 +82,8 @@ def prepare(
         start, end, margin = *_ends(stream, max_duration), 0.0
     prepared = Stream()
     for _, traces in groupby(sorted(stream, key=lambda trace: trace.id), lambda trace: trace.id):
-        trace = _merge(list(traces), context.sampling_rate)
+        near = _near(list(traces), start - margin, end + margin)
+        trace = _merge(near, context.sampling_rate, end - start - max_gap)
         recorded = _cut(trace, start, end, margin, max_gap)
         check_amplitudes(
             trace.data[recorded],
@@ -122,10 +123,19 @@ def _with_resampling(steps: Sequence[Step]) -> list[Step]:
     return [*steps] if any(step.resamples for step in steps) else [*steps, Resample()]
 
 
-def _merge(traces: list[Trace], sampling_rate: float) -> Trace:
+def _near(traces: list[Trace], start: UTCDateTime, end: UTCDateTime) -> list[Trace]:
+    """Return the traces with data between two times, or one of the others if none has any.
+
+    A gap takes as much memory as data do, once traces are merged.
+    """
     traces = [trace for trace in traces if trace.stats.npts]
     if not traces:
         raise RejectedEvent(Kind.NO_DATA, "there are no samples in the window")
+    near = [each for each in traces if each.stats.endtime >= start and each.stats.starttime <= end]
+    return near or traces[:1]
+
+
+def _merge(traces: list[Trace], sampling_rate: float, least_duration: float) -> Trace:
     rates = sorted({trace.stats.sampling_rate for trace in traces})
     if rates[-1] - rates[0] > RATE_TOLERANCE * rates[0]:
         raise RejectedEvent(Kind.SAMPLING_RATE, f"it changes within the window, {rates} Hz")
@@ -133,6 +143,15 @@ def _merge(traces: list[Trace], sampling_rate: float) -> Trace:
         raise RejectedEvent(
             Kind.SAMPLING_RATE,
             f"recorded at {rates[0]:g} Hz, less than the {sampling_rate:g} Hz asked for",
+        )
+    n_samples = sum(trace.stats.npts for trace in traces)
+    if n_samples < least_duration * rates[-1]:
+        first = min(trace.stats.starttime for trace in traces)
+        last = max(trace.stats.endtime for trace in traces)
+        raise RejectedEvent(
+            Kind.GAP,
+            f"{n_samples} samples at {rates[-1]:g} Hz are {n_samples / rates[-1]:.2f} s, less than "
+            f"the {least_duration:g} s that are needed; the data cover {first} to {last}",
         )
     for trace in traces:
         # Records can be joined only if these agree; a response is taken out with metadata.

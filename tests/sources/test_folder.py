@@ -7,10 +7,9 @@ import pytest
 from helpers.waveforms import CHANNEL, START, noise, trace, write_file
 
 from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources import index
-from specufex_pipe.sources.files import FileSource
 from specufex_pipe.sources.folder import FolderSource
 from specufex_pipe.sources.index import index_folder
+from specufex_pipe.sources.opened import WaveformFiles
 
 CODES = CHANNEL.split(".")
 
@@ -34,19 +33,21 @@ def test_a_pickled_stream_is_never_loaded(tmp_path):
             return (pytest.fail, ("a pickle was loaded",))
 
     (tmp_path / "trap.pickle").write_bytes(pickle.dumps(Trap()))
-    assert [bool(entry.problem) for entry in index_folder(tmp_path, "MSEED")] == [True]
+    assert [bool(entry.problem) for entry in index_folder(WaveformFiles(tmp_path, "MSEED"))] == [
+        True
+    ]
 
 
 @pytest.fixture
 def headers_read(monkeypatch):
     """The names of the files whose headers are read."""
-    read, whole = [], index.read_file
+    read, headers_of = [], WaveformFiles.headers
 
-    def read_file(path, *arguments, **options):
+    def headers(files, path):
         read.append(path.name)
-        return whole(path, *arguments, **options)
+        return headers_of(files, path)
 
-    monkeypatch.setattr(index, "read_file", read_file)
+    monkeypatch.setattr(WaveformFiles, "headers", headers)
     return read
 
 
@@ -98,7 +99,7 @@ def test_a_header_with_a_year_that_cannot_be_is_a_problem_of_its_file(tmp_path):
     source.update_index(tmp_path / "index.csv")
     (problem,) = source.problems()
     assert "1.mseed as MSEED (" in problem
-    assert "out of range" in problem
+    assert "1 of its 4 records are damaged" in problem
     assert source.channels() == {CHANNEL}
 
 
@@ -127,5 +128,5 @@ def test_a_catalog_cannot_lead_out_of_the_folder(tmp_path, monkeypatch, folder):
     monkeypatch.chdir(tmp_path)
     for file in ("../../secret.mseed", "/etc/hostname", "inside/../../secret.mseed"):
         with pytest.raises(RejectedEvent) as error:
-            FileSource(folder, file, "MSEED")
+            FolderSource(folder).of_file(file)
         assert error.value.kind is Kind.OUTSIDE_SOURCE

@@ -2,13 +2,11 @@
 
 import errno
 
-import obspy
-import obspy.clients.filesystem.sds
 import pytest
 from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_file
 
 from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources import files
+from specufex_pipe.sources import files, reading
 from specufex_pipe.sources.protocol import Window
 from specufex_pipe.sources.registry import SOURCES
 
@@ -67,8 +65,7 @@ def test_a_machine_that_fails_is_not_the_fault_of_the_event(make, error, monkeyp
     def fail(*arguments, **options):
         raise error
 
-    for place in (obspy, obspy.clients.filesystem.sds):
-        monkeypatch.setattr(place, "read", fail)
+    monkeypatch.setattr(reading, "reader_of", lambda name: fail)
     if isinstance(error, MemoryError):
         monkeypatch.setattr(files.np, "empty", fail)
     with pytest.raises(OSError, match=r"1\.mseed|2020\.001"):
@@ -82,8 +79,7 @@ def test_a_file_that_asks_for_more_memory_than_it_can_hold_is_unreadable(make, m
     def fail(*arguments, **options):
         raise MemoryError
 
-    for place in (obspy, obspy.clients.filesystem.sds):
-        monkeypatch.setattr(place, "read", fail)
+    monkeypatch.setattr(reading, "reader_of", lambda name: fail)
     with pytest.raises(RejectedEvent, match=r"unreadable file: .*MemoryError"):
         source.get_waveforms(*window()[:6])
 

@@ -4,12 +4,12 @@ import errno
 import json
 
 import numpy as np
-import obspy
 import pytest
 from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_events_of, write_file
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.settings import SpectrogramSettings, WaveformSettings, read_sections
+from specufex_pipe.sources import reading
 from specufex_pipe.stages import join, rejected, spectrograms, waveforms
 from specufex_pipe.store import FrameStore, read_rejections
 
@@ -100,7 +100,7 @@ def test_a_disk_that_fails_stops_the_stage_and_rejects_nothing(tmp_path, monkeyp
     def fail(*arguments, **options):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(obspy, "read", fail)
+    monkeypatch.setattr(reading, "reader_of", lambda name: fail)
     with pytest.raises(OSError, match=r"Input/output error; try again, .*a\.mseed"):
         run_stage(tmp_path, ["a,2020-01-01T00:00:10,a.mseed"], "event_id,time,file")
 

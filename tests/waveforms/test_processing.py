@@ -1,5 +1,8 @@
 """Every kind of bad window is rejected with its kind, and good ones come through as they are."""
 
+import tracemalloc
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from helpers.waveforms import CHANNEL, START, noise, trace
@@ -15,6 +18,17 @@ from specufex_pipe.waveforms.steps.trend import Detrend
 
 CONTEXT = Context(Event("a", UTCDateTime(0), "", {}), CHANNEL, 100.0)
 DEFAULT = [Detrend(), Filter("highpass", fmin=1.0)]
+
+
+@contextmanager
+def most_memory(n_bytes):
+    """Hold what runs to a number of bytes."""
+    tracemalloc.start()
+    try:
+        yield
+        assert tracemalloc.get_traced_memory()[1] < n_bytes
+    finally:
+        tracemalloc.stop()
 
 
 def prepare_window(data, start=START + 5, end=START + 25, **changes):
@@ -70,6 +84,21 @@ def test_a_gap_outside_the_window_does_no_harm():
     data = noise()
     stream = Stream([trace(data[:450]), trace(data[480:], START + 4.8)])
     assert len(prepare_window(stream)) == 2000
+
+
+def test_a_rate_that_is_too_fast_for_the_samples_takes_no_memory():
+    # The gap between the two would be 5 GB.
+    stream = Stream([trace(noise(), START + 10, 3.28e7), trace(noise(), START + 20, 3.28e7)])
+    with most_memory(1 << 26), pytest.raises(RejectedEvent, match=r"gap: 12000 samples at 3\.28e"):
+        prepare_window(stream)
+
+
+def test_data_a_year_from_the_window_take_no_memory():
+    stream = Stream([trace(noise()), trace(noise(), START + 365 * 86_400)])
+    with most_memory(1 << 26):
+        assert len(prepare_window(stream)) == 2000
+    with pytest.raises(RejectedEvent, match=r"gap: .*the data cover 2020-01-01T00:05"):
+        prepare_window(Stream([trace(noise(), START + 300)]))
 
 
 def test_overlapping_records_that_agree_are_joined_and_others_are_gaps():

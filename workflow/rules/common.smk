@@ -294,7 +294,7 @@ def option(name, value):
 
 @cache
 def stations_state():
-    return state_of_files(settings.stations) if settings.stations else ""
+    return state_of_files(settings.stations, follow_links=True) if settings.stations else ""
 
 
 def stations_of(wildcards):
