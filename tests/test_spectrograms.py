@@ -41,7 +41,7 @@ def test_a_tone_stands_at_its_frequency():
     maker = SpectrogramMaker(100, **BAND)
     tone = np.sin(2 * np.pi * 12.5 * np.arange(2000) / 100)
     noise = np.random.default_rng(0).normal(0, 1e-3, 2000)
-    peaks = maker.frequencies[maker.decibels(tone + noise).argmax(axis=1)]
+    peaks = maker.frequencies[maker.spectrogram(tone + noise).argmax(axis=1)]
     np.testing.assert_allclose(peaks, 12.5, atol=0.2)
 
 
@@ -54,12 +54,12 @@ def test_band_limits_are_kept():
 def test_loudness_does_not_matter():
     maker = SpectrogramMaker(100, **BAND)
     samples = np.random.default_rng(1).normal(size=2000)
-    loud, quiet = maker.decibels(1e6 * samples), maker.decibels(1e-6 * samples)
+    loud, quiet = maker.spectrogram(1e6 * samples), maker.spectrogram(1e-6 * samples)
     np.testing.assert_allclose(loud, quiet, atol=1e-3)
 
 
 def test_half_of_a_spectrogram_is_background():
-    frames = SpectrogramMaker(100, **BAND).decibels(np.random.default_rng(2).normal(size=2000))
+    frames = SpectrogramMaker(100, **BAND).spectrogram(np.random.default_rng(2).normal(size=2000))
     assert (frames >= 0).all()
     assert (frames == 0).mean() == pytest.approx(0.5, abs=0.01)
 
@@ -69,9 +69,9 @@ def test_silence_and_short_traces_are_rejected():
     mostly_silent = np.zeros(2000)
     mostly_silent[1000:1010] = 1
     with pytest.raises(RejectedEvent, match="no background: the median of the spectrogram is 0"):
-        maker.decibels(mostly_silent)
+        maker.spectrogram(mostly_silent)
     with pytest.raises(RejectedEvent, match="too short: 100 samples"):
-        maker.decibels(np.ones(100))
+        maker.spectrogram(np.ones(100))
 
 
 def test_a_band_without_frequencies_is_refused():
@@ -85,7 +85,7 @@ def test_spectrograms_are_as_fit_takes_them():
     found = make_spectrograms(waveforms, 100, **BAND)
     maker = SpectrogramMaker(100, **BAND)
     for spectrogram_of_event, waveform in zip(found, waveforms, strict=True):
-        np.testing.assert_array_equal(spectrogram_of_event, maker.decibels(waveform).T)
+        np.testing.assert_array_equal(spectrogram_of_event, maker.spectrogram(waveform).T)
     model = BayesianNMF(2, max_iter=2).fit(found)
     assert model.n_features_in_ == len(maker.frequencies)
 

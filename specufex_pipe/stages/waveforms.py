@@ -3,6 +3,9 @@
 import logging
 import time
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
 
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import read_events
@@ -14,12 +17,24 @@ from specufex_pipe.settings import MemberSettings, WaveformSettings, check_chann
 from specufex_pipe.sources.files import raise_if_machine_fails
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.rejected import log_rejections
-from specufex_pipe.store import write_events
+from specufex_pipe.store import EventWriter, write_events
+from specufex_pipe.waveforms.attributes import ATTRIBUTES, measure
 from specufex_pipe.waveforms.processing import prepare
 from specufex_pipe.waveforms.window import read_window, start_of_window, window_of
 
 log = logging.getLogger(__name__)
 STAGE = "waveforms"
+_UNIT = "counts"
+
+
+class _Prepared(NamedTuple):
+    """The waveform of an event."""
+
+    samples: FloatArray
+    # From the first sample, s.
+    onset: float
+    # Hz.
+    recorded_rate: float
 
 
 def run(
@@ -75,18 +90,49 @@ def run(
             if isinstance(found, Rejection):
                 store.reject(found)
             else:
-                store.append([event.event_id], [len(found)], found)
+                _append(store, event.event_id, found, settings)
         log_rejections(store.rejections)
         store.attributes(
-            channel=channel, sampling_rate=settings.sampling_rate, before=settings.before
+            channel=channel,
+            sampling_rate=settings.sampling_rate,
+            before=settings.before,
+            unit=_UNIT,
         )
+        store.describe(
+            "attributes",
+            names=[attribute.name for attribute in ATTRIBUTES],
+            units=[attribute.unit_for(_UNIT) for attribute in ATTRIBUTES],
+        )
+        store.describe("onset", unit="s")
+        store.describe("recorded_rate", unit="Hz")
         rate = per_second(len(events), clock)
         log.info("waveforms of %d events, %s", store.n_events, rate)
 
 
+def _append(
+    store: EventWriter, event_id: str, found: _Prepared, settings: WaveformSettings
+) -> None:
+    attributes = measure(
+        found.samples,
+        settings.sampling_rate,
+        onset=found.onset,
+        low_band=settings.low_band,
+        high_band=settings.high_band,
+    )
+    store.append(
+        [event_id],
+        [len(found.samples)],
+        found.samples,
+        may_be_nan=("attributes",),
+        onset=np.array([found.onset]),
+        recorded_rate=np.array([found.recorded_rate]),
+        attributes=np.array([list(attributes.values())]),
+    )
+
+
 def _read(
     event: Event | Rejection, source: Source, channel: str, settings: WaveformSettings
-) -> FloatArray | Rejection:
+) -> _Prepared | Rejection:
     if isinstance(event, Rejection):
         return event
     try:
@@ -105,7 +151,7 @@ def _read(
 
 def _read_window(
     event: Event, source: Source, channel: str, settings: WaveformSettings
-) -> FloatArray:
+) -> _Prepared:
     window = window_of(
         event,
         channel,
@@ -113,8 +159,10 @@ def _read_window(
         duration=settings.duration,
         margin=settings.margin,
     )
-    return prepare(
-        read_window(source, window),
+    stream = read_window(source, window)
+    recorded_rate = min((trace.stats.sampling_rate for trace in stream), default=np.nan)
+    samples = prepare(
+        stream,
         start_of_window(event, settings.before),
         duration=settings.duration,
         margin=settings.margin,
@@ -125,6 +173,7 @@ def _read_window(
         max_clipped=settings.max_clipped,
         max_flat=settings.max_flat,
     )
+    return _Prepared(samples, settings.before, recorded_rate)
 
 
 def _name_problems(source: Source) -> str:
