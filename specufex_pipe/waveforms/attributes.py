@@ -248,9 +248,10 @@ def rise_time(deviations: FloatArray, n_before: int, sampling_rate: float) -> fl
     sampling_rate : float
         Hz.
     """
-    if not deviations[n_before:].any():
+    event = deviations[n_before:]
+    if not event.any():
         return nan
-    envelope = np.abs(hilbert(deviations))[n_before:]
+    envelope = np.abs(hilbert(event))
     peak = envelope.argmax()
     begin = (envelope >= _RISE_BEGINS * envelope[peak]).argmax()
     return float((peak - begin) / sampling_rate)
