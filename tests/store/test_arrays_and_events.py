@@ -101,9 +101,11 @@ def test_values_that_are_not_finite_are_not_stored(tmp_path):
 def test_a_value_that_an_event_does_not_have_is_kept_where_it_may_be_missing(tmp_path, value):
     path = tmp_path / "s.h5"
     values = np.array([[1.0, value]])
-    with write_events(path, "spectrograms", settings={}, inputs={}) as store:
-        with pytest.raises(ValueError, match="attributes of events a to a: not finite"):
-            store.append(["a"], [1], np.ones((1, 1)), attributes=values)
+    with (
+        pytest.raises(ValueError, match="attributes of events a to a: not finite"),
+        write_events(path, "spectrograms", settings={}, inputs={}) as store,
+    ):
+        store.append(["a"], [1], np.ones((1, 1)), attributes=values)
     with write_events(path, "spectrograms", settings={}, inputs={}) as store:
         options = {"may_be_nan": ["attributes"], "attributes": values}
         if np.isinf(value):
