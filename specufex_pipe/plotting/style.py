@@ -180,10 +180,11 @@ def label_frequencies(axis: Axis, frequencies: FloatArray) -> None:
     """
     if not _are_logarithmic(frequencies):
         return
-    lowest, highest = 10.0 ** np.array(frequency_extent(frequencies))
-    decades = 10.0 ** np.arange(np.floor(np.log10(lowest)), np.ceil(np.log10(highest)) + 1)
+    lowest, highest = frequency_extent(frequencies)
+    decades = 10.0 ** np.arange(np.floor(lowest), np.ceil(highest) + 1)
     marks = np.outer(decades, (1, 2, 5)).ravel()
-    marks = marks[(marks >= lowest) & (marks <= highest)]
+    # A mark at the end of the axis is on it, whatever the rounding.
+    marks = marks[(np.log10(marks) > lowest - 1e-6) & (np.log10(marks) < highest + 1e-6)]
     axis.set_ticks(np.log10(marks).tolist(), labels=[f"{mark:g}" for mark in marks])
 
 
