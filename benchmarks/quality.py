@@ -47,7 +47,7 @@ def prepared(name, seed):
     kinds, n_events = SETS[name]
     waveforms, labels = generate(kinds, n_events, seed)
     maker = SpectrogramMaker(RATE, fmin=BAND[0], fmax=BAND[1])
-    spectrograms = np.array([maker.decibels(samples).T for samples in waveforms])
+    spectrograms = np.array([maker.spectrogram(samples).T for samples in waveforms])
     nmf = BayesianNMF(random_state=seed).fit(spectrograms)
     activations = nmf.transform(spectrograms)
     return spectrograms, activations, nmf.energies(activations), labels

@@ -21,6 +21,8 @@ import yaml
 
 from specufex_pipe.settings import WaveformSettings
 from specufex_pipe.store import write_events
+from specufex_pipe.waveforms.attributes import ATTRIBUTES
+from specufex_pipe.waveforms.attributes import measure as measure_attributes
 
 REPOSITORY = Path(__file__).parents[1]
 CHANNEL = "XX.STA..HHZ"
@@ -74,8 +76,24 @@ def write_run(folder, n_events, shard_size):
                 end = min(start + 1000, stop)
                 samples = waveforms(end - start, seed=start)
                 lengths = [samples.shape[1]] * len(samples)
-                store.append(ids[start:end], lengths, samples.ravel())
-            store.attributes(channel=CHANNEL, sampling_rate=RATE, before=own.before)
+                attributes = [
+                    list(measure_attributes(each, RATE, onset=own.before).values())
+                    for each in samples
+                ]
+                store.append(
+                    ids[start:end],
+                    lengths,
+                    samples.ravel(),
+                    onset=np.full(len(samples), own.before),
+                    recorded_rate=np.full(len(samples), RATE),
+                    attributes=np.array(attributes),
+                )
+            store.attributes(channel=CHANNEL, sampling_rate=RATE, before=own.before, unit="counts")
+            store.describe(
+                "attributes",
+                names=[attribute.name for attribute in ATTRIBUTES],
+                units=[attribute.unit_for("counts") for attribute in ATTRIBUTES],
+            )
 
 
 def measure(n_events, shard_size):

@@ -6,25 +6,31 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_fingerprint, draw_spectrogram
-from specufex_pipe.plotting.style import DECIBELS, add_axes, label_numbers, styled
-from specufex_pipe.plotting.views import Clock
+from specufex_pipe.plotting.style import add_axes, label_numbers, styled
+from specufex_pipe.plotting.views import ABOVE_MEDIAN, Clock, Level
 
 
 @styled
 def mean_spectrogram_figure(
-    spectrogram: FloatArray, *, clock: Clock, frequencies: FloatArray, limit: float
+    spectrogram: FloatArray,
+    *,
+    clock: Clock,
+    frequencies: FloatArray,
+    limit: float,
+    level: Level = ABOVE_MEDIAN,
 ) -> Figure:
     """Show the mean spectrogram of a cluster.
 
     Parameters
     ----------
     spectrogram : ndarray of shape (n_frames, n_frequencies)
-        dB.
     clock : views.Clock
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
     limit : float
-        Upper end of the colour scale, dB.
+        Upper end of the colour scale.
+    level : views.Level
+        What the values of spectrograms are.
 
     Returns
     -------
@@ -33,9 +39,8 @@ def mean_spectrogram_figure(
     figure, axes, bar = _panel_with_bar(5, 3.2)
     image = draw_spectrogram(axes, spectrogram, clock, frequencies, limit)
     axes.set(title="Mean spectrogram", xlabel=clock.label, ylabel="Frequency (Hz)")
-    figure.colorbar(
-        image, cax=bar, label=DECIBELS, extend="max", ticks=MaxNLocator(5, integer=True)
-    )
+    ticks = MaxNLocator(5, integer=level.is_in_decibels)
+    figure.colorbar(image, cax=bar, label=level.label, extend="max", ticks=ticks)
     return figure
 
 

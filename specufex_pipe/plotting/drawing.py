@@ -13,7 +13,8 @@ from specufex_pipe.plotting.style import (
     MATRIX_COLORS,
     NO_DATA,
     SPECTROGRAM_COLORS,
-    extent,
+    frequency_extent,
+    label_frequencies,
 )
 from specufex_pipe.plotting.views import Clock
 
@@ -27,12 +28,11 @@ def draw_spectrogram(
     ----------
     axes : matplotlib.axes.Axes
     frames : ndarray of shape (n_frames, n_frequencies)
-        dB.
     clock : views.Clock
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
     limit : float
-        Upper end of the colour scale, dB.
+        Upper end of the colour scale.
 
     Returns
     -------
@@ -42,11 +42,12 @@ def draw_spectrogram(
         axes,
         frames,
         clock,
-        extent(frequencies),
+        frequency_extent(frequencies),
         cmap=SPECTROGRAM_COLORS,
         vmin=0,
         vmax=limit,
     )
+    label_frequencies(axes.yaxis, frequencies)
     mark_reference(axes, "white")
     return image
 
@@ -174,8 +175,9 @@ def draw_components(axes: Axes, components: FloatArray, frequencies: FloatArray)
         cmap=MATRIX_COLORS,
         vmin=0,
         vmax=1,
-        extent=(0.5, n_components + 0.5, *extent(frequencies)),
+        extent=(0.5, n_components + 0.5, *frequency_extent(frequencies)),
     )
+    label_frequencies(axes.yaxis, frequencies)
     if n_lags > 1:
         for edge in range(1, n_components):
             axes.axvline(edge + 0.5, color=ACCENT, linewidth=0.5)

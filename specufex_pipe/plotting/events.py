@@ -15,7 +15,6 @@ from specufex_pipe.plotting.drawing import (
     matrix_colors,
 )
 from specufex_pipe.plotting.style import (
-    DECIBELS,
     INK,
     MATRIX_COLORS,
     MUTED,
@@ -23,12 +22,18 @@ from specufex_pipe.plotting.style import (
     label_numbers,
     styled,
 )
-from specufex_pipe.plotting.views import Clock, Example, Limits
+from specufex_pipe.plotting.views import ABOVE_MEDIAN, Clock, Example, Level, Limits
 
 
 @styled
 def event_figure(
-    example: Example, *, clock: Clock, frequencies: FloatArray, limits: Limits, unit: str = ""
+    example: Example,
+    *,
+    clock: Clock,
+    frequencies: FloatArray,
+    limits: Limits,
+    level: Level = ABOVE_MEDIAN,
+    unit: str = "",
 ) -> Figure:
     """Show an event from its waveform to its states, on one time axis, and its fingerprint.
 
@@ -39,6 +44,8 @@ def event_figure(
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
     limits : views.Limits
+    level : views.Level
+        What the values of spectrograms are.
     unit : str
         Of the waveform.
 
@@ -52,13 +59,13 @@ def event_figure(
     waveform, spectrogram, energies, states = panels
     _draw_waveform(waveform, example.samples, clock, unit)
     images = (
-        draw_spectrogram(spectrogram, example.frames, clock, frequencies, limits.decibels),
+        draw_spectrogram(spectrogram, example.frames, clock, frequencies, limits.spectrogram),
         _draw_energies(energies, example.energies, clock, limits.energy),
     )
     _draw_state_probabilities(states, example.state_probabilities, clock)
     # This also turns the axis of the states, which both have in common: the first state is on top.
     draw_fingerprint(matrix, example.fingerprint, limits.fingerprint)
-    for image, bar, label in zip(images, bars, (DECIBELS, "Energy (dB summed)"), strict=True):
+    for image, bar, label in zip(images, bars, (level.label, level.energy_label), strict=True):
         ticks = MaxNLocator(5, steps=(1, 2, 5, 10))
         figure.colorbar(image, cax=bar, label=label, extend="max", ticks=ticks)
     label_numbers(matrix.xaxis, len(example.fingerprint), most=6)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.drawing import draw_fingerprint, draw_spectrogram
-from specufex_pipe.plotting.style import DECIBELS, add_axes, label_numbers, put_badge, styled
+from specufex_pipe.plotting.style import add_axes, label_numbers, put_badge, styled
 from specufex_pipe.plotting.timeline import draw_stacked_counts
-from specufex_pipe.plotting.views import Clock, Cluster, Limits
+from specufex_pipe.plotting.views import ABOVE_MEDIAN, Clock, Cluster, Level, Limits
 
 MOST_COLUMNS = 10
 
@@ -26,6 +26,7 @@ def overview_figure(
     *,
     clock: Clock,
     frequencies: FloatArray,
+    level: Level = ABOVE_MEDIAN,
 ) -> Figure:
     """Show what sets the clusters apart, a column each, and when their events are.
 
@@ -39,13 +40,15 @@ def overview_figure(
     clock : views.Clock
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
+    level : views.Level
+        What the values of spectrograms are.
 
     Returns
     -------
     matplotlib.figure.Figure
         Of the ten largest clusters if there are more.
     """
-    limits = Limits.of(clusters)
+    limits = Limits.of(clusters, level)
     clusters = clusters[:MOST_COLUMNS]
     left, right, gap = 0.62, 0.8, 0.12
     width = (10 - left - right + gap) / len(clusters) - gap
@@ -64,7 +67,8 @@ def overview_figure(
         column = [place(left + index * (width + gap), row, width) for row in range(4)]
         images = _draw_column(column, cluster, clock, frequencies, limits, is_first=index == 0)
     bars = (place(10 - right + gap, *rows) for rows in ((0, 0.09), (1, 0.09), (2, 0.09, 3)))
-    for bar, image, label in zip(bars, images, (DECIBELS, "Fingerprint", DECIBELS), strict=True):
+    labels_of_bars = (level.label, "Fingerprint", level.label)
+    for bar, image, label in zip(bars, images, labels_of_bars, strict=True):
         figure.colorbar(image, cax=bar, label=label, ticks=MaxNLocator(3))
     draw_stacked_counts(place(left, 4, 10 - left - right), times, labels)
     return figure
@@ -83,7 +87,7 @@ def _draw_column(
     mean, matrix, *examples = column
     spectrograms = [cluster.mean_spectrogram, *(e.frames for e in cluster.examples[:2])]
     panels = [mean, *examples]
-    ends = (limits.mean_decibels, limits.decibels, limits.decibels)
+    ends = (limits.mean_spectrogram, limits.spectrogram, limits.spectrogram)
     images = []
     for axes, frames, limit in zip(panels, spectrograms, ends, strict=False):
         images.append(draw_spectrogram(axes, frames, clock, frequencies, limit))

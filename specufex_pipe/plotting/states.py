@@ -7,17 +7,22 @@ from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_matrix
 from specufex_pipe.plotting.style import (
     ACCENT,
-    DECIBELS,
     SPECTROGRAM_COLORS,
-    extent,
+    frequency_extent,
+    label_frequencies,
     label_numbers,
     styled,
 )
+from specufex_pipe.plotting.views import ABOVE_MEDIAN, Level
 
 
 @styled
 def states_figure(
-    emissions: FloatArray, spectra: FloatArray, occupancy: FloatArray, frequencies: FloatArray
+    emissions: FloatArray,
+    spectra: FloatArray,
+    occupancy: FloatArray,
+    frequencies: FloatArray,
+    level: Level = ABOVE_MEDIAN,
 ) -> Figure:
     """Show the states: their components, the spectra these make, and how common they are.
 
@@ -26,11 +31,12 @@ def states_figure(
     emissions : ndarray of shape (n_states, n_components)
         Energy in a frame.
     spectra : ndarray of shape (n_states, n_frequencies)
-        dB.
     occupancy : ndarray of shape (n_states,)
         Share of the frames.
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
+    level : views.Level
+        What the values of spectrograms are.
 
     Returns
     -------
@@ -40,17 +46,17 @@ def states_figure(
     figure = Figure((10, float(np.clip(1.8 + 0.17 * n_states, 3, 8))), layout="constrained")
     left, middle, right = figure.subplots(1, 3, sharey=True, width_ratios=(1.35, 1.1, 0.6))
     image = draw_matrix(left, emissions, emissions.max())
-    figure.colorbar(
-        image, ax=left, location="bottom", label="Energy in a frame (dB summed)", aspect=40
-    )
+    in_a_frame = level.energy_label.replace("Energy", "Energy in a frame")
+    figure.colorbar(image, ax=left, location="bottom", label=in_a_frame, aspect=40)
     image = middle.imshow(
         spectra,
         aspect="auto",
         cmap=SPECTROGRAM_COLORS,
         vmin=0,
-        extent=(*extent(frequencies), n_states + 0.5, 0.5),
+        extent=(*frequency_extent(frequencies), n_states + 0.5, 0.5),
     )
-    figure.colorbar(image, ax=middle, location="bottom", label=DECIBELS, aspect=40)
+    figure.colorbar(image, ax=middle, location="bottom", label=level.label, aspect=40)
+    label_frequencies(middle.xaxis, frequencies)
     right.barh(np.arange(1, n_states + 1), 100 * occupancy, color=ACCENT, height=0.7)
     label_numbers(left.yaxis, n_states, most=20)
     label_numbers(left.xaxis, n_components, most=12)

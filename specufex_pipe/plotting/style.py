@@ -22,7 +22,6 @@ SPECTROGRAM_COLORS = "magma"
 MATRIX_COLORS = "bone_r"
 INK, MUTED, ACCENT = "#1d2430", "#5b6470", "#35608f"
 NO_DATA = "#eceef1"
-DECIBELS = "dB above median"
 # Paul Tol's "muted" scheme, made for colour-blind readers, with a darker yellow for white paper and
 # in an order that puts the colours that differ most first.
 _PALETTE = (
@@ -151,20 +150,46 @@ def label_numbers(axis: Axis, count: int, most: int) -> None:
     axis.set_ticks(sorted({1, *range(step, count + 1, step)}))
 
 
-def extent(centers: FloatArray) -> tuple[float, float]:
-    """Return where the first and the last of evenly spaced cells end.
+def frequency_extent(frequencies: FloatArray) -> tuple[float, float]:
+    """Return where the cells of the first and the last frequency end on an axis.
 
     Parameters
     ----------
-    centers : ndarray of shape (n_cells,)
+    frequencies : ndarray of shape (n_frequencies,)
+        Evenly spaced, or on a logarithmic axis, Hz.
 
     Returns
     -------
     (float, float)
-        Half a unit to either side of a cell that stands alone.
+        Hz, or its decimal logarithm; half a unit to either side of a cell that stands alone.
     """
+    centers = np.log10(frequencies) if _are_logarithmic(frequencies) else frequencies
     half = (centers[-1] - centers[0]) / (len(centers) - 1) / 2 if len(centers) > 1 else 0.5
     return centers[0] - half, centers[-1] + half
+
+
+def label_frequencies(axis: Axis, frequencies: FloatArray) -> None:
+    """Label a logarithmic axis, drawn from `frequency_extent`, in Hz; a linear one is as it is.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+    frequencies : ndarray of shape (n_frequencies,)
+        Hz.
+    """
+    if not _are_logarithmic(frequencies):
+        return
+    lowest, highest = frequency_extent(frequencies)
+    decades = 10.0 ** np.arange(np.floor(lowest), np.ceil(highest) + 1)
+    marks = np.outer(decades, (1, 2, 5)).ravel()
+    # A mark at the end of the axis is on it, whatever the rounding.
+    marks = marks[(np.log10(marks) > lowest - 1e-6) & (np.log10(marks) < highest + 1e-6)]
+    axis.set_ticks(np.log10(marks).tolist(), labels=[f"{mark:g}" for mark in marks])
+
+
+def _are_logarithmic(frequencies: FloatArray) -> bool:
+    steps = np.diff(frequencies)
+    return len(steps) > 1 and not np.allclose(steps, steps[0], rtol=1e-3)
 
 
 def put_badge(

@@ -46,6 +46,46 @@ class Clock:
 
 
 @dataclass(frozen=True)
+class Level:
+    """What the values of spectrograms are.
+
+    Attributes
+    ----------
+    label : str
+        For colour bars.
+    unit : str
+    """
+
+    label: str = "dB above median"
+    unit: str = "dB"
+
+    @classmethod
+    def of(cls, scale: str, unit: str) -> Self:
+        """Return that of spectrograms on a scale, as `SpectrogramMaker` names it."""
+        labels = {"median": "dB above median", "noise": "dB above noise"}
+        return cls(labels.get(scale, f"{scale.capitalize()} ({unit})"), unit)
+
+    @property
+    def is_in_decibels(self) -> bool:
+        """Whether values are in decibels."""
+        return self.unit == "dB"
+
+    @property
+    def energy_label(self) -> str:
+        """For colour bars of energies, sums over the frequencies."""
+        return f"Energy ({self.unit} summed)"
+
+    def end(self, value: np.floating | float) -> float:
+        """Return the upper end of a colour scale for values up to this one."""
+        if self.is_in_decibels:
+            return float(max(5.0, 5 * np.ceil(value / 5)))
+        return float(value) if value > 0 else 1.0
+
+
+ABOVE_MEDIAN = Level()
+
+
+@dataclass(frozen=True)
 class Example:
     """An event near the centre of its cluster.
 
@@ -58,9 +98,9 @@ class Example:
     samples : ndarray of shape (n_samples,)
         In the unit of the waveforms.
     frames : ndarray of shape (n_frames, n_frequencies)
-        dB.
+        The spectrogram.
     energies : ndarray of shape (n_frames, n_components)
-        What each component explains of a frame, in dB summed over the frequencies.
+        What each component explains of a frame, summed over the frequencies.
     state_probabilities : ndarray of shape (n_frames, n_states)
         From 0 to 1.
     fingerprint : ndarray of shape (n_states, n_states)
@@ -90,7 +130,6 @@ class Cluster:
         Number of events.
     median_silhouette : float
     mean_spectrogram : ndarray of shape (n_frames, n_frequencies)
-        dB.
     mean_fingerprint : ndarray of shape (n_states, n_states)
     occupancy : ndarray of shape (n_states,)
         Mean share of the frames of an event.
@@ -128,35 +167,31 @@ class Limits:
 
     Attributes
     ----------
-    decibels, mean_decibels : float
-        Of the spectrograms of events, and of mean spectrograms, dB.
+    spectrogram, mean_spectrogram : float
+        Of the spectrograms of events, and of mean spectrograms.
     energy : float
-        Of the energies of events, dB summed.
+        Of the energies of events.
     fingerprint : float
         Of all fingerprints, of clusters and events.
     """
 
-    decibels: float
-    mean_decibels: float
+    spectrogram: float
+    mean_spectrogram: float
     energy: float
     fingerprint: float
 
     @classmethod
-    def of(cls, clusters: Sequence[Cluster]) -> Self:
+    def of(cls, clusters: Sequence[Cluster], level: Level) -> Self:
         """Return the limits for the examples and the means of clusters."""
         examples = [example for cluster in clusters for example in cluster.examples]
         means = [cluster.mean_fingerprint for cluster in clusters]
         return cls(
-            decibels=_round_up(np.percentile(np.concatenate([e.frames for e in examples]), 98)),
-            mean_decibels=_round_up(
+            spectrogram=level.end(np.percentile(np.concatenate([e.frames for e in examples]), 98)),
+            mean_spectrogram=level.end(
                 np.nanpercentile(np.concatenate([c.mean_spectrogram for c in clusters]), 96)
             ),
-            energy=_round_up(np.percentile(np.concatenate([e.energies for e in examples]), 99)),
+            energy=level.end(np.percentile(np.concatenate([e.energies for e in examples]), 99)),
             fingerprint=float(
                 max(matrix.max() for matrix in (*means, *(e.fingerprint for e in examples)))
             ),
         )
-
-
-def _round_up(decibels: np.floating | float) -> float:
-    return float(max(5.0, 5 * np.ceil(decibels / 5)))

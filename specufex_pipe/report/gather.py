@@ -17,7 +17,7 @@ from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmm
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.views import Clock, Cluster, Limits, Plane
+from specufex_pipe.plotting.views import Clock, Cluster, Level, Limits, Plane
 from specufex_pipe.rejections import Rejection
 from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
@@ -111,11 +111,17 @@ class Summary:
     @property
     def limits(self) -> Limits:
         """Upper ends of the colour scales that all figures share."""
-        return Limits.of(self.clusters)
+        return Limits.of(self.clusters, self.level)
+
+    @property
+    def level(self) -> Level:
+        """What the values of spectrograms are."""
+        attributes = self.attributes["spectrograms"]
+        return Level.of(attributes["scale"], attributes["unit"])
 
     @property
     def state_spectra(self) -> FloatArray:
-        """Mean spectrum of each state, ndarray of shape (n_states, n_frequencies), dB."""
+        """Mean spectrum of each state, ndarray of shape (n_states, n_frequencies)."""
         spectra = self.nmf.spectra_
         # A component that a factorization has left empty has no spectrum.
         sums = np.maximum(spectra.sum(axis=1, keepdims=True), np.finfo(float).tiny)

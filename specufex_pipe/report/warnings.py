@@ -7,14 +7,26 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.clustering.base import Clustering
 from specufex_pipe.clustering.files import load as load_clusters
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmm
+from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.rejections import Rejection
-from specufex_pipe.store import read_assignments, read_attributes, read_rejections
+from specufex_pipe.store import (
+    FrameStore,
+    read_assignments,
+    read_attributes,
+    read_rejections,
+)
 
+# Digitizers give rates such as 99.9999 Hz.
+_RATE_TOLERANCE = 1e-4
+# Of the Nyquist frequency, where the anti-alias filter of a digitizer begins as a rule.
+_UNFILTERED_SHARE = 0.8
 # Columns that users mean for the window of an event, and the settings that make them so.
 _COLUMNS_OF_WINDOWS = {
     "duration": ("length", "duration"),
@@ -31,6 +43,7 @@ class WarningKind(StrEnum):
     REJECTED = "most events rejected"
     FEW_EVENTS = "few events"
     UNUSED_COLUMN = "unused column"
+    RECORDED_RATES = "recorded rates"
     NMF = "NMF"
     HMM = "HMM"
     NUMBER_OF_CLUSTERS = "number of clusters"
@@ -81,6 +94,7 @@ def find_warnings(
             WarningKind.UNUSED_COLUMN,
             of_columns(summarize_event_table(catalog).columns, _settings_of(waveforms)),
         ),
+        (WarningKind.RECORDED_RATES, of_rates(_recorded_rates(waveforms))),
         (WarningKind.NMF, load_nmf(nmf).warnings_),
         (WarningKind.HMM, states.warnings_),
         (WarningKind.NUMBER_OF_CLUSTERS, of_clusters(load_clusters(clusters))),
@@ -142,6 +156,37 @@ def of_columns(columns: Iterable[str], settings: Mapping[str, Any]) -> list[str]
                 f"waveforms.{key} to {value}"
             )
     return found
+
+
+def of_rates(rates: FloatArray) -> list[str]:
+    """Return a warning if events were recorded at different rates.
+
+    Parameters
+    ----------
+    rates : ndarray of shape (n_events,)
+        Hz.
+    """
+    values, counts = np.unique(rates, return_counts=True)
+    # A new group begins where a rate is higher than the one before by more than digitizers err.
+    starts = np.flatnonzero(np.diff(values, prepend=0) > _RATE_TOLERANCE * values)
+    if len(starts) < 2:
+        return []
+    named = [
+        f"{values[start]:g} Hz ({count} event{'' if count == 1 else 's'})"
+        for start, count in zip(starts, np.add.reduceat(counts, starts), strict=True)
+    ]
+    limit = _UNFILTERED_SHARE * values[0] / 2
+    return [
+        f"events were recorded at different rates, {', '.join(named)}: their anti-alias filters "
+        "and their noise differ, most of all near the Nyquist frequency of the lowest rate, so "
+        "that clusters may tell digitizers apart; compare clusters with rates, or keep "
+        f"spectrograms.fmax below {limit:g} Hz"
+    ]
+
+
+def _recorded_rates(waveforms: Path) -> FloatArray:
+    with FrameStore(waveforms, "waveforms") as store:
+        return store.array("recorded_rate") if store.n_events else np.empty(0)
 
 
 def of_clusters(model: Clustering) -> list[str]:

@@ -7,6 +7,7 @@ from specufex_pipe.catalogs.csv import read_head
 from specufex_pipe.errors import SettingsError
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.store.assignments import MEASURES
+from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
 _LABEL_COLUMNS = ("event_id", "label")
 
@@ -93,7 +94,8 @@ def _check_catalog(settings: Settings) -> None:
         catalog.check()
     except ValueError as error:
         raise SettingsError(f"catalog.{error}") from error
-    if taken := [name for name in MEASURES if name in catalog.columns]:
+    own = (*(attribute.name for attribute in ATTRIBUTES), *MEASURES)
+    if taken := [name for name in own if name in catalog.columns]:
         raise SettingsError(
             f"catalog: the result will have a column {', '.join(taken)} of its own; give the "
             "catalog's another name"

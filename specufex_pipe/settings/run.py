@@ -16,6 +16,7 @@ from specufex_pipe.settings.section import Section, setting
 from specufex_pipe.settings.spectrograms import SpectrogramSettings
 from specufex_pipe.settings.waveforms import WaveformSettings
 from specufex_pipe.sources.registry import SOURCES
+from specufex_pipe.spectrograms import SpectrogramMaker
 
 if TYPE_CHECKING:
     CatalogSettings = MemberSettings
@@ -123,6 +124,8 @@ class Settings(Section):
                 "stations is missing: arrivals, responses and rotations need StationXML, or, for "
                 "arrivals alone, a table of coordinates"
             )
+        # It says what is wrong with its frequencies.
+        SpectrogramMaker(rate, **spectrograms.model_dump())
         if self.model == "update" and not FACTORIZATIONS[self.nmf.method].can_be_updated:
             able = [name for name in FACTORIZATIONS if FACTORIZATIONS[name].can_be_updated]
             raise ValueError(

@@ -5,6 +5,7 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from specufex_pipe.settings.section import Section, setting
+from specufex_pipe.spectrograms import FrequencyAxis, Scale
 
 
 class SpectrogramSettings(Section):
@@ -22,6 +23,14 @@ class SpectrogramSettings(Section):
     zero_padding: float = setting(
         2.0, "length of the transform over the window's; more: smoother spectra", ge=1
     )
+    scale: Scale = setting(
+        "median", "median: decibels above the event's median; noise: decibels above the noise "
+        "before its onset, at each frequency; power: spectral density; amplitude: its square root",
+    )  # fmt: skip
+    frequency_axis: FrequencyAxis = setting(
+        "linear", "linear, or logarithmic: mean power in bands equally wide in octaves"
+    )
+    bands_per_octave: int = setting(3, "of the logarithmic axis", ge=1)
 
     @model_validator(mode="after")
     def _band_is_not_empty(self) -> Self:

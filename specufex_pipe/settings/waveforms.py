@@ -6,6 +6,7 @@ from pydantic import field_validator, model_validator
 
 from specufex_pipe.settings.members import MemberSettings, member_settings
 from specufex_pipe.settings.section import Section, setting
+from specufex_pipe.waveforms.attributes import HIGH_BAND, LOW_BAND
 from specufex_pipe.waveforms.earth_models import require_earth_model
 from specufex_pipe.waveforms.steps.registry import STEPS
 from specufex_pipe.waveforms.window import Length, Reference
@@ -69,6 +70,22 @@ class WaveformSettings(Section):
     max_flat: float = setting(
         1.0, "a trace that is constant for longer has lost data, and is rejected", "s", gt=0
     )
+    low_band: tuple[float, float] = setting(
+        LOW_BAND, "low band of the frequency index, an attribute of each event", "Hz"
+    )
+    high_band: tuple[float, float] = setting(
+        HIGH_BAND, "high band of the frequency index; beyond the Nyquist frequency there is none",
+        "Hz",
+    )  # fmt: skip
+
+    @field_validator("low_band", "high_band")
+    @classmethod
+    def _is_a_band(cls, band: tuple[float, float]) -> tuple[float, float]:
+        if not 0 <= band[0] < band[1]:
+            raise ValueError(
+                f"{list(band)} is not a band; expected its lowest and its highest frequency"
+            )
+        return band
 
     @field_validator("processing", mode="before")
     @classmethod

@@ -1,19 +1,25 @@
 """Write the table of the events and their clusters, for people, and what to distrust of it."""
 
 import logging
+from math import isnan
 from pathlib import Path
+from typing import NamedTuple
 
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import read_events, summarize_event_table
 from specufex_pipe.errors import StageError
+from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.report.warnings import find_warnings
 from specufex_pipe.store import (
+    FrameStore,
+    TableColumn,
     read_assignments,
     read_attributes,
     write_csv,
     write_table_description,
 )
 from specufex_pipe.store.assignments import MEASURES
+from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
 log = logging.getLogger(__name__)
 _TYPES = ("integer", "number", "number")
@@ -22,7 +28,15 @@ _MEANINGS = (
     "-1 to 1: near 1 where the event is much closer to its own cluster than to the next",
     "distance of the fingerprint to the centre of its cluster, on the principal components",
 )
-_MEASURES = list(zip(MEASURES, _TYPES, _MEANINGS, strict=True))
+_MEASURES = list(map(TableColumn, MEASURES, _TYPES, _MEANINGS))
+
+
+class _Attributes(NamedTuple):
+    """The attributes of the events that have a cluster."""
+
+    columns: list[TableColumn]
+    # Of shape (n_events, n_attributes), in the order of the assignments.
+    values: FloatArray
 
 
 def run(
@@ -42,8 +56,8 @@ def run(
     Parameters
     ----------
     output : Path
-        events.csv, a row an event: the catalog's columns, cluster, silhouette, and distance to the
-        centre of the cluster.
+        events.csv, a row an event: the catalog's columns, attributes, cluster, silhouette, and
+        distance to the centre of the cluster.
     description : Path
         events.csv-metadata.json: what the columns are, what made them, and what to distrust.
     assignments : Path
@@ -64,7 +78,7 @@ def run(
     Raises
     ------
     StageError
-        If an event is not in the catalog.
+        If an event is not in the catalog, or has no waveform.
     """
     found = read_assignments(assignments)
     rows = {e.event_id: e.cells for e in read_events(catalog) if isinstance(e, Event)}
@@ -73,6 +87,7 @@ def run(
             f"{assignments} has events that are not in {catalog}, such as {missing[0]!r}: assign "
             "the events again"
         )
+    attributes = _read_attributes(waveforms, found.event_ids)
     warnings = find_warnings(
         catalog=catalog,
         waveforms=waveforms,
@@ -85,10 +100,18 @@ def run(
     columns = summarize_event_table(catalog).columns
     write_csv(
         output,
-        (*columns, *MEASURES),
+        (*columns, *(column.name for column in attributes.columns), *MEASURES),
         (
-            (*rows[event_id].values(), cluster, f"{silhouette:.6f}", f"{distance:.6f}")
-            for event_id, cluster, silhouette, distance in zip(*found, strict=True)
+            (
+                *rows[event_id].values(),
+                *("" if isnan(value) else f"{value:.6g}" for value in values.tolist()),
+                cluster,
+                f"{silhouette:.6f}",
+                f"{distance:.6f}",
+            )
+            for values, event_id, cluster, silhouette, distance in zip(
+                attributes.values, *found, strict=True
+            )
         ),
     )
     for kind, detail in warnings:
@@ -96,8 +119,30 @@ def run(
     write_table_description(
         description,
         output.name,
-        columns=[(name, "string", "as the catalog has it") for name in columns] + _MEASURES,
+        columns=[
+            *(TableColumn(name, "string", "as the catalog has it") for name in columns),
+            *attributes.columns,
+            *_MEASURES,
+        ],
         made_from={assignments.name: read_attributes(assignments)["digest"]},
         notes=[f"{kind}: {detail}" for kind, detail in warnings],
     )
     log.info("table of %d events, %d warnings", len(found.event_ids), len(warnings))
+
+
+def _read_attributes(waveforms: Path, event_ids: list[str]) -> _Attributes:
+    meanings = {attribute.name: attribute.meaning for attribute in ATTRIBUTES}
+    with FrameStore(waveforms, "waveforms") as store:
+        rows = {event_id: row for row, event_id in enumerate(store.event_ids)}
+        if missing := [event_id for event_id in event_ids if event_id not in rows]:
+            raise StageError(
+                f"event {missing[0]!r} has a cluster, but no waveform in {waveforms}: they come "
+                "from different runs"
+            )
+        values = store.array("attributes")[[rows[event_id] for event_id in event_ids]]
+        described = store.attributes_of("attributes")
+    columns = [
+        TableColumn(name, "number", meanings[name], unit)
+        for name, unit in zip(described["names"], described["units"], strict=True)
+    ]
+    return _Attributes(columns, values)

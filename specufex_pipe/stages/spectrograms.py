@@ -34,7 +34,7 @@ def run(settings: SpectrogramSettings, output: Path, *, waveforms: Path) -> None
     Raises
     ------
     StageError
-        If the band holds no frequency.
+        If the band holds no frequency, or bands of a logarithmic axis are too narrow.
     """
     with (
         FrameStore(waveforms, "waveforms") as traces,
@@ -49,9 +49,11 @@ def run(settings: SpectrogramSettings, output: Path, *, waveforms: Path) -> None
         event_ids, clock = traces.event_ids, time.monotonic()
         batches = event_batches(traces.n_events, _EVENTS_AT_A_TIME)
         for batch in track(batches, "spectrograms", "batches"):
-            for event, samples in zip(batch, traces.read(batch).events(), strict=True):
+            waveforms_of_batch = traces.read(batch).events()
+            onsets = traces.array("onset", slice(batch.start, batch.stop)).tolist()
+            for event, samples, onset in zip(batch, waveforms_of_batch, onsets, strict=True):
                 try:
-                    frames = maker.decibels(samples)
+                    frames = maker.spectrogram(samples, onset)
                 except RejectedEvent as error:
                     store.reject(Rejection(event_ids[event], STAGE, error.kind, error.detail))
                     continue
@@ -61,7 +63,9 @@ def run(settings: SpectrogramSettings, output: Path, *, waveforms: Path) -> None
         store.attributes(
             frame_interval=maker.frame_interval,
             first_frame=maker.first_frame,
-            unit="dB",
+            scale=settings.scale,
+            frequency_axis=settings.frequency_axis,
+            unit=maker.unit(traces.attributes["unit"]),
             processing=json.dumps(_processing(settings, traces.attributes), sort_keys=True),
         )
         log.info(
@@ -76,6 +80,7 @@ def _processing(
     """Return the settings that a model fitted to the spectrograms depends on, by key."""
     waveforms = json.loads(waveform_attributes["settings"])
     keys = ("sampling_rate", "processing")
+    unused = {"bands_per_octave"} if settings.frequency_axis == "linear" else set()
     return {f"waveforms.{key}": waveforms[key] for key in keys} | {
-        f"spectrograms.{key}": value for key, value in settings.model_dump().items()
+        f"spectrograms.{key}": value for key, value in settings.model_dump(exclude=unused).items()
     }

@@ -18,7 +18,8 @@ from specufex_pipe.sources.files import raise_if_machine_fails
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.stages.windows import EventWindows
-from specufex_pipe.store import write_events
+from specufex_pipe.store import EventWriter, write_events
+from specufex_pipe.waveforms.attributes import ATTRIBUTES, measure
 from specufex_pipe.waveforms.processing import Waveform, prepare
 from specufex_pipe.waveforms.steps.base import Context, Unit
 from specufex_pipe.waveforms.window import Span, read_window
@@ -83,15 +84,8 @@ def run(
             found = _read(event, place, channel, settings, windows)
             if isinstance(found, Rejection):
                 store.reject(found)
-                continue
-            waveform, span = found
-            store.append(
-                [event.event_id],
-                [len(waveform.samples)],
-                waveform.samples,
-                onset=np.array([span.reference - waveform.start]),
-                recorded_rate=np.array([waveform.recorded_rate]),
-            )
+            else:
+                _append(store, event.event_id, found, settings)
         log_rejections(store.rejections)
         unit = Unit()
         for step in windows.steps:
@@ -104,6 +98,13 @@ def run(
             unit=str(unit),
             reference=_reference(settings),
         )
+        store.describe(
+            "attributes",
+            names=[attribute.name for attribute in ATTRIBUTES],
+            units=[attribute.unit_for(str(unit)) for attribute in ATTRIBUTES],
+        )
+        store.describe("onset", unit="s")
+        store.describe("recorded_rate", unit="Hz")
         rate = per_second(len(events), clock)
         log.info("waveforms of %d events, %s", store.n_events, rate)
 
@@ -123,6 +124,26 @@ def _reference(settings: WaveformSettings) -> str:
 class _Found(NamedTuple):
     waveform: Waveform
     span: Span
+
+
+def _append(store: EventWriter, event_id: str, found: _Found, settings: WaveformSettings) -> None:
+    waveform, onset = found.waveform, found.span.reference - found.waveform.start
+    attributes = measure(
+        waveform.samples,
+        settings.sampling_rate,
+        onset=onset,
+        low_band=settings.low_band,
+        high_band=settings.high_band,
+    )
+    store.append(
+        [event_id],
+        [len(waveform.samples)],
+        waveform.samples,
+        may_be_nan=("attributes",),
+        onset=np.array([onset]),
+        recorded_rate=np.array([waveform.recorded_rate]),
+        attributes=np.array([list(attributes.values())]),
+    )
 
 
 def _read(

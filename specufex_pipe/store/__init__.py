@@ -17,6 +17,7 @@ from specufex_pipe.store.files import atomic_path, read_attributes
 from specufex_pipe.store.joining import join_shards
 from specufex_pipe.store.rejected import read_rejected, write_rejected
 from specufex_pipe.store.tables import (
+    TableColumn,
     read_csv,
     read_sealed_csv,
     write_csv,
@@ -29,6 +30,7 @@ __all__ = [
     "ColumnWriter",
     "EventWriter",
     "FrameStore",
+    "TableColumn",
     "atomic_path",
     "decode_text",
     "encode_text",

@@ -1,7 +1,7 @@
 """Stores of events: all frames of all events in one matrix, and the offsets at which they begin."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -45,6 +45,7 @@ class EventWriter:
         self._lengths: list[int] = []
         self._event_ids: list[str] = []
         self._event_digests: dict[str, list[bytes]] = {}
+        self._descriptions: dict[str, dict[str, Any]] = {}
         self._rejections: list[Rejection] = []
 
     @property
@@ -58,7 +59,13 @@ class EventWriter:
         return list(self._rejections)
 
     def append(
-        self, event_ids: Sequence[str], lengths: Sequence[int], frames: Array, **per_event: Array
+        self,
+        event_ids: Sequence[str],
+        lengths: Sequence[int],
+        frames: Array,
+        *,
+        may_be_nan: Collection[str] = (),
+        **per_event: Array,
     ) -> None:
         """Add events.
 
@@ -68,20 +75,24 @@ class EventWriter:
         lengths : sequence of int
             Number of frames of each event.
         frames : ndarray of shape (sum(lengths), n_rows) or (sum(lengths),)
+        may_be_nan : collection of str
+            Names of those of `per_event` in which NaN stands for a value that an event does not
+            have.
         **per_event : ndarray of shape (n_events, ...)
             One entry an event, each kept in a data set of its own under its name.
 
         Raises
         ------
         ValueError
-            If lengths and frames do not fit, or a value is NaN or infinite.
+            If lengths and frames do not fit, or a value is infinite, or NaN where it may not be.
         OSError
             If they cannot be written, as where the disk is full.
         """
         if sum(lengths) != len(frames):
             raise ValueError(f"{sum(lengths)} frames announced, {len(frames)} given")
         for name, values in {self._per_frame: frames, **per_event}.items():
-            if not np.isfinite(values).all():
+            is_refused = np.isinf(values) if name in may_be_nan else ~np.isfinite(values)
+            if is_refused.any():
                 raise ValueError(f"{name} of events {event_ids[0]} to {event_ids[-1]}: not finite")
             self._extend(name, values, axis="frame" if name == self._per_frame else "event")
         offsets = np.concatenate([[0], np.cumsum(lengths)])
@@ -104,6 +115,10 @@ class EventWriter:
         """Keep an array that belongs to the store as a whole, such as the frequencies."""
         self._file.create_dataset(name, data=values)
         self._file[name].attrs.update(axis="none", **attributes)
+
+    def describe(self, name: str, **attributes: Any) -> None:
+        """Keep attributes of a data set that has an entry for each event, once there is one."""
+        self._descriptions[name] = attributes
 
     def attributes(self, **values: Any) -> None:
         """Keep attributes of the store as a whole."""
@@ -128,6 +143,9 @@ class EventWriter:
         dataset[old:] = values
 
     def _finish(self) -> None:
+        for name, attributes in self._descriptions.items():
+            if name in self._file:
+                self._file[name].attrs.update(attributes)
         digests = {
             name: np.frombuffer(b"".join(each), np.uint8).reshape(-1, _DIGEST_BYTES)
             for name, each in self._event_digests.items()
@@ -329,6 +347,11 @@ class FrameStore(EventFrames):
         if name in self._digests:
             self._check(name, np.arange(*events.indices(self.n_events)), values)
         return values
+
+    def attributes_of(self, name: str) -> dict[str, Any]:
+        """Return the attributes of a data set."""
+        with damage_named(self.path):
+            return dict(self._file[name].attrs)
 
     def check(self) -> None:
         """Read all events, and make sure that they have the digests that they were given.

@@ -24,6 +24,15 @@ from specufex_pipe.store.writing import write_hdf5
 _OF_EACH_SHARD = ("digest", "index_digest", "inputs", "software")
 
 
+class _DataSet(NamedTuple):
+    """What a data set with a row a frame or an event is like, apart from the number of rows."""
+
+    row: tuple[int, ...]
+    dtype: np.dtype[Any]
+    # "axis" is "frame" or "event".
+    attributes: dict[str, Any]
+
+
 class _Shard(NamedTuple):
     """What is read of a shard to join it: all but its frames."""
 
@@ -35,8 +44,8 @@ class _Shard(NamedTuple):
     # Of the store as a whole: values and attributes; columns and rows.
     arrays: dict[str, tuple[Array, dict[str, Any]]]
     tables: dict[str, tuple[list[str], list[tuple[str, ...]]]]
-    # With a row a frame or an event: axis, shape of a row, type.
-    data_sets: dict[str, tuple[str, tuple[int, ...], np.dtype[Any]]]
+    # With a row a frame or an event.
+    data_sets: dict[str, _DataSet]
 
 
 def join_shards(path: str | Path, kind: str, shards: Sequence[str | Path]) -> int:
@@ -110,7 +119,7 @@ def _read(path: Path, kind: str) -> _Shard:
             if axis == "none":
                 arrays[name] = data[()], dict(data.attrs)
             elif axis is not None:
-                data_sets[name] = axis, data.shape[1:], data.dtype
+                data_sets[name] = _DataSet(data.shape[1:], data.dtype, dict(data.attrs))
             elif "columns" in data.attrs:
                 tables[name] = table_of(file, name)
         return _Shard(
@@ -165,14 +174,15 @@ def _link(file: h5py.File, folder: Path, parts: list[_Shard]) -> None:
     # Relative, so that a folder of results can be moved.
     names = [os.path.relpath(part.path, folder) for part in parts]
     data_sets = {name: kind for part in parts for name, kind in part.data_sets.items()}
-    for name, (axis, row, dtype) in data_sets.items():
+    for name, (row, dtype, attributes) in data_sets.items():
+        axis = attributes["axis"]
         layout = h5py.VirtualLayout((starts[axis][-1], *row), dtype)
         for i, shard in enumerate(names):
             first, last = starts[axis][i : i + 2]
             if last > first:
                 layout[first:last] = h5py.VirtualSource(shard, name, (last - first, *row))
         file.create_virtual_dataset(name, layout, fillvalue=np.nan)
-        file[name].attrs["axis"] = axis
+        file[name].attrs.update(attributes)
     group = file.create_group("shards")
     group.create_dataset("file", data=names, dtype=h5py.string_dtype())
     digests = [part.attributes["digest"] for part in parts]

@@ -7,13 +7,32 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from specufex_pipe import __version__
 from specufex_pipe.store.files import atomic_path
 from specufex_pipe.store.seal import UnusableFile
 
 _SEAL = "# BLAKE2b "
+
+
+class TableColumn(NamedTuple):
+    """What a column of a table is.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        "string", "integer" or "number".
+    meaning : str
+    unit : str
+        Empty where there is none.
+    """
+
+    name: str
+    kind: str
+    meaning: str
+    unit: str = ""
 
 
 def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -45,7 +64,7 @@ def write_table_description(
     path: str | Path,
     table: str,
     *,
-    columns: Sequence[tuple[str, str, str]],
+    columns: Sequence[TableColumn],
     made_from: Mapping[str, str],
     notes: Sequence[str],
 ) -> None:
@@ -57,8 +76,7 @@ def write_table_description(
         Named after the table: NAME.csv-metadata.json.
     table : str
         Name of the table's file.
-    columns : sequence of (str, str, str)
-        Name, type ("string", "integer", "number") and meaning of each column.
+    columns : sequence of TableColumn
     made_from : dict of str
         Digests of the files that it was made from, by name.
     notes : sequence of str
@@ -71,14 +89,21 @@ def write_table_description(
         "dc:source": dict(made_from),
         "notes": list(notes),
         "tableSchema": {
-            "columns": [
-                {"name": name, "titles": name, "datatype": kind, "dc:description": meaning}
-                for name, kind, meaning in columns
-            ],
+            "columns": [_describe_column(column) for column in columns],
         },
     }
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+
+
+def _describe_column(column: TableColumn) -> dict[str, str]:
+    described = {
+        "name": column.name,
+        "titles": column.name,
+        "datatype": column.kind,
+        "dc:description": column.meaning,
+    }
+    return described | ({"schema:unitText": column.unit} if column.unit else {})
 
 
 def write_sealed_csv(

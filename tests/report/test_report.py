@@ -70,12 +70,15 @@ def write_results(
                 writer.attributes(**OF_WAVEFORMS)
             if name == "spectrograms":
                 writer.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
-                writer.attributes(frame_interval=0.5, first_frame=0.25)
+                writer.attributes(frame_interval=0.5, first_frame=0.25, scale="median", unit="dB")
         return frames
 
     write_models(paths, fingerprint)
     # The first waveform had no spectrogram.
-    store("waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1), rejected=rejected)
+    store(
+        "waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1), rejected=rejected,
+        recorded_rate=np.full(n_events + 1, 20.0),
+    )  # fmt: skip
     spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
     store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
     prints = rng.random((n_events, N_STATES, N_STATES))
@@ -382,7 +385,7 @@ def test_events_share_their_colour_scales(summary):
         axes = figure_of(example, summary).axes
         limits = [axes[i].images[0].get_clim() for i in (1, 2, 3, 6)]
         assert limits == [
-            (0, summary.limits.decibels),
+            (0, summary.limits.spectrogram),
             (0, summary.limits.energy),
             (0, 1),
             (0, summary.limits.fingerprint),

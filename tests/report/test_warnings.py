@@ -5,7 +5,13 @@ import pytest
 
 from specufex_pipe.clustering import KMeansClustering
 from specufex_pipe.rejections import Kind, Rejection
-from specufex_pipe.report.warnings import of_clusters, of_columns, of_few_events, of_rejections
+from specufex_pipe.report.warnings import (
+    of_clusters,
+    of_columns,
+    of_few_events,
+    of_rates,
+    of_rejections,
+)
 
 GAPS = [Rejection(str(number), "waveforms", Kind.GAP, "") for number in range(6)]
 
@@ -32,6 +38,22 @@ def test_columns_that_seem_to_be_of_windows_are_named():
     assert "column Duration changes no window" in warning
     assert "set waveforms.length to duration" in warning
     assert of_columns(columns, {"length": "duration", "reference": "time"}) == []
+
+
+@pytest.mark.parametrize(("rates", "named"), [
+    ([], None), ([100.0], None), ([100.0, 100.0], None),
+    # As digitizers give them.
+    ([100.0, 99.9999, 100.0041], None),
+    ([250.0, 100.0, 100.001], "100 Hz (2 events), 250 Hz (1 event):"),
+    ([100.0, 100.02], "100 Hz (1 event), 100.02 Hz (1 event):"),
+    ([50.0, 500.0, 200.0, 200.0], "50 Hz (1 event), 200 Hz (2 events), 500 Hz (1 event):"),
+])  # fmt: skip
+def test_rates_at_which_events_were_recorded_are_named_where_they_differ(rates, named):
+    found = of_rates(np.array(rates))
+    assert len(found) == (named is not None)
+    for warning in found:
+        assert f"recorded at different rates, {named}" in warning
+        assert f"spectrograms.fmax below {0.4 * min(rates):g} Hz" in warning
 
 
 def clusters(numbers, best, n_clusters=None, **parameters):

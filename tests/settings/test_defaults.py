@@ -37,7 +37,7 @@ def test_config_yaml_is_the_defaults_and_the_block_of_the_demonstration():
     block = yaml.safe_load(BLOCK.read_text())
     assert set(block) == {key for key in shown if "." in key} | {"channels", "catalog", "source"}
     required = {key: block[key] for key in ("channels", "catalog", "source")}
-    defaults = Settings.model_validate(required).model_dump()
+    defaults = Settings.model_validate(required).model_dump(mode="json")
     for key in set(block) - set(required):
         section, _, name = key.partition(".")
         # Listed as a comment, so that it does not stand in two places.

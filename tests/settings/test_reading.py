@@ -65,6 +65,14 @@ LONG = 300 * "x"
     ({"waveforms": {"reference": "arrival", "earth_model": "isap91"}, "stations": "x.xml"},
      "earth_model is 'isap91': not one of TauP's; choose from 1066a"),
     ({"waveforms": {"duration": 700}}, "duration is 700 s, expected at most max_duration 600 s"),
+    ({"spectrograms": {"scale": "decibels"}}, "spectrograms.scale is 'decibels': input should be"),
+    ({"spectrograms": {"fmin": 10.6, "fmax": 10.7}}, "no frequency lies between spectrograms.fmin"),
+    ({"spectrograms": {"frequency_axis": "logarithmic", "bands_per_octave": 12}},
+     "spectrograms.bands_per_octave is 12: the band at 2 Hz is 0.119 Hz wide, narrower"),
+    ({"spectrograms": {"frequency_axis": "logarithmic", "fmin": 0}},
+     "spectrograms.fmin is 0 Hz, expected more than 0 for a logarithmic axis"),
+    ({"waveforms": {"low_band": [2, 1]}}, "waveforms.low_band is [2, 1]: [2.0, 1.0] is not a band"),
+    ({"waveforms": {"high_band": [2]}}, "waveforms.high_band"),
     ({"source": {"format": "PICKLE"}}, "source.format is 'PICKLE': not a waveform format"),
     ({"source": {"type": "tree"}}, "source.type is 'tree': input should be 'folder' or 'sds'"),
     ({"source": {"formt": "SAC"}}, "source.formt is not a setting; did you mean format?"),
@@ -146,9 +154,10 @@ def test_results_in_the_source_are_refused(mapping, tmp_path):
         check_results(settings, tmp_path / "source/results")
 
 
-def test_a_catalog_with_columns_of_the_result_is_refused(mapping, tmp_path):
-    (tmp_path / "catalog.csv").write_text("event_id,time,cluster\na,2020-01-01,x\n")
-    with pytest.raises(SettingsError, match="will have a column cluster of its own"):
+@pytest.mark.parametrize("name", ["cluster", "peak_amplitude", "kurtosis"])
+def test_a_catalog_with_columns_of_the_result_is_refused(name, mapping, tmp_path):
+    (tmp_path / "catalog.csv").write_text(f"event_id,time,{name}\na,2020-01-01,x\n")
+    with pytest.raises(SettingsError, match=f"will have a column {name} of its own"):
         read_settings(mapping)
 
 

@@ -8,11 +8,15 @@ import pytest
 from helpers.stages import run_all, run_assign, run_clusters, write_spectrograms
 from helpers.waveforms import write_events_of
 
+from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.stages import events
 from specufex_pipe.store import read_csv, write_events
 
 NAMES = ("waveforms", "spectrograms", "nmf", "hmm", "clusters", "assignments")
+
+
+ATTRIBUTES = np.array([[1234567.89, np.nan], [1.23456789e-9, 3.0]])
 
 
 @pytest.fixture
@@ -25,7 +29,12 @@ def files(tmp_path):
     with write_events(tmp_path / "waveforms.h5", "waveforms", settings={}, inputs={}) as store:
         for number in range(3):
             store.reject(Rejection(f"gone {number}", "waveforms", Kind.GAP, "1 s is missing"))
-        store.append(["event 0"], [3], np.ones(3))
+        for number, rate in enumerate((100.0, 200.0)):
+            store.append(
+                [f"event {number}"], [3], np.ones(3), may_be_nan=["attributes"],
+                recorded_rate=np.array([rate]), attributes=ATTRIBUTES[number : number + 1],
+            )  # fmt: skip
+        store.describe("attributes", names=["energy", "kurtosis"], units=["counts^2 s", ""])
     rows = [f"event {number},2020-01-01,{number}" for number in range(2)]
     catalog = write_events_of(tmp_path, rows, "event_id,time,duration")
     return {"catalog": catalog} | {name: tmp_path / f"{name}.h5" for name in NAMES}
@@ -42,6 +51,29 @@ def test_the_table_has_a_description_of_its_columns_and_of_what_to_distrust(
     assert [column["name"] for column in told["tableSchema"]["columns"]] == list(rows[0])
     assert told["url"] == "events.csv"
     kinds = [note.split(":")[0] for note in told["notes"]]
-    assert kinds[:3] == ["most events rejected", "few events", "unused column"]
+    assert kinds[:4] == [
+        "most events rejected", "few events", "unused column", "recorded rates"
+    ]  # fmt: skip
     for note in told["notes"]:
         assert note in caplog.text
+
+
+def test_attributes_have_six_digits_a_unit_and_a_meaning(files, tmp_path):
+    description = tmp_path / "events.csv-metadata.json"
+    events.run(tmp_path / "events.csv", description=description, **files)
+    first, second = read_csv(tmp_path / "events.csv")
+    assert (first["energy"], first["kurtosis"]) == ("1.23457e+06", "")
+    assert (second["energy"], second["kurtosis"]) == ("1.23457e-09", "3")
+    assert list(first)[3:] == ["energy", "kurtosis", "cluster", "silhouette", "distance_to_centre"]
+    told = json.loads(description.read_text(encoding="utf-8"))
+    energy, kurtosis = told["tableSchema"]["columns"][3:5]
+    assert energy["schema:unitText"] == "counts^2 s"
+    assert "sum of the squares" in energy["dc:description"]
+    assert "schema:unitText" not in kurtosis
+
+
+def test_waveforms_of_other_events_are_refused(files, tmp_path):
+    with write_events(files["waveforms"], "waveforms", settings={}, inputs={}) as store:
+        store.append(["other"], [3], np.ones(3), attributes=ATTRIBUTES[1:])
+    with pytest.raises(StageError, match="'event 0' has a cluster, but no waveform in"):
+        events.run(tmp_path / "events.csv", description=tmp_path / "about.json", **files)

@@ -97,6 +97,29 @@ def test_values_that_are_not_finite_are_not_stored(tmp_path):
         store.append(["a"], [2], np.array([[1.0], [np.nan]]))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_value_that_an_event_does_not_have_is_kept_where_it_may_be_missing(tmp_path, value):
+    path = tmp_path / "s.h5"
+    values = np.array([[1.0, value]])
+    with (
+        pytest.raises(ValueError, match="attributes of events a to a: not finite"),
+        write_events(path, "spectrograms", settings={}, inputs={}) as store,
+    ):
+        store.append(["a"], [1], np.ones((1, 1)), attributes=values)
+    with write_events(path, "spectrograms", settings={}, inputs={}) as store:
+        options = {"may_be_nan": ["attributes"], "attributes": values}
+        if np.isinf(value):
+            with pytest.raises(ValueError, match="attributes of events a to a: not finite"):
+                store.append(["a"], [1], np.ones((1, 1)), **options)
+            return
+        store.append(["a"], [1], np.ones((1, 1)), **options)
+        store.describe("attributes", names=["one", "other"])
+        store.describe("of no event", names=["none"])
+    with FrameStore(path, "spectrograms") as store:
+        np.testing.assert_array_equal(store.array("attributes"), values)
+        assert list(store.attributes_of("attributes")["names"]) == ["one", "other"]
+
+
 def test_missing_foreign_truncated_and_newer_files_are_refused(tmp_path):
     model = tmp_path / "nmf.h5"
     write_arrays(model, "nmf", {"weights": np.ones(2000)})

@@ -66,6 +66,7 @@ def draw_pictures(summary: Summary) -> dict[str, Picture]:
                 summary.labels,
                 clock=summary.clock,
                 frequencies=summary.frequencies,
+                level=summary.level,
             ),
             "A column for each cluster: mean spectrogram, mean fingerprint and two example "
             "spectrograms; below, the number of events over time, stacked by cluster.",
@@ -97,6 +98,7 @@ def draw_pictures(summary: Summary) -> dict[str, Picture]:
                 summary.state_spectra,
                 summary.occupancy,
                 summary.frequencies,
+                summary.level,
             ),
             f"For each of {len(summary.occupancy)} states: the energy of each component, the "
             "spectrum, and the share of the frames.",
@@ -123,7 +125,8 @@ def mean_pictures(cluster: Cluster, summary: Summary, limits: Limits) -> tuple[P
         cluster.mean_spectrogram,
         clock=summary.clock,
         frequencies=summary.frequencies,
-        limit=limits.mean_decibels,
+        limit=limits.mean_spectrogram,
+        level=summary.level,
     )
     fingerprint = fingerprint_figure(cluster.mean_fingerprint, limits.fingerprint)
     return (
@@ -140,6 +143,7 @@ def event_picture(example: Example, summary: Summary, limits: Limits) -> Picture
         frequencies=summary.frequencies,
         limits=limits,
         unit=str(summary.attributes["waveforms"]["unit"]),
+        level=summary.level,
     )
     return _picture(
         figure,
