@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from obspy import UTCDateTime
 
@@ -19,25 +19,65 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _MISSING = {"", "nan", "na", "null", "none"}
 
 
-def parse_time(text: str) -> UTCDateTime:
-    """Return the UTCDateTime of a text in ISO 8601, which is UTC unless it names an offset.
+def parse_time(text: str, timezone: tzinfo = UTC) -> UTCDateTime:
+    """Return the UTCDateTime of a text in ISO 8601.
+
+    Parameters
+    ----------
+    text : str
+    timezone : tzinfo
+        Of a time that names no offset.
 
     Raises
     ------
     ValueError
-        If the text is not a time, or of a year that cannot be kept in nanoseconds.
+        If the text is not a time, is of a year that cannot be kept in nanoseconds, or names an hour
+        that the clocks of the time zone passed twice or skipped.
     """
     text = text.strip()
     if not _ISO_8601.fullmatch(text):
         raise ValueError(f"{text!r} is not ISO 8601, such as 2010-09-01T12:03:20.5")
     try:
         time = datetime.fromisoformat(text)
-        time = time.astimezone(UTC) if time.tzinfo else time
+        if time.tzinfo is None and timezone is not UTC:
+            _require_one_instant(time, timezone)
+        time = (time if time.tzinfo else time.replace(tzinfo=timezone)).astimezone(UTC)
+    except UnclearTime:
+        raise
     except (ValueError, OverflowError) as error:
         raise ValueError(f"{text!r} is not ISO 8601 ({error})") from error
+    result = UTCDateTime(time)
+    check_year(result, text)
+    return result
+
+
+def check_year(time: UTCDateTime, text: str = "") -> None:
+    """Raise a ValueError if a time, written as `text`, is of a year that nanoseconds do not reach.
+
+    Parameters
+    ----------
+    time : obspy.UTCDateTime
+    text : str
+        As the catalog has it.
+    """
     if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
-        raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
-    return UTCDateTime(time)
+        raise ValueError(f"{text or str(time)!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+
+
+class UnclearTime(ValueError):
+    """A local time that is none, or two."""
+
+
+def _require_one_instant(time: datetime, timezone: tzinfo) -> None:
+    first, second = (time.replace(tzinfo=timezone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return
+    exists = first.astimezone(UTC).astimezone(timezone).replace(tzinfo=None) == time
+    said = "is twice" if exists else "never is, since clocks are changed,"
+    raise UnclearTime(
+        f"{time.isoformat()} {said} in {timezone}; name its offset, as in "
+        f"{time.isoformat()}{first.strftime('%z')}"
+    )
 
 
 def parse_number(text: str) -> float | None:
