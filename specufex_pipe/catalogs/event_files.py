@@ -28,6 +28,7 @@ _REFUSED = {"CSZ"}
 # Text in XML seldom shrinks to less than a fiftieth; a file that does is made to fill a disk.
 _MOST_GROWTH = 200
 _LEAST_ROOM = 1 << 26
+_BYTES_AT_ONCE = 1 << 16
 # Nothing is fetched, and no entity is put in the place of its name.
 _PARSER: dict[str, Any] = {"resolve_entities": False, "load_dtd": False, "no_network": True}
 
@@ -52,11 +53,11 @@ class UnusableEvent(NamedTuple):
 
 def formats() -> list[str]:
     """Return the formats of events that are read, as ObsPy names them."""
+    plugins = entry_points()  # a look at all packages, which takes a while
     return sorted(
-        plugin.name
-        for plugin in entry_points(group="obspy.plugin.event")
-        if "readFormat" in entry_points(group=f"obspy.plugin.event.{plugin.name}").names
-        and plugin.name not in _REFUSED
+        name
+        for name in plugins.select(group="obspy.plugin.event").names - _REFUSED
+        if "readFormat" in plugins.select(group=f"obspy.plugin.event.{name}").names
     )
 
 
@@ -145,7 +146,7 @@ def _open_limited(path: Path) -> Iterator[_Limited]:
 def _iterate_quakeml(path: Path, file_format: str) -> Iterator[Event | UnusableEvent]:
     """Iterate over the events of QuakeML, with one of them in memory."""
     with _open_limited(path) as content:
-        for _, element in etree.iterparse(content, events=("end",), tag="{*}event", **_PARSER):
+        for element in _elements(content, "{*}event"):
             parent = element.getparent()
             if parent is None or etree.QName(parent).localname != "eventParameters":
                 continue  # of an extension within an event
@@ -153,6 +154,28 @@ def _iterate_quakeml(path: Path, file_format: str) -> Iterator[Event | UnusableE
             element.clear()
             while element.getprevious() is not None:
                 del parent[0]
+
+
+def _elements(content: _Limited, tag: str) -> Iterator[Any]:
+    """Iterate over the elements of a tag as they end, up to where the document is damaged.
+
+    Raises
+    ------
+    lxml.etree.XMLSyntaxError
+        If the document is damaged.
+    """
+    parser = etree.XMLPullParser(events=("end",), tag=tag, **_PARSER)
+    damage = None
+    while damage is None and (piece := content.read(_BYTES_AT_ONCE)):
+        try:
+            parser.feed(piece)
+        except etree.XMLSyntaxError as error:
+            damage = error
+        for _, element in parser.read_events():
+            yield element
+    if damage is not None:
+        raise damage
+    parser.close()
 
 
 def _parse_quakeml(element: Any, parent: Any) -> Event | UnusableEvent:

@@ -17,7 +17,7 @@ from specufex_pipe.catalogs.csv_files import iterate_rows, read_head, read_heade
 from specufex_pipe.catalogs.files import digest_of_files
 from specufex_pipe.catalogs.identifiers import EventIds, reject
 from specufex_pipe.catalogs.protocol import Catalog, Event, Pick
-from specufex_pipe.catalogs.types import parse_number, parse_time
+from specufex_pipe.catalogs.types import check_year, parse_number, parse_time
 from specufex_pipe.rejections import Kind, Rejection, printable
 
 log = logging.getLogger(__name__)
@@ -186,6 +186,7 @@ def _add_times(traces: _Traces, row: Mapping[str, str]) -> Iterator[str]:
             sample = parse_number(cell)
             if sample is not None:
                 time = start + sample / _sampling_rate(row)
+                check_year(time)
                 traces.picks.append(
                     Pick(
                         row.get("station_network_code", "").strip(),

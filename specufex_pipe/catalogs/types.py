@@ -10,6 +10,7 @@ NUMBER, TIME, TEXT = "number", "time", "text"
 
 # Whole years that 64 bits of nanoseconds reach.
 _FIRST_YEAR, _LAST_YEAR = 1678, 2261
+_FIRST_TIME, _LAST_TIME = UTCDateTime(_FIRST_YEAR, 1, 1).ns, UTCDateTime(_LAST_YEAR + 1, 1, 1).ns
 # What `datetime.fromisoformat` takes for a time has other forms, which are more likely mistakes.
 _ISO_8601 = re.compile(
     r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?(\d{2})?)?)?"
@@ -60,8 +61,12 @@ def check_year(time: UTCDateTime, text: str = "") -> None:
     text : str
         As the catalog has it.
     """
-    if not _FIRST_YEAR <= time.year <= _LAST_YEAR:
-        raise ValueError(f"{text or str(time)!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    if not _FIRST_TIME <= time.ns < _LAST_TIME:
+        try:
+            text = text or str(time)
+        except (ValueError, OverflowError):  # no year has so many digits
+            text = f"{time.ns} ns after 1970"
+        raise ValueError(f"{text!r} is not in the years {_FIRST_YEAR} to {_LAST_YEAR}")
 
 
 class UnclearTime(ValueError):

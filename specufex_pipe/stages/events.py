@@ -1,13 +1,17 @@
-"""Write the table of the events and their clusters, for people, and what to distrust of it."""
+"""Write the events and their clusters, as a table and as QuakeML, and what to distrust of them."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 from specufex_pipe.catalogs.protocol import Event
-from specufex_pipe.catalogs.table import read_events, summarize_event_table
+from specufex_pipe.catalogs.quakeml_output import Clustered, write_quakeml
+from specufex_pipe.catalogs.table import TableSummary, read_events, summarize_event_table
+from specufex_pipe.catalogs.types import NUMBER, TEXT, TIME
 from specufex_pipe.errors import StageError
 from specufex_pipe.report.warnings import find_warnings
 from specufex_pipe.store import (
+    Assignments,
     read_assignments,
     read_attributes,
     write_csv,
@@ -23,12 +27,25 @@ _MEANINGS = (
     "distance of the fingerprint to the centre of its cluster, on the principal components",
 )
 _MEASURES = list(zip(MEASURES, _TYPES, _MEANINGS, strict=True))
+# What "CSV on the Web" calls the types of the catalog's columns.
+_COLUMN_TYPES = {NUMBER: "number", TIME: "dateTime", TEXT: "string"}
+_OTHER_COLUMN = "as the catalog has it"
+_KNOWN_COLUMNS = {
+    "event_id": "identifier of the event, used once",
+    "time": "time of the event, UTC unless it names an offset",
+    "latitude": "latitude of the event, degrees north",
+    "longitude": "longitude of the event, degrees east",
+    "depth": "depth of the event, km",
+    "magnitude": "magnitude of the event",
+}
+_ROWS_IN_A_BLOCK = 10_000
 
 
 def run(
     output: Path,
     *,
     description: Path,
+    quakeml: Path,
     assignments: Path,
     catalog: Path,
     waveforms: Path,
@@ -37,7 +54,7 @@ def run(
     hmm: Path,
     clusters: Path,
 ) -> None:
-    """Write the table of the events, and a description of it.
+    """Write the table of the events, a description of it, and QuakeML.
 
     Parameters
     ----------
@@ -46,6 +63,8 @@ def run(
         centre of the cluster.
     description : Path
         events.csv-metadata.json: what the columns are, what made them, and what to distrust.
+    quakeml : Path
+        events.xml: the events as QuakeML, the cluster of each in a comment.
     assignments : Path
         assignments.h5
     catalog : Path
@@ -67,12 +86,8 @@ def run(
         If an event is not in the catalog.
     """
     found = read_assignments(assignments)
-    rows = {e.event_id: e.cells for e in read_events(catalog) if isinstance(e, Event)}
-    if missing := [event_id for event_id in found.event_ids if event_id not in rows]:
-        raise StageError(
-            f"{assignments} has events that are not in {catalog}, such as {missing[0]!r}: assign "
-            "the events again"
-        )
+    digest = read_attributes(assignments)["digest"]
+    table = summarize_event_table(catalog)
     warnings = find_warnings(
         catalog=catalog,
         waveforms=waveforms,
@@ -82,22 +97,62 @@ def run(
         clusters=clusters,
         assignments=assignments,
     )
-    columns = summarize_event_table(catalog).columns
     write_csv(
         output,
-        (*columns, *MEASURES),
+        (*table.columns, *MEASURES),
         (
-            (*rows[event_id].values(), cluster, f"{silhouette:.6f}", f"{distance:.6f}")
-            for event_id, cluster, silhouette, distance in zip(*found, strict=True)
+            (*event.cells.values(), cluster, f"{silhouette:.6f}", f"{distance:.6f}")
+            for event, cluster, silhouette, distance in _measured(catalog, table.n_rows, found)
         ),
+    )
+    n_without_origin = write_quakeml(
+        quakeml,
+        (Clustered(*row[:3]) for row in _measured(catalog, table.n_rows, found)),
+        digest=digest,
     )
     for kind, detail in warnings:
         log.warning("%s: %s", kind, detail)
     write_table_description(
         description,
         output.name,
-        columns=[(name, "string", "as the catalog has it") for name in columns] + _MEASURES,
-        made_from={assignments.name: read_attributes(assignments)["digest"]},
+        columns=_described(table) + _MEASURES,
+        made_from={assignments.name: digest},
         notes=[f"{kind}: {detail}" for kind, detail in warnings],
     )
+    if n_without_origin:
+        log.info(
+            "%s: %d events have no latitude and longitude in the catalog, and so no origin",
+            quakeml.name, n_without_origin,
+        )  # fmt: skip
     log.info("table of %d events, %d warnings", len(found.event_ids), len(warnings))
+
+
+def _measured(
+    catalog: Path, n_rows: int, found: Assignments
+) -> Iterator[tuple[Event, int, float, float]]:
+    """Iterate over the events that were assigned, a block of the catalog in memory.
+
+    Raises
+    ------
+    StageError
+        If one is not in the catalog.
+    """
+    places = {event_id: place for place, event_id in enumerate(found.event_ids)}
+    for first in range(0, n_rows, _ROWS_IN_A_BLOCK):
+        for event in read_events(catalog, range(first, first + _ROWS_IN_A_BLOCK)):
+            if isinstance(event, Event) and event.event_id in places:
+                place = places.pop(event.event_id)
+                yield event, *(column[place] for column in found[1:])
+    if places:
+        raise StageError(
+            f"the events that were assigned are not all in {catalog}, such as "
+            f"{next(iter(places))!r}: assign the events again"
+        )
+
+
+def _described(table: TableSummary) -> list[tuple[str, str, str]]:
+    """Return name, type and meaning of each column of the catalog."""
+    return [
+        (name, _COLUMN_TYPES[kind], _KNOWN_COLUMNS.get(name, _OTHER_COLUMN))
+        for name, kind in zip(table.columns, table.types, strict=True)
+    ]

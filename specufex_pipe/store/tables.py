@@ -58,7 +58,7 @@ def write_table_description(
     table : str
         Name of the table's file.
     columns : sequence of (str, str, str)
-        Name, type ("string", "integer", "number") and meaning of each column.
+        Name, type ("string", "integer", "number", "dateTime") and meaning of each column.
     made_from : dict of str
         Digests of the files that it was made from, by name.
     notes : sequence of str
