@@ -4,6 +4,8 @@ import gzip
 
 import pytest
 from helpers.events import TIME, arrival_of, make_event, write_quakeml
+from hypothesis import given
+from hypothesis import strategies as st
 from obspy import UTCDateTime
 from obspy.core.event import Catalog, Magnitude, Origin, Pick, WaveformStreamID
 
@@ -11,6 +13,7 @@ from specufex_pipe.catalogs import event_files
 from specufex_pipe.catalogs.event_files import formats
 from specufex_pipe.catalogs.obspy import ObsPyCatalog
 from specufex_pipe.catalogs.protocol import Event
+from specufex_pipe.catalogs.table import read_events, write_event_table
 from specufex_pipe.errors import StageError
 
 ENTITY = '<!DOCTYPE x [<!ENTITY name SYSTEM "file:///etc/hostname">]>'
@@ -111,6 +114,7 @@ def test_a_gzipped_file_is_read_as_the_plain_one(tmp_path):
 
 
 @pytest.mark.parametrize("file_format", ["QUAKEML", "ZMAP", "NORDIC", "SCML"])
+@pytest.mark.filterwarnings("ignore:Evaluation mode")
 def test_a_format_that_is_written_comes_back_with_ids_that_last(tmp_path, file_format):
     path = tmp_path / "events"
     event = make_event("a", picks=[("STA", "P", 1.5)])
@@ -218,3 +222,29 @@ def test_formats_are_those_that_obspy_reads_from_one_file():
 def test_a_wrong_parameter_is_named(tmp_path, path, file_format, message):
     with pytest.raises(ValueError, match=message):
         ObsPyCatalog(str(tmp_path / path), format=file_format).check()
+
+
+def test_a_long_file_is_read_an_event_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(event_files, "_BYTES_AT_ONCE", 200)
+    text = quakeml([make_event(name) for name in "abc"], tmp_path)
+    (tmp_path / "made.xml").write_text(text[:-40], encoding="utf-8")
+    rows = iter(ObsPyCatalog(str(tmp_path / "made.xml")))
+    # The damage behind it is not known yet.
+    assert [next(rows).event_id for _ in "ab"] == ["a", "b"]
+
+
+@given(damage=st.data())
+def test_damage_of_one_file_never_costs_an_event_of_another(tmp_path_factory, damage):
+    folder = tmp_path_factory.mktemp("damaged")
+    content = bytearray(quakeml([make_event(name) for name in "ab"], folder).encode())
+    (folder / "made.xml").unlink()
+    for _ in range(damage.draw(st.integers(1, 4))):
+        first = damage.draw(st.integers(0, len(content)))
+        last = first + damage.draw(st.integers(0, 20))
+        content[first:last] = damage.draw(st.binary(max_size=20))
+    (folder / "1.xml").write_bytes(content)
+    write_quakeml(folder / "2.xml", [make_event("good")])
+    rows = list(ObsPyCatalog(str(folder)))
+    assert rows[-1].event_id == "good"
+    write_event_table(folder / "table.h5", ObsPyCatalog(str(folder)), {})
+    assert read_events(folder / "table.h5") == rows
