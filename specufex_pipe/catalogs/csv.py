@@ -1,62 +1,136 @@
 """A catalog as a CSV file with the columns event_id and time, and any others."""
 
-import csv
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, tzinfo
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event
-from specufex_pipe.catalogs.types import parse_time
-from specufex_pipe.errors import StageError
+from specufex_pipe.catalogs.csv_files import COMMA, iterate_rows, read_head, read_header
+from specufex_pipe.catalogs.files import digest_of_files
+from specufex_pipe.catalogs.identifiers import EventIds, reject
+from specufex_pipe.catalogs.picks import check_picks, read_picks
+from specufex_pipe.catalogs.protocol import Catalog, Event
+from specufex_pipe.catalogs.types import UnclearTime, parse_time
 from specufex_pipe.rejections import Kind, Rejection
 
 _NEEDED = ("event_id", "time")
-# Identifiers are kept in columns of one width.
-_LONGEST_ID = 1000
+# The columns that the pipeline knows by name.
+KNOWN_COLUMNS = (
+    *_NEEDED, "file", "latitude", "longitude", "depth", "magnitude", "start", "end", "duration",
+)  # fmt: skip
+_TIMES = ("time", "start", "end")
 
 
 class CSVCatalog(Catalog):
-    """A CSV file in UTF-8 with a header.
+    r"""A CSV file in UTF-8 with a header, gzipped or not.
 
-    It has the columns event_id, any text that is not used twice, and time, ISO 8601, in UTC unless
-    it names an offset. A column file, if there is one, names the waveform file of each event,
-    relative to the source. All other columns are kept.
+    It has the columns event_id, any text that is not used twice, and time, ISO 8601. A column file,
+    if there is one, names the waveform file of each event, relative to the source. All other
+    columns are kept.
 
     Parameters
     ----------
     path : str
         File of the catalog.
+    delimiter : str
+        Character between the columns; "\t" is a tab.
+    columns : dict of str
+        The file's names of columns that have another name there, {event_id: ev_ID, time:
+        timestamp}: of event_id, time, file, latitude, longitude, depth, magnitude, start, end and
+        duration.
+    timezone : str
+        Time zone of times that name no offset, such as Europe/Paris.
+    picks : str, optional
+        CSV of picks with the columns event_id, station (STA or NET.STA), phase and time; with the
+        same delimiter and time zone.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = Path(path)
+    def __init__(
+        self,
+        path: str,
+        delimiter: str = COMMA,
+        columns: Mapping[str, str] = {},
+        timezone: str = "UTC",
+        picks: str | None = None,
+    ) -> None:
+        self.path, self.picks = Path(path), Path(picks) if picks is not None else None
+        self.delimiter, self.names_in_file, self.timezone = delimiter, dict(columns), timezone
 
     def check(self) -> None:
-        """Raise a ValueError if the file is not there, or its header is not that of a catalog."""
-        header, first = read_head(self.path, _NEEDED)
-        repeated = sorted({name for name in header if header.count(name) > 1})
-        if repeated:
-            raise ValueError(f"{self.path}: two columns are called {', '.join(repeated)}")
+        """Raise a ValueError if a parameter or the header of a file is not that of a catalog."""
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n\0':
+            raise ValueError(
+                f"delimiter is {self.delimiter!r}, expected one character, such as ; or, for a "
+                'tab, "\\t" in double quotation marks'
+            )
+        self._zone  # noqa: B018 - it raises the error
+        self._check_names()
+        _, first = read_head(self.path, [], self.delimiter)
+        self._check_columns(read_header(self.path, self.delimiter))
         if first is None:
             raise ValueError(f"path is {str(self.path)!r}, a catalog that has no event")
+        if self.picks is not None:
+            check_picks(self.picks, self.delimiter)
+
+    def _check_names(self) -> None:
+        if unknown := sorted(set(self.names_in_file) - set(KNOWN_COLUMNS)):
+            raise ValueError(
+                f"columns has {', '.join(unknown)}, expected only what is known by name: "
+                f"{', '.join(KNOWN_COLUMNS)}"
+            )
+        given = list(self.names_in_file.values())
+        if repeated := sorted({name for name in given if given.count(name) > 1}):
+            raise ValueError(f"columns has the file's column {', '.join(repeated)} twice")
+
+    def _check_columns(self, header: Sequence[str]) -> None:
+        """Raise a ValueError if the header does not have what is mapped and what is needed."""
+        for known, name in self.names_in_file.items():
+            if name not in header:
+                near = get_close_matches(name, header, 1, 0)
+                raise ValueError(
+                    f"columns.{known} is {name!r}: {self.path} has no such column; the nearest is "
+                    f"{near[0]!r} of {', '.join(header)}"
+                )
+        taken = [known for known, name in self.names_in_file.items() if known != name]
+        if both := [known for known in taken if self._known(header).count(known) > 1]:
+            raise ValueError(
+                f"columns.{both[0]} is {self.names_in_file[both[0]]!r}, but {self.path} has a "
+                f"column {both[0]} as well: rename that one in the file"
+            )
+        needed = [name for name in _NEEDED if name not in self.names_in_file]
+        read_head(self.path, needed, self.delimiter)
+
+    def _known(self, header: Sequence[str]) -> list[str]:
+        """Return the columns of a header under the names by which the pipeline knows them."""
+        known = {name: known for known, name in self.names_in_file.items()}
+        return [known.get(name, name) for name in header]
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """Names of the columns."""
-        with self.path.open(newline="", encoding="utf-8-sig") as file:
-            return tuple(name.strip() for name in next(csv.reader(file, strict=True), []))
+        """Names of the columns, those of `columns` under their known names."""
+        return tuple(self._known(read_header(self.path, self.delimiter)))
+
+    @cached_property
+    def _zone(self) -> tzinfo:
+        try:
+            return UTC if self.timezone == "UTC" else ZoneInfo(self.timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(
+                f"timezone is {self.timezone!r}, expected a name of the IANA database, such as "
+                "Europe/Paris or UTC"
+            ) from error
 
     @property
     def files(self) -> list[Path]:
-        """The file."""
-        return [self.path]
+        """The file, and that of the picks."""
+        return [self.path] if self.picks is None else [self.path, self.picks]
 
     @property
     def digest(self) -> str:
-        """Digest of the file."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        """Digest of the files."""
+        return digest_of_files(self.files)
 
     def __iter__(self) -> Iterator[Event | Rejection]:
         """Iterate over the events; an event_id that stands in an earlier row is a duplicate.
@@ -64,98 +138,58 @@ class CSVCatalog(Catalog):
         Raises
         ------
         StageError
-            If the file is not text in UTF-8, or a quotation mark is not closed: rows after it would
+            If a file is not text in UTF-8, or a quotation mark is not closed: rows after it would
             be lost.
         """
-        lines: dict[str, int] = {}
-        for line, row in self._rows():
-            event = self._event(row, line, lines)
+        picks = None
+        if self.picks is not None:
+            picks = read_picks(self.picks, self.delimiter, self._zone)
+        seen = EventIds()
+        for line, row in iterate_rows(self.path, self.delimiter):
+            event = self._event(row, f"line {line}", seen)
             if isinstance(event, Event):
-                lines[event.event_id] = line
+                seen.add(event.event_id, f"line {line}")
+                if picks is not None:
+                    event = event._replace(picks=picks.take(event.event_id))
             yield event
+        if picks is not None:
+            picks.report_rest()
 
-    def _rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Iterate over the rows that are not blank, each with the number of its last line."""
-        line = 0
-        with self.path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file, strict=True)
-            try:
-                next(reader, None)
-                for row in reader:
-                    line = reader.line_num
-                    if any(cell.strip() for cell in row):
-                        yield line, row
-            except (UnicodeDecodeError, csv.Error) as error:
-                raise StageError(
-                    f"{self.path}: not a CSV file in UTF-8 ({error}, after line {line})"
-                ) from error
-
-    def _event(self, row: Sequence[str], line: int, lines: dict[str, int]) -> Event | Rejection:
+    def _event(self, row: Sequence[str], place: str, seen: EventIds) -> Event | Rejection:
         cells = dict(zip(self.columns, row, strict=False))
         event_id = cells.get("event_id", "").strip()
-
-        def rejected(kind: Kind, detail: str, name: str = event_id) -> Rejection:
-            return Rejection(name, STAGE, kind, f"{detail} (line {line})")
-
-        if not event_id.isprintable() or "\0" in "".join(row):
-            return rejected(Kind.CATALOG_ROW, "there are control characters in it", repr(event_id))
-        if len(row) != len(self.columns):
-            return rejected(Kind.CATALOG_ROW, f"{len(row)} cells, expected {len(self.columns)}")
-        if not event_id:
-            return rejected(Kind.CATALOG_ROW, "the event_id is empty")
-        if len(event_id) > _LONGEST_ID:
-            return rejected(
-                Kind.CATALOG_ROW,
-                f"the event_id has {len(event_id)} characters, expected {_LONGEST_ID} at the most",
-                event_id[:_LONGEST_ID],
+        if "\0" in "".join(row):
+            return reject(
+                repr(event_id), Kind.CATALOG_ROW, "there are control characters in it", place
             )
-        if event_id in lines:
-            return rejected(Kind.DUPLICATE, f"line {lines[event_id]} has it already")
+        if len(row) != len(self.columns):
+            detail = f"{len(row)} cells, expected {len(self.columns)}"
+            return reject(event_id, Kind.CATALOG_ROW, detail, place)
+        if problem := seen.problem(event_id, place):
+            return problem
         try:
-            time = parse_time(cells["time"])
+            time = parse_time(cells["time"], self._zone)
+            cells |= self._in_utc(cells)
         except ValueError as error:
-            return rejected(Kind.CATALOG_TIME, str(error))
+            return reject(event_id, Kind.CATALOG_TIME, str(error), place)
         # As it is in all other files, so that tables can be joined.
         cells["event_id"] = event_id
         return Event(event_id, time, cells.get("file", "").strip(), cells)
 
+    def _in_utc(self, cells: Mapping[str, str]) -> dict[str, str]:
+        """Return the times that the pipeline knows by name in UTC, where they are in another zone.
 
-def read_head(path: str | Path, needed: Sequence[str]) -> tuple[list[str], list[str] | None]:
-    """Return the columns of a CSV file and its first row, or None if there is no row.
-
-    Parameters
-    ----------
-    path : str or Path
-    needed : sequence of str
-        Columns that it has to have.
-
-    Raises
-    ------
-    ValueError
-        If it is not there, is no CSV file in UTF-8, or lacks a column.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise ValueError(f"path is {str(path)!r}: there is no such file")
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.reader(file, strict=True)
-            columns = [name.strip() for name in next(rows, [])]
-            first = next(rows, None)
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path}: not a CSV file in UTF-8 ({error})") from error
-    missing = [name for name in needed if name not in columns]
-    if missing:
-        raise ValueError(
-            f"{path} has no column {' and no '.join(missing)}; its first line is "
-            f"{','.join(columns)!r}{_other_delimiter(columns)}"
-        )
-    return columns, first
-
-
-def _other_delimiter(columns: Sequence[str]) -> str:
-    """Say so if a header that is one cell has columns with another delimiter."""
-    for delimiter, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")):
-        if len(columns) == 1 and delimiter in columns[0]:
-            return f", with {name} between its columns, expected commas"
-    return ""
+        Raises
+        ------
+        ValueError
+            If a local time is none, or two.
+        """
+        times = {}
+        for name in _TIMES if self._zone is not UTC else ():
+            try:
+                times[name] = str(parse_time(cells.get(name, ""), self._zone))
+            except UnclearTime:
+                raise
+            except ValueError:  # a start or an end that is none, as who needs it will say
+                continue
+        return times

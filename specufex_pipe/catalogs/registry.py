@@ -8,5 +8,10 @@ if TYPE_CHECKING:
     from specufex_pipe.catalogs.protocol import Catalog
 
 CATALOGS: Registry["Catalog"] = Registry(
-    "catalog", {"csv": "specufex_pipe.catalogs.csv:CSVCatalog"}
+    "catalog",
+    {
+        "csv": "specufex_pipe.catalogs.csv:CSVCatalog",
+        "obspy": "specufex_pipe.catalogs.obspy:ObsPyCatalog",
+        "seisbench": "specufex_pipe.catalogs.seisbench:SeisBenchCatalog",
+    },
 )

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from specufex_pipe.catalogs.csv import read_head
+from specufex_pipe.catalogs.csv_files import read_head
 from specufex_pipe.errors import SettingsError
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.store.assignments import MEASURES

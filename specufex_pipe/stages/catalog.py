@@ -5,6 +5,7 @@ from pathlib import Path
 
 from specufex_pipe.catalogs.protocol import Catalog
 from specufex_pipe.catalogs.table import write_event_table
+from specufex_pipe.errors import StageError
 from specufex_pipe.settings import MemberSettings
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,12 @@ def run(settings: MemberSettings, output: Path) -> None:
     Raises
     ------
     StageError
-        If the catalog cannot be read to its end.
+        If it is no catalog, or cannot be read to its end.
     """
     catalog: Catalog = settings.open()
+    try:
+        catalog.check()
+    except ValueError as error:
+        raise StageError(f"catalog.{error}") from error
     n_rows = write_event_table(output, catalog, settings.model_dump())
     log.info("%d rows in the catalog", n_rows)

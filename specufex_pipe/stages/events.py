@@ -1,16 +1,20 @@
-"""Write the table of the events and their clusters, for people, and what to distrust of it."""
+"""Write the events and their clusters, as a table and as QuakeML, and what to distrust of them."""
 
 import logging
+from collections.abc import Iterator
 from math import isnan
 from pathlib import Path
 from typing import NamedTuple
 
 from specufex_pipe.catalogs.protocol import Event
-from specufex_pipe.catalogs.table import read_events, summarize_event_table
+from specufex_pipe.catalogs.quakeml_output import Clustered, write_quakeml
+from specufex_pipe.catalogs.table import TableSummary, read_events, summarize_event_table
+from specufex_pipe.catalogs.types import NUMBER, TEXT, TIME
 from specufex_pipe.errors import StageError
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.report.warnings import find_warnings
 from specufex_pipe.store import (
+    Assignments,
     FrameStore,
     TableColumn,
     read_assignments,
@@ -29,6 +33,18 @@ _MEANINGS = (
     "distance of the fingerprint to the centre of its cluster, on the principal components",
 )
 _MEASURES = list(map(TableColumn, MEASURES, _TYPES, _MEANINGS))
+# What "CSV on the Web" calls the types of the catalog's columns.
+_COLUMN_TYPES = {NUMBER: "number", TIME: "dateTime", TEXT: "string"}
+_OTHER_COLUMN = "as the catalog has it"
+_KNOWN_COLUMNS = {
+    "event_id": "identifier of the event, used once",
+    "time": "time of the event, UTC unless it names an offset",
+    "latitude": "latitude of the event, degrees north",
+    "longitude": "longitude of the event, degrees east",
+    "depth": "depth of the event, km",
+    "magnitude": "magnitude of the event",
+}
+_ROWS_IN_A_BLOCK = 10_000
 
 
 class _Attributes(NamedTuple):
@@ -38,11 +54,16 @@ class _Attributes(NamedTuple):
     # Of shape (n_events, n_attributes), in the order of the assignments.
     values: FloatArray
 
+    def cells(self, place: int) -> list[str]:
+        """Return those of an event as they stand in a table; empty where there are none."""
+        return ["" if isnan(value) else f"{value:.6g}" for value in self.values[place].tolist()]
+
 
 def run(
     output: Path,
     *,
     description: Path,
+    quakeml: Path,
     assignments: Path,
     catalog: Path,
     waveforms: Path,
@@ -51,7 +72,7 @@ def run(
     hmm: Path,
     clusters: Path,
 ) -> None:
-    """Write the table of the events, and a description of it.
+    """Write the table of the events, a description of it, and QuakeML.
 
     Parameters
     ----------
@@ -60,6 +81,8 @@ def run(
         distance to the centre of the cluster.
     description : Path
         events.csv-metadata.json: what the columns are, what made them, and what to distrust.
+    quakeml : Path
+        events.xml: the events as QuakeML, the cluster of each in a comment.
     assignments : Path
         assignments.h5
     catalog : Path
@@ -81,12 +104,8 @@ def run(
         If an event is not in the catalog, or has no waveform.
     """
     found = read_assignments(assignments)
-    rows = {e.event_id: e.cells for e in read_events(catalog) if isinstance(e, Event)}
-    if missing := [event_id for event_id in found.event_ids if event_id not in rows]:
-        raise StageError(
-            f"{assignments} has events that are not in {catalog}, such as {missing[0]!r}: assign "
-            "the events again"
-        )
+    digest = read_attributes(assignments)["digest"]
+    table = summarize_event_table(catalog)
     attributes = _read_attributes(waveforms, found.event_ids)
     warnings = find_warnings(
         catalog=catalog,
@@ -97,37 +116,43 @@ def run(
         clusters=clusters,
         assignments=assignments,
     )
-    columns = summarize_event_table(catalog).columns
     write_csv(
         output,
-        (*columns, *(column.name for column in attributes.columns), *MEASURES),
+        (*table.columns, *(column.name for column in attributes.columns), *MEASURES),
         (
-            (
-                *rows[event_id].values(),
-                *("" if isnan(value) else f"{value:.6g}" for value in values.tolist()),
-                cluster,
-                f"{silhouette:.6f}",
-                f"{distance:.6f}",
-            )
-            for values, event_id, cluster, silhouette, distance in zip(
-                attributes.values, *found, strict=True
-            )
+            (*event.cells.values(), *attributes.cells(place), *_measures_of(found, place))
+            for event, place in _measured(catalog, table.n_rows, found)
         ),
+    )
+    n_without_origin = write_quakeml(
+        quakeml,
+        (
+            Clustered(event, found.clusters[place], found.silhouettes[place])
+            for event, place in _measured(catalog, table.n_rows, found)
+        ),
+        digest=digest,
     )
     for kind, detail in warnings:
         log.warning("%s: %s", kind, detail)
     write_table_description(
         description,
         output.name,
-        columns=[
-            *(TableColumn(name, "string", "as the catalog has it") for name in columns),
-            *attributes.columns,
-            *_MEASURES,
-        ],
-        made_from={assignments.name: read_attributes(assignments)["digest"]},
+        columns=[*_described(table), *attributes.columns, *_MEASURES],
+        made_from={assignments.name: digest},
         notes=[f"{kind}: {detail}" for kind, detail in warnings],
     )
+    if n_without_origin:
+        log.info(
+            "%s: %d events have no latitude and longitude in the catalog, and so no origin",
+            quakeml.name, n_without_origin,
+        )  # fmt: skip
     log.info("table of %d events, %d warnings", len(found.event_ids), len(warnings))
+
+
+def _measures_of(found: Assignments, place: int) -> tuple[int, str, str]:
+    """Return cluster, silhouette and distance of an event as they stand in a table."""
+    _, clusters, silhouettes, distances = found
+    return clusters[place], f"{silhouettes[place]:.6f}", f"{distances[place]:.6f}"
 
 
 def _read_attributes(waveforms: Path, event_ids: list[str]) -> _Attributes:
@@ -146,3 +171,33 @@ def _read_attributes(waveforms: Path, event_ids: list[str]) -> _Attributes:
         for name, unit in zip(described["names"], described["units"], strict=True)
     ]
     return _Attributes(columns, values)
+
+
+def _measured(catalog: Path, n_rows: int, found: Assignments) -> Iterator[tuple[Event, int]]:
+    """Iterate over the events that were assigned, and their places among those.
+
+    A block of the catalog is in memory.
+
+    Raises
+    ------
+    StageError
+        If one is not in the catalog.
+    """
+    places = {event_id: place for place, event_id in enumerate(found.event_ids)}
+    for first in range(0, n_rows, _ROWS_IN_A_BLOCK):
+        for event in read_events(catalog, range(first, first + _ROWS_IN_A_BLOCK)):
+            if isinstance(event, Event) and event.event_id in places:
+                yield event, places.pop(event.event_id)
+    if places:
+        raise StageError(
+            f"the events that were assigned are not all in {catalog}, such as "
+            f"{next(iter(places))!r}: assign the events again"
+        )
+
+
+def _described(table: TableSummary) -> list[TableColumn]:
+    """Return type and meaning of each column of the catalog."""
+    return [
+        TableColumn(name, _COLUMN_TYPES[kind], _KNOWN_COLUMNS.get(name, _OTHER_COLUMN))
+        for name, kind in zip(table.columns, table.types, strict=True)
+    ]

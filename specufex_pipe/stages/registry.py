@@ -183,7 +183,7 @@ STAGES: dict[str, Stage] = {
         cost=Cost(1000, 6, 10, 1.2),
     ),
     "events": Stage(
-        "write the table of the events and their clusters, and what to distrust of it",
+        "write the events and their clusters as a table and as QuakeML, and what to distrust",
         reads=(
             "assignments.h5",
             "catalog.h5",
@@ -193,9 +193,9 @@ STAGES: dict[str, Stage] = {
             "hmm.h5",
             "clusters.h5",
         ),
-        writes=("events.csv", "events.csv-metadata.json"),
+        writes=("events.csv", "events.csv-metadata.json", "events.xml"),
         depends=_CLUSTERS,
-        cost=Cost(500, 2, 10, 0.1),
+        cost=Cost(500, 2, 10, 1.2),
     ),
     "comparison": Stage(
         "compare the variants of a unit, and hold them against labels",

@@ -1,6 +1,7 @@
 """What every catalog does; a new one joins MAKERS."""
 
 import pytest
+from helpers.events import TIME, make_event, write_quakeml
 from helpers.waveforms import write_rows
 
 from specufex_pipe.catalogs.protocol import STAGE, Event
@@ -17,9 +18,23 @@ def make_csv(folder, magnitude):
     return CATALOGS["csv"](str(folder / "catalog.csv"))
 
 
+def make_obspy(folder, magnitude):
+    b = make_event("b", TIME + 5)
+    b.origins = []
+    events = [make_event("a", magnitude=float(magnitude)), b, make_event("c", magnitude=None)]
+    return CATALOGS["obspy"](write_quakeml(folder / "events.xml", events))
+
+
+def make_seisbench(folder, magnitude):
+    rows = [f"x,STA,{row}" for row in ROWS] + [f"y,STB,{row}" for row in ROWS]
+    header = "trace_name,station_code,source_id,source_origin_time,source_magnitude"
+    write_rows(folder / "metadata.csv", [row.replace("1.5", magnitude) for row in rows], header)
+    return CATALOGS["seisbench"](str(folder))
+
+
 # A catalog of the events a, of a given magnitude, and c, of none, and between them a row whose time
 # is not valid.
-MAKERS = {"csv": make_csv}
+MAKERS = {"csv": make_csv, "obspy": make_obspy, "seisbench": make_seisbench}
 
 
 @pytest.fixture(params=CATALOGS)

@@ -123,7 +123,8 @@ def commands():
         ),
         Command(
             "events", (), stores("assignments", "catalog", "waveforms", "spectrograms") | models,
-            {"--output": "events.csv", "--description": "events.csv-metadata.json"},
+            {"--output": "events.csv", "--description": "events.csv-metadata.json",
+             "--quakeml": "events.xml"},
         ),
         Command(
             "report", (), stores("catalog", "assignments", *STORES) | models,

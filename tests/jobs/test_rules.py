@@ -8,7 +8,7 @@ from helpers.paths import REPOSITORY
 from specufex_pipe.stages.registry import FIGURES, STAGES
 
 RULES = REPOSITORY / "workflow/rules"
-FILE = re.compile(r"[\w.{}]+\.(?:h5|csv-metadata\.json|csv|html|png)\b")
+FILE = re.compile(r"[\w.{}]+\.(?:h5|csv-metadata\.json|csv|html|png|xml)\b")
 
 
 def files_of_rule(stage, part):

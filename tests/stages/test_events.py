@@ -4,6 +4,7 @@ import json
 import logging
 
 import numpy as np
+import obspy
 import pytest
 from helpers.stages import run_all, run_assign, run_clusters, write_spectrograms
 from helpers.waveforms import write_events_of
@@ -35,8 +36,10 @@ def files(tmp_path):
                 recorded_rate=np.array([rate]), attributes=ATTRIBUTES[number : number + 1],
             )  # fmt: skip
         store.describe("attributes", names=["energy", "kurtosis"], units=["counts^2 s", ""])
-    rows = [f"event {number},2020-01-01,{number}" for number in range(2)]
-    catalog = write_events_of(tmp_path, rows, "event_id,time,duration")
+    # The order of the catalog need not be that of the store.
+    rows = [f"event {number},2020-01-01,{number},1.5,2,x" for number in (1, 0)]
+    header = "event_id,time,duration,depth,latitude,place"
+    catalog = write_events_of(tmp_path, rows, header)
     return {"catalog": catalog} | {name: tmp_path / f"{name}.h5" for name in NAMES}
 
 
@@ -45,7 +48,9 @@ def test_the_table_has_a_description_of_its_columns_and_of_what_to_distrust(
 ):
     caplog.set_level(logging.INFO)
     description = tmp_path / "events.csv-metadata.json"
-    events.run(tmp_path / "events.csv", description=description, **files)
+    events.run(
+        tmp_path / "events.csv", description=description, quakeml=tmp_path / "events.xml", **files
+    )
     rows = read_csv(tmp_path / "events.csv")
     told = json.loads(description.read_text(encoding="utf-8"))
     assert [column["name"] for column in told["tableSchema"]["columns"]] == list(rows[0])
@@ -60,13 +65,15 @@ def test_the_table_has_a_description_of_its_columns_and_of_what_to_distrust(
 
 def test_attributes_have_six_digits_a_unit_and_a_meaning(files, tmp_path):
     description = tmp_path / "events.csv-metadata.json"
-    events.run(tmp_path / "events.csv", description=description, **files)
-    first, second = read_csv(tmp_path / "events.csv")
+    events.run(
+        tmp_path / "events.csv", description=description, quakeml=tmp_path / "events.xml", **files
+    )
+    second, first = read_csv(tmp_path / "events.csv")
     assert (first["energy"], first["kurtosis"]) == ("1.23457e+06", "")
     assert (second["energy"], second["kurtosis"]) == ("1.23457e-09", "3")
-    assert list(first)[3:] == ["energy", "kurtosis", "cluster", "silhouette", "distance_to_centre"]
+    assert list(first)[6:] == ["energy", "kurtosis", "cluster", "silhouette", "distance_to_centre"]
     told = json.loads(description.read_text(encoding="utf-8"))
-    energy, kurtosis = told["tableSchema"]["columns"][3:5]
+    energy, kurtosis = told["tableSchema"]["columns"][6:8]
     assert energy["schema:unitText"] == "counts^2 s"
     assert "sum of the squares" in energy["dc:description"]
     assert "schema:unitText" not in kurtosis
@@ -76,4 +83,51 @@ def test_waveforms_of_other_events_are_refused(files, tmp_path):
     with write_events(files["waveforms"], "waveforms", settings={}, inputs={}) as store:
         store.append(["other"], [3], np.ones(3), attributes=ATTRIBUTES[1:])
     with pytest.raises(StageError, match="'event 0' has a cluster, but no waveform in"):
-        events.run(tmp_path / "events.csv", description=tmp_path / "about.json", **files)
+        events.run(
+            tmp_path / "events.csv",
+            description=tmp_path / "about.json",
+            quakeml=tmp_path / "events.xml",
+            **files,
+        )
+
+
+def test_columns_are_described_by_what_is_in_them(files, tmp_path):
+    description = tmp_path / "events.csv-metadata.json"
+    events.run(
+        tmp_path / "events.csv", description=description, quakeml=tmp_path / "events.xml", **files
+    )
+    told = json.loads(description.read_text(encoding="utf-8"))["tableSchema"]["columns"]
+    assert {column["name"]: column["datatype"] for column in told} == {
+        "event_id": "string", "time": "dateTime", "duration": "number", "depth": "number",
+        "latitude": "number", "place": "string", "energy": "number", "kurtosis": "number",
+        "cluster": "integer", "silhouette": "number",
+        "distance_to_centre": "number",
+    }  # fmt: skip
+    meanings = {column["name"]: column["dc:description"] for column in told}
+    assert meanings["depth"].endswith("km")
+    assert meanings["latitude"].endswith("degrees north")
+
+
+def test_the_events_are_written_as_quakeml_too(files, tmp_path, caplog):
+    caplog.set_level(logging.INFO)
+    path = tmp_path / "events.xml"
+    events.run(tmp_path / "events.csv", description=tmp_path / "d.json", quakeml=path, **files)
+    clusters = {row["event_id"]: row["cluster"] for row in read_csv(tmp_path / "events.csv")}
+    told = {
+        event.resource_id.id.removeprefix("smi:local/").replace("~20", " "): event.comments[0].text
+        for event in obspy.read_events(str(path), format="QUAKEML")
+    }
+    assert {name: text.split()[1].strip(",") for name, text in told.items()} == clusters
+    assert "2 events have no latitude and longitude" in caplog.text
+
+
+def test_an_event_that_is_not_in_the_catalog_is_named(files, tmp_path):
+    write_events_of(tmp_path, ["event 1,2020-01-01"])
+    with pytest.raises(StageError, match=r"not all in .*catalog.h5, such as 'event 0'"):
+        events.run(
+            tmp_path / "events.csv",
+            description=tmp_path / "d.json",
+            quakeml=tmp_path / "events.xml",
+            **files,
+        )
+    assert not (tmp_path / "events.csv").exists()

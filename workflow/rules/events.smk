@@ -10,6 +10,7 @@ rule events:
     output:
         table=f"{UNIT}/events.csv",
         description=f"{UNIT}/events.csv-metadata.json",
+        quakeml=f"{UNIT}/events.xml",
     log:
         f"{UNIT}/logs/events.log",
     benchmark:
@@ -20,8 +21,8 @@ rule events:
         mem_mb=memory("events"),
         runtime=runtime("events"),
     message:
-        "{wildcards.unit}, {wildcards.variant}: writing the table of the events"
+        "{wildcards.unit}, {wildcards.variant}: writing the table of the events, and QuakeML"
     shell:
         "python -m specufex_pipe events "
         "--assignments {input.assignments:q} --catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --hmm {input.hmm:q} --clusters {input.clusters:q} "
-        "--output {output.table:q} --description {output.description:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"
+        "--output {output.table:q} --description {output.description:q} --quakeml {output.quakeml:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"
