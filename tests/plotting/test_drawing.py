@@ -46,7 +46,7 @@ def test_evenly_spaced_frequencies_are_drawn_in_hertz(kind, frequencies):
     half = np.diff(frequencies)[0] / 2 if len(frequencies) > 1 else 0.5
     expected = [frequencies[0] - half, frequencies[-1] + half]
     np.testing.assert_allclose(image.get_extent()[2:], expected)
-    assert all(float(text) == position for text, position in labels_of(axes).items())
+    assert all(float(text) == pytest.approx(at) for text, at in labels_of(axes).items())
 
 
 @pytest.mark.parametrize(("scale", "unit", "label", "end"), [
