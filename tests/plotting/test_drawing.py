@@ -51,12 +51,12 @@ def test_evenly_spaced_frequencies_are_drawn_in_hertz(kind, frequencies):
 
 @pytest.mark.parametrize(("scale", "unit", "label", "end"), [
     ("median", "dB", "dB above median", 5.0), ("noise", "dB", "dB above noise", 5.0),
-    ("power", "(m/s)^2/Hz", "Power ((m/s)^2/Hz)", 1e-17),
-    ("amplitude", "counts/sqrt(Hz)", "Amplitude (counts/sqrt(Hz))", 1e-17),
+    ("power", "(m/s)^2/Hz", "(m/s)^2/Hz", 1e-17),
+    ("amplitude", "counts/sqrt(Hz)", "counts/sqrt(Hz)", 1e-17),
 ])  # fmt: skip
 def test_colour_scales_fit_what_spectrograms_hold(scale, unit, label, end):
     level = Level.of(scale, unit)
     assert level.label == label
-    assert level.energy_label == f"Energy ({unit} summed)"
+    assert level.energy_label == ("Energy (dB summed)" if unit == "dB" else "Energy (summed)")
     assert level.end(1e-17) == end
     assert level.end(0.0) > 0
