@@ -63,7 +63,8 @@ class Level:
     def of(cls, scale: str, unit: str) -> Self:
         """Return that of spectrograms on a scale, as `SpectrogramMaker` names it."""
         labels = {"median": "dB above median", "noise": "dB above noise"}
-        return cls(labels.get(scale, f"{scale.capitalize()} ({unit})"), unit)
+        # Longer labels do not fit beside the panels of an event.
+        return cls(labels.get(scale, unit), unit)
 
     @property
     def is_in_decibels(self) -> bool:
@@ -73,7 +74,7 @@ class Level:
     @property
     def energy_label(self) -> str:
         """For colour bars of energies, sums over the frequencies."""
-        return f"Energy ({self.unit} summed)"
+        return "Energy (dB summed)" if self.is_in_decibels else "Energy (summed)"
 
     def end(self, value: np.floating | float) -> float:
         """Return the upper end of a colour scale for values up to this one."""

@@ -379,3 +379,10 @@ def test_raw_power_is_told_of_and_decibels_are_not(caplog):
     assert "raw power" not in caplog.text
     BayesianNMF(2, max_iter=1).fit(1e6 * decibels)
     assert "as those of raw power do" in caplog.text
+
+
+@pytest.mark.parametrize(("scale", "told"), [(1e-10, True), (1e-2, False), (0.0, False)])
+def test_entries_so_small_that_the_priors_decide_are_told_of(scale, told, caplog):
+    decibels = np.random.default_rng(0).gamma(2, 30, (4, 6, 20))
+    BayesianNMF(2, max_iter=1).fit(scale * decibels)
+    assert ("the priors decide" in caplog.text) == told

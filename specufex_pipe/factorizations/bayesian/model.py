@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 
 # No spectrogram in decibels has an entry as large.
 _MOST_DECIBELS = 1e4
+# All those of one in decibels are as small only if nothing stands out of the background.
+_LEAST_DECIBELS = 0.5
 _FRAMES_TO_START_FROM = 20_000
 _LEAST_EXCESS = 1e-3
 
@@ -322,6 +324,13 @@ def _diverse_spectra(
             "BayesianNMF: entries go up to %.2g, as those of raw power do, of which the loudest "
             "events decide what is learned; expected decibels above the background, below some "
             "100, such as make_spectrograms returns",
+            loudest,
+        )  # fmt: skip
+    elif 0 < loudest < _LEAST_DECIBELS:
+        log.warning(
+            "BayesianNMF: entries go up to %.2g only, as those of power in m/s do, so that the "
+            "priors decide what is learned; expected decibels above the background, or entries "
+            "that are scaled to some 10",
             loudest,
         )  # fmt: skip
     sums = X.sum(axis=1)
