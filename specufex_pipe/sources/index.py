@@ -100,8 +100,10 @@ def index_folder(files: WaveformFiles, known: Iterable[IndexedFile] = ()) -> lis
             continue
         content = contents.get(key) or digest_of_content(path)
         if touched := same_content.get((file, files.format, content)):
-            new = {"size": key[1], "modified": key[2], "status_changed": key[3]}
-            result.extend(entry._replace(**new) for entry in touched)
+            result.extend(
+                entry._replace(size=key[1], modified=key[2], status_changed=key[3])
+                for entry in touched
+            )
         else:
             result.extend(_read_headers(path, files, key, content))
     problems = [entry.problem for entry in result if entry.problem]
