@@ -229,8 +229,10 @@ def _parse(content: bytes, n_records: int, layout: _Layout) -> _Records:
         & (head["year"] >= _YEARS[0])
         & (head["year"] <= _YEARS[-1])
     )
-    if (is_header & (1 << head["power"].astype(np.int64) != layout.length)).any():
+    is_of_length = 1 << head["power"].astype(np.int64) == layout.length
+    if (is_header & ~is_of_length & np.isin(head["power"], _POWERS)).any():
         raise IrregularFile
+    is_header &= is_of_length
     n_samples = head["n_samples"].astype(np.int64)
     rates = _rates(head)
     starts = _starts(head)
