@@ -23,14 +23,14 @@ from specufex_pipe.sources.reading import (
 
 # The fixed header of a data record (SEED manual 2.4, chapter 8): name, type and offset.
 _HEADER = (
-    ("quality", "S1", 6), ("codes", "S12", 8), ("year", "u2", 20), ("day", "u2", 22),
+    ("quality", "u1", 6), ("codes", "S12", 8), ("year", "u2", 20), ("day", "u2", 22),
     ("hour", "u1", 24), ("minute", "u1", 25), ("second", "u1", 26), ("fraction", "u2", 28),
     ("n_samples", "u2", 30), ("factor", "i2", 32), ("multiplier", "i2", 34),
     ("activity", "u1", 36), ("correction", "i4", 40),
 )  # fmt: skip
 _HEADER_BYTES = 48
-_QUALITIES = (b"D", b"R", b"Q", b"M")
-_NO_DATA = (b"", b" ", b"V", b"A", b"S", b"T")  # blank records, and the headers of full SEED
+_QUALITIES = b"DRQM"
+_NO_DATA = b"\0 VAST"  # blank records, and the headers of full SEED
 _IS_CORRECTED = 2  # bit of the activity flags
 _RATE, _ENCODING = 100, 1000  # blockettes
 _POWERS = range(7, 21)  # lengths of records are powers of two
@@ -78,13 +78,13 @@ class RecordFile:
             raise IrregularFile
         self._offsets = np.flatnonzero(is_good) * self._layout.length
         self._starts, self._ends = records.starts[is_good], records.ends[is_good]
-        channels, codes = np.unique(records.channels[is_good], return_inverse=True)
-        self._channels = codes.astype(np.int16 if len(channels) < 1 << 15 else np.int64)
-        self._codes: dict[str, list[int]] = {}
-        for code, channel in enumerate(channels):
-            self._codes.setdefault(_seed_id(channel), []).append(code)
+        written, which = np.unique(records.channels[is_good], return_inverse=True)
+        names = [_seed_id(codes) for codes in written]
+        self._numbers = {name: number for number, name in enumerate(sorted(set(names)))}
+        # As short as can be: a large file has many records.
+        self._channels = np.array([self._numbers[name] for name in names], np.int32)[which]
         rates, n_samples = records.rates[is_good], records.n_samples[is_good]
-        self.extents = [self._extent(name, rates, n_samples) for name in sorted(self._codes)]
+        self.extents = [self._extent(name, rates, n_samples) for name in self._numbers]
         n_damaged = int(records.is_damaged.sum())
         self.problem = (
             f"{path} as {MSEED} ({n_damaged} of its {len(is_good)} records are damaged)"
@@ -108,7 +108,7 @@ class RecordFile:
         RejectedEvent
             If what they hold is not what was recorded.
         """
-        wanted = self._is_of(channel)
+        wanted = self._channels == self._numbers.get(channel, -1)
         if starttime is not None:
             wanted &= self._ends >= starttime.ns - _SLACK
         if endtime is not None:
@@ -122,11 +122,8 @@ class RecordFile:
         content = [self._read_bytes(begin, end + length - begin) for begin, end in runs]
         return decode(np.frombuffer(b"".join(content), np.int8), MSEED)
 
-    def _is_of(self, channel: str) -> BoolArray:
-        return np.isin(self._channels, self._codes.get(channel, []))
-
     def _extent(self, channel: str, rates: FloatArray, n_samples: IntArray) -> Extent:
-        own = self._is_of(channel)
+        own = self._channels == self._numbers[channel]
         return Extent(
             channel,
             UTCDateTime(ns=int(self._starts[own].min())),
@@ -202,7 +199,7 @@ def _find_layout(begin: bytes) -> _Layout:
 
 
 def _layout_of(record: bytes) -> _Layout | None:
-    if len(record) < 1 << _POWERS[0] or record[6:7] not in _QUALITIES:
+    if len(record) < 1 << _POWERS[0] or record[6] not in _QUALITIES:
         return None
     order = ">" if struct.unpack_from(">H", record, 20)[0] in _YEARS else "<"
     n_blockettes, at = record[39], struct.unpack_from(f"{order}H", record, 46)[0]
@@ -222,7 +219,7 @@ def _layout_of(record: bytes) -> _Layout | None:
 def _parse(content: bytes, n_records: int, layout: _Layout) -> _Records:
     head = np.ndarray(n_records, layout.dtype(), content, strides=(layout.length,))
     is_header = (
-        np.isin(head["quality"], _QUALITIES)
+        _is_one_of(head["quality"], _QUALITIES)
         & (head["encoding_type"] == _ENCODING)
         & (head["hour"] < 24)
         & (head["minute"] < 60)
@@ -232,8 +229,10 @@ def _parse(content: bytes, n_records: int, layout: _Layout) -> _Records:
         & (head["year"] >= _YEARS[0])
         & (head["year"] <= _YEARS[-1])
     )
-    if (is_header & (1 << head["power"].astype(np.int64) != layout.length)).any():
+    is_of_length = 1 << head["power"].astype(np.int64) == layout.length
+    if (is_header & ~is_of_length & np.isin(head["power"], _POWERS)).any():
         raise IrregularFile
+    is_header &= is_of_length
     n_samples = head["n_samples"].astype(np.int64)
     rates = _rates(head)
     starts = _starts(head)
@@ -243,7 +242,7 @@ def _parse(content: bytes, n_records: int, layout: _Layout) -> _Records:
         & np.isfinite(rates)
         & (starts / 1e9 + seconds < MOST_SECONDS)
     )
-    blank = np.isin(head["quality"], _NO_DATA)
+    blank = _is_one_of(head["quality"], _NO_DATA)
     has_none = is_header & ((n_samples == 0) | (rates == 0))  # a record of a log
     return _Records(
         is_damaged=~(is_header & is_possible) & ~blank & ~has_none,
@@ -254,6 +253,12 @@ def _parse(content: bytes, n_records: int, layout: _Layout) -> _Records:
         rates=rates,
         n_samples=n_samples,
     )
+
+
+def _is_one_of(codes: Array, characters: bytes) -> BoolArray:
+    chosen = np.zeros(256, bool)
+    chosen[list(characters)] = True
+    return chosen[codes]
 
 
 def _rates(head: Array) -> FloatArray:
