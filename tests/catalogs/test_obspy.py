@@ -4,7 +4,7 @@ import gzip
 
 import pytest
 from helpers.events import TIME, arrival_of, make_event, write_quakeml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from obspy import UTCDateTime
 from obspy.core.event import Catalog, Magnitude, Origin, Pick, WaveformStreamID
@@ -233,6 +233,7 @@ def test_a_long_file_is_read_an_event_at_a_time(tmp_path, monkeypatch):
     assert [next(rows).event_id for _ in "ab"] == ["a", "b"]
 
 
+@settings(max_examples=20)
 @given(damage=st.data())
 def test_damage_of_one_file_never_costs_an_event_of_another(tmp_path_factory, damage):
     folder = tmp_path_factory.mktemp("damaged")
