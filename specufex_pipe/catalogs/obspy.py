@@ -121,10 +121,10 @@ class ObsPyCatalog(Catalog):
                 yield reject(name, Kind.UNREADABLE_FILE, str(error), f"{path} as {self.format}")
 
     def _event_id(self, found: EventOfFile | UnusableEvent, name: str, number: int) -> str:
-        """Return the resource id, or the name of the file where ObsPy has made the id up."""
+        """Return the resource id, or the name of the file where it has none or ObsPy made it up."""
         if isinstance(found, UnusableEvent):
             return found.event_id.removeprefix(NO_AUTHORITY)
-        if not found.resource_id.fixed:
+        if found.resource_id is None or not found.resource_id.fixed:
             return name if number == 1 else f"{name}#{number}"
         event_id = str(found.resource_id.id).removeprefix(NO_AUTHORITY)
         # Some readers of ObsPy put another random text before the id of the file each time.
@@ -177,7 +177,10 @@ def _as_text(number: Any) -> str:
 def _picks(event: EventOfFile, origin: Origin) -> tuple[Pick, ...]:
     """Return the picks of an event, with the phase that its origin took each for."""
     phases = {arrival.pick_id.id: arrival.phase for arrival in origin.arrivals if arrival.pick_id}
-    picks = (_pick(pick, phases.get(pick.resource_id.id)) for pick in event.picks)
+    picks = (
+        _pick(pick, phases.get(pick.resource_id.id) if pick.resource_id else None)
+        for pick in event.picks
+    )
     return tuple(pick for pick in picks if pick is not None)
 
 
