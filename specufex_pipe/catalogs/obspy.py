@@ -121,7 +121,7 @@ class ObsPyCatalog(Catalog):
                 yield reject(name, Kind.UNREADABLE_FILE, str(error), f"{path} as {self.format}")
 
     def _event_id(self, found: EventOfFile | UnusableEvent, name: str, number: int) -> str:
-        """Return the resource id, or the name of the file where ObsPy has made the id up."""
+        """Return the resource id, or the name of the file where it has none or ObsPy made it up."""
         if isinstance(found, UnusableEvent):
             return found.event_id.removeprefix(NO_AUTHORITY)
         if found.resource_id is None or not found.resource_id.fixed:

@@ -70,7 +70,8 @@ def _members(name: str, registry: Registry[Any]) -> list[str]:
         for key, field in model.model_fields.items():
             if key != "type":
                 value = "" if field.is_required() else f" {_as_yaml(field.default)}"
-                lines.append(f"#   {key}:{value} # {_lower(field.description or '')}")
+                comment = _lower(field.description or "")
+                lines += _commented(f"#   {key}:{value}", comment, "#   ")
     return lines
 
 

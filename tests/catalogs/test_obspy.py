@@ -1,10 +1,11 @@
 """Files of events: what is taken from them, and what a damaged or hostile one leads to."""
 
 import gzip
+import re
 
 import pytest
 from helpers.events import TIME, arrival_of, make_event, write_quakeml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from obspy import UTCDateTime
 from obspy.core.event import Catalog, Magnitude, Origin, Pick, WaveformStreamID
@@ -92,6 +93,15 @@ def test_an_event_that_obspy_cannot_read_costs_no_other(tmp_path):
     assert (a.event_id, c.event_id) == ("a", "c")
     assert (b.event_id, b.kind) == ("b", "catalog row")
     assert "Only one CreationInfo allowed" in b.detail
+
+
+def test_events_and_picks_without_a_resource_id_are_used(tmp_path):
+    text = quakeml([make_event("a", picks=[("STA", "P", 1)]), make_event("b")], tmp_path)
+    path = tmp_path / "made.xml"
+    path.write_text(re.sub(r'publicID="smi:local/[ab][^"]*"', "", text), encoding="utf-8")
+    first, second = ObsPyCatalog(str(path))
+    assert (first.event_id, second.event_id) == ("made.xml", "made.xml#2")
+    assert first.picks == (("XX", "STA", "P", TIME + 1),)
 
 
 def test_an_event_of_two_files_is_used_once(tmp_path):
@@ -233,6 +243,7 @@ def test_a_long_file_is_read_an_event_at_a_time(tmp_path, monkeypatch):
     assert [next(rows).event_id for _ in "ab"] == ["a", "b"]
 
 
+@settings(max_examples=20)
 @given(damage=st.data())
 def test_damage_of_one_file_never_costs_an_event_of_another(tmp_path_factory, damage):
     folder = tmp_path_factory.mktemp("damaged")
