@@ -1,4 +1,7 @@
-"""The stages by hand: `python -m specufex_pipe STAGE ...`, the same code that the rules call."""
+"""The stages by hand: `python -m specufex_pipe STAGE ...`, the same code that the rules call.
+
+Beside them are commands that are no stage of a run.
+"""
 
 import argparse
 import inspect
@@ -30,6 +33,17 @@ FAILED = 1
 TRY_AGAIN = 75
 INTERNAL_ERROR = 70
 _COMPARE = "compare"
+# Commands that are no stage: module, and what they do.
+_COMMANDS = {
+    "check": (
+        "specufex_pipe.checking.command",
+        "say what a run will find and take, before anything is computed",
+    ),
+    _COMPARE: (
+        "specufex_pipe.stages.compare",
+        "compare two finished results, whatever made them",
+    ),
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,13 +137,13 @@ def _parameter(names: tuple[str, ...], name: str) -> str:
 def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m specufex_pipe",
-        description="Run one stage of the pipeline by hand, or compare two results. Snakemake runs "
-        "all stages.",
+        description="Check what a run will find, run one stage of the pipeline by hand, or compare "
+        "two results. Snakemake runs all stages.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     summaries = {name: stage.summary for name, stage in STAGES.items()}
-    summaries[_COMPARE] = "compare two finished results, whatever made them"
+    summaries |= {name: summary for name, (_, summary) in _COMMANDS.items()}
     for name, summary in summaries.items():
         command = commands.add_parser(name, help=summary, description=summary)
         # A stage loads its libraries only when it is the one that runs.
@@ -140,7 +154,8 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
 
 def _add_options(parser: argparse.ArgumentParser, name: str) -> None:
     """Turn the parameters of a stage's `run` into options, with what its docstring says of them."""
-    run = import_module(f"specufex_pipe.stages.{name}").run
+    module, _ = _COMMANDS.get(name, (f"specufex_pipe.stages.{name}", ""))
+    run = import_module(module).run
     sections = STAGES[name].sections if name in STAGES else ()
     hints, described = get_type_hints(run), parameter_descriptions(run)
     parameters = inspect.signature(run).parameters

@@ -26,11 +26,12 @@ FLOORS = (
     ("settings",),
     ("stages",),
     ("jobs",),
+    ("checking",),
     ("__main__",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # The settings are known to these alone.
-KNOW_SETTINGS = {"settings", "stages", "jobs", "__main__"}
+KNOW_SETTINGS = {"settings", "stages", "jobs", "checking", "__main__"}
 MOST_LINES = 400
 
 

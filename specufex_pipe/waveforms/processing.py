@@ -24,11 +24,14 @@ class Waveform(NamedTuple):
         Of its first sample.
     recorded_rate : float
         Hz, before it was resampled.
+    duration : float
+        s.
     """
 
     samples: FloatArray
     start: UTCDateTime
     recorded_rate: float
+    duration: float
 
 
 def prepare(
@@ -100,7 +103,7 @@ def prepare(
     for step in _with_resampling(steps):
         step.apply(prepared, context)
     samples = _window_of(prepared[0], start, end, context.sampling_rate)
-    return Waveform(samples, start, recorded_rate)
+    return Waveform(samples, start, recorded_rate, end - start)
 
 
 def _ends(stream: Stream, max_duration: float) -> tuple[UTCDateTime, UTCDateTime]:

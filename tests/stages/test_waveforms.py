@@ -122,7 +122,7 @@ def test_data_that_ask_for_too_much_memory_reject_their_event_alone(tmp_path, mo
     def fail(*arguments, **options):
         raise MemoryError
 
-    monkeypatch.setattr(waveforms, "prepare", fail)
+    monkeypatch.setattr("specufex_pipe.stages.reading.prepare", fail)
     event_ids, rejections = run_stage(tmp_path, ["a,2020-01-01T00:00:10"])
     assert event_ids == []
     assert rejections["a"] == ("unusable data", "MemoryError: ")

@@ -1,0 +1,1 @@
+"""What a run will find and take, said before anything is computed."""

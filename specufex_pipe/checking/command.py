@@ -1,0 +1,63 @@
+"""Say what a run will find and take, before anything is computed; a command, and no stage."""
+
+from pathlib import Path
+
+from specufex_pipe.checking.gather import gather
+from specufex_pipe.checking.text import describe
+from specufex_pipe.errors import SettingsError
+from specufex_pipe.plotting.style import png
+from specufex_pipe.plotting.windows import windows_figure
+from specufex_pipe.settings import MAIN, read_settings_file
+
+_MOST_LETTERS = 100
+
+
+def run(
+    *,
+    configfile: Path = Path("config.yaml"),
+    variant: str = MAIN,
+    picture: Path = Path("check.png"),
+    n_sampled: int = 100,
+) -> None:
+    """Print what a run will find and take, and draw the first windows.
+
+    Parameters
+    ----------
+    configfile : Path
+        Settings of the run, config.yaml by default.
+    variant : str
+        Variant of the settings to use.
+    picture : Path
+        Where to draw the first ten windows, check.png by default.
+    n_sampled : int
+        How many events to read of each channel, spread over the catalog; 100 by default.
+
+    Raises
+    ------
+    SettingsError
+        If the settings are not valid.
+    StageError
+        If the catalog cannot be read to its end.
+    """
+    settings = read_settings_file(configfile)
+    if variant not in settings.variant_names:
+        raise SettingsError(
+            f"--variant is {variant!r}, expected one of {', '.join(settings.variant_names)}"
+        )
+    chosen = settings.variant(variant)
+    facts = gather(chosen, Path(settings.results), n_sampled)
+    print(describe(facts))
+    if facts.drawn:
+        figure = windows_figure(
+            [window.samples for window in facts.drawn],
+            [_title(w.channel, w.event_id, w.problem) for w in facts.drawn],
+            onsets=[window.onset for window in facts.drawn],
+            sampling_rate=chosen.waveforms.sampling_rate,
+        )
+        picture.write_bytes(png(figure))
+        print(f"\nThe first {len(facts.drawn)} windows are drawn in {picture}")
+
+
+def _title(channel: str, event_id: str, problem: str) -> str:
+    title = f"{channel}  {event_id}{f'  {problem}' if problem else ''}"
+    return title if len(title) <= _MOST_LETTERS else f"{title[:_MOST_LETTERS]}..."

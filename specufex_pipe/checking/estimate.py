@@ -1,0 +1,63 @@
+"""How much time, memory and disk a run will take."""
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from specufex_pipe.checking.facts import ChannelFacts, Needs
+from specufex_pipe.jobs.resources import job_needs
+from specufex_pipe.settings import Settings
+from specufex_pipe.spectrograms import SpectrogramMaker
+from specufex_pipe.stages.registry import STAGES
+
+# Measured (docs/cluster.md): what all stages after the waveforms take for an event of 20 s at 100
+# Hz, and what fits, clusters, figures and the start of jobs take for any number of them.
+_MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 4.2, 60.0
+_SAMPLES = 2000
+# Machines differ, and so do data.
+_FACTOR = 2.5
+_METHOD = "bayesian"
+_SINGLE, _DOUBLE = 4, 8  # bytes
+
+
+def estimate_needs(
+    settings: Settings, channels: Sequence[ChannelFacts], n_channels: int, n_events: int
+) -> Needs:
+    """Return what a run will take.
+
+    Parameters
+    ----------
+    settings : Settings
+    channels : sequence of ChannelFacts
+        Those that were looked at.
+    n_channels, n_events : int
+        Of all that there are.
+    """
+    read = sum(each.n_read for each in channels) or 1
+    kept = sum(len(each.durations) for each in channels) / read
+    durations = [seconds for each in channels for seconds in each.durations]
+    samples = np.array(durations or [settings.waveforms.duration])
+    samples *= settings.waveforms.sampling_rate
+    n_windows = n_events * n_channels
+    seconds = n_windows * sum(each.seconds for each in channels) / read
+    length = float(samples.mean()) / _SAMPLES
+    seconds += n_windows * kept * length * _MILLISECONDS_PER_EVENT / 1000
+    minutes = (seconds / (os.cpu_count() or 1) + n_channels * _SECONDS_OF_A_RUN) / 60
+    asked = [job_needs(name, settings, n_events) for name, stage in STAGES.items() if stage.cost]
+    return Needs(
+        minutes=(minutes / 2, minutes * _FACTOR) if settings.nmf.method == _METHOD else None,
+        megabytes=max(need.mem_mb for need in asked),
+        gigabytes_on_disk=n_windows * kept * _bytes_per_event(settings, samples) / 1e9,
+    )
+
+
+def _bytes_per_event(settings: Settings, samples: np.ndarray) -> float:
+    """Return the mean size of what is kept of an event, from the waveform to the fingerprint."""
+    maker = SpectrogramMaker(settings.waveforms.sampling_rate, **settings.spectrograms.model_dump())
+    hop = maker.frame_interval * settings.waveforms.sampling_rate
+    window = 2 * maker.first_frame * settings.waveforms.sampling_rate
+    frames = np.maximum((samples - window) // hop + 1, 0)
+    states = settings.hmm.n_states
+    per_frame = _SINGLE * (len(maker.frequencies) + settings.nmf.n_components) + _DOUBLE * states
+    return float(np.mean(_SINGLE * samples + frames * per_frame) + _DOUBLE * states**2)
