@@ -50,9 +50,7 @@ def advise(
     advice += of_rates(np.array(list(rates.elements())))
     advice += list(_of_durations(settings, channels))
     if source.problems:
-        advice.append(
-            f"{len(source.problems)} files have problems, the first: {source.problems[0]}"
-        )
+        advice.append(f"files of the source have problems: {source.problems[0]}")
     return advice
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from specufex_pipe.checking.facts import ChannelFacts, Needs
+from specufex_pipe.factorizations.registry import job_costs
 from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.settings import Settings
 from specufex_pipe.spectrograms import SpectrogramMaker
@@ -17,7 +18,6 @@ _MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 4.2, 60.0
 _SAMPLES = 2000
 # Machines differ, and so do data.
 _FACTOR = 2.5
-_METHOD = "bayesian"
 _SINGLE, _DOUBLE = 4, 8  # bytes
 
 
@@ -44,9 +44,10 @@ def estimate_needs(
     length = float(samples.mean()) / _SAMPLES
     seconds += n_windows * kept * length * _MILLISECONDS_PER_EVENT / 1000
     minutes = (seconds / (os.cpu_count() or 1) + n_channels * _SECONDS_OF_A_RUN) / 60
+    is_measured = not job_costs(settings.nmf.method).in_memory
     asked = [job_needs(name, settings, n_events) for name, stage in STAGES.items() if stage.cost]
     return Needs(
-        minutes=(minutes / 2, minutes * _FACTOR) if settings.nmf.method == _METHOD else None,
+        minutes=(minutes / 2, minutes * _FACTOR) if is_measured else None,
         megabytes=max(need.mem_mb for need in asked),
         gigabytes_on_disk=n_windows * kept * _bytes_per_event(settings, samples) / 1e9,
     )

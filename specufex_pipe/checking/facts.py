@@ -110,7 +110,7 @@ class Needs:
     Attributes
     ----------
     minutes : (float, float) or None
-        On the cores of this computer; None where the method has no measured times.
+        On the cores of this computer; None where the factorization has no measured times.
     megabytes : int
         What the largest job asks for.
     gigabytes_on_disk : float

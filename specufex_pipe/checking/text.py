@@ -53,7 +53,7 @@ def _source(source: SourceFacts) -> Iterator[str]:
     more = len(source.channels) - _MOST_CHANNELS
     yield f"source    {shown}{f' and {more} more' if more > 0 else ''}"
     if source.problems:
-        yield f"          {len(source.problems)} problems, the first: {source.problems[0]}"
+        yield f"          problems with its files: {len(source.problems)}"
 
 
 def _channel(channel: ChannelFacts) -> Iterator[str]:

@@ -1,0 +1,111 @@
+"""A check says on one screen what a run will find, what is wrong, and what to change."""
+
+import pytest
+import yaml
+from helpers.paths import REPOSITORY
+from helpers.waveforms import CHANNEL, START, noise, trace, write_file, write_rows
+
+from specufex_pipe.__main__ import main
+from specufex_pipe.checking.gather import gather
+from specufex_pipe.settings import read_settings
+
+ROWS = [f"e{hour},2020-01-01T0{hour}:00:20" for hour in range(4)]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for hour in range(4):
+        write_file(tmp_path / f"source/{hour}.mseed", trace(noise(), START + 3600 * hour))
+    return tmp_path
+
+
+def facts(folder, rows=ROWS, header="event_id,time", n_sampled=100, **settings):
+    write_rows(folder / "catalog.csv", rows, header)
+    given = {
+        "channels": [CHANNEL],
+        "catalog": {"path": str(folder / "catalog.csv")},
+        "source": {"path": str(folder / "source")},
+        "results": str(folder / "results"),
+    }
+    return gather(read_settings(given | settings), folder / "results", n_sampled)
+
+
+def test_what_is_there_is_counted(folder):
+    rows = [*ROWS, "late,2020-06-01", "e1,2020-01-01", "x,noon"]
+    found = facts(folder, rows)
+    assert (found.catalog.n_rows, found.catalog.n_events) == (7, 5)
+    assert [row.kind for row in found.catalog.rejections] == ["duplicate event_id", "catalog time"]
+    assert found.catalog.first == START + 20
+    assert found.source.channels == [CHANNEL]
+    (channel,) = found.channels
+    assert (channel.n_read, len(channel.durations), dict(channel.rates)) == (5, 4, {100.0: 4})
+    assert [row.kind for row in channel.rejections] == ["no data"]
+    assert not (folder / "results").exists()
+
+
+def test_the_first_windows_are_drawn_as_they_will_be(folder):
+    found = facts(folder, ["late,2020-06-01", *ROWS], **{"waveforms.before": 3.0})
+    late, first = found.drawn[:2]
+    assert (late.event_id, late.samples.size) == ("late", 0)
+    assert late.problem.startswith("no data: ")
+    assert (first.event_id, first.samples.size, first.onset) == ("e0", 2000, 3.0)
+
+
+def test_only_some_events_are_read_spread_over_the_catalog(folder):
+    (channel,) = facts(folder, n_sampled=2).channels
+    assert channel.n_read == 2
+
+
+@pytest.mark.parametrize(("settings", "advice"), [
+    ({"channels": ["XX.STA..HHZ"]}, "channels: the source has no XX.STA..HHZ; it has XX.STA.00"),
+    ({"channels": ["YY.*.*.*"]}, "channels: the source has nothing of YY.*.*.*, but XX.STA.00"),
+    ({"waveforms.sampling_rate": 200.0}, "4 of 4 events are rejected for sampling rate: lower"),
+    ({"waveforms.reference": "pick"}, "4 of 4 events are rejected for no window: see what places"),
+    ({"waveforms.before": 30.0}, "4 of 4 events are rejected for gap: raise waveforms.max_gap"),
+    ({"waveforms": {"length": "file"}}, "windows are up to 60 s long: set waveforms.duration"),
+    ({}, "there are only 4 events for 15 states"),
+])  # fmt: skip
+def test_what_to_change_is_said(folder, settings, advice):
+    assert any(advice in each for each in facts(folder, **settings).advice)
+
+
+def test_files_that_cannot_be_read_are_named(folder):
+    (folder / "source/broken.mseed").write_bytes(b"not miniSEED at all")
+    advice = facts(folder).advice[-1]
+    assert "broken.mseed" in advice
+
+
+def test_what_a_run_takes_grows_with_events_channels_and_length(folder):
+    one = facts(folder, **{"hmm.n_states": 3}).needs
+    longer = facts(folder, **{"hmm.n_states": 3, "waveforms.duration": 40.0}).needs
+    assert longer.gigabytes_on_disk > 1.9 * one.gigabytes_on_disk
+    assert one.minutes[0] < one.minutes[1]
+    assert facts(folder, **{"nmf.method": "seq"}).needs.minutes is None
+
+
+def test_the_command_prints_one_screen_and_draws(folder, capsys):
+    write_rows(folder / "catalog.csv", ROWS)
+    settings = {
+        "channels": ["XX.*.*.*"],
+        "catalog": {"path": str(folder / "catalog.csv")},
+        "source": {"path": str(folder / "source")},
+        "results": str(folder / "results"),
+    }
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    picture = folder / "check.png"
+    assert main(["check", "--configfile", str(path), "--picture", str(picture)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) < 40
+    assert max(map(len, lines)) < 160
+    assert lines[0].startswith("catalog   4 events in 4 rows, 2020-01-01T00:00:20")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert main(["check", "--configfile", str(path), "--variant", "seq"]) == 1
+
+
+def test_the_demonstration_is_found_whole(monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    settings = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))
+    found = gather(read_settings(settings), REPOSITORY / "no-results", n_sampled=5)
+    assert found.catalog.n_events == 468
+    assert [len(channel.durations) for channel in found.channels] == [5]
