@@ -118,6 +118,19 @@ def test_ground_motion_is_in_the_unit_that_is_asked_for(folder):
     assert unit == "m/s"
 
 
+def test_a_margin_keeps_the_edge_effects_of_a_response_out_of_the_window(folder):
+    step = {"type": "remove_response", "pre_filter": [0.5, 1.0, 40.0, 45.0]}
+    found = []
+    for margin in (0, 5, 18):
+        settings = {"margin": margin, "before": 0, "duration": 20, "processing": ["detrend", step]}
+        read(folder, ROWS[:1], write_stations(folder), **settings)
+        with FrameStore(folder / "waveforms.h5", "waveforms") as store:
+            found.append(store.read([0]).frames)
+    none, some, reference = found
+    assert np.abs(none - reference).max() > 0.1 * np.abs(reference).max()
+    assert np.abs(some - reference).max() < 1e-3 * np.abs(reference).max()
+
+
 def test_components_are_read_together_where_they_are_turned(folder):
     steps = ["demean", {"type": "rotate", "to": "ZNE"}]
     path = folder / "waveforms.h5"
