@@ -1,5 +1,6 @@
 """The formats of waveform files: those of ObsPy, and files that hold samples alone."""
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -61,7 +62,9 @@ def reader_of(name: str) -> Callable[..., Stream]:
 
 
 def _read_text(path: Path) -> Array:
-    samples = np.loadtxt(path, ndmin=2, encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a file that is empty
+        samples = np.loadtxt(path, ndmin=2, encoding="utf-8")
     if min(samples.shape) > 1:
         raise ValueError(f"it has {samples.shape[1]} columns, expected one")
     return samples.ravel()

@@ -79,6 +79,8 @@ def read_whole(path: Path, file_format: str, sampling_rate: float | None = None)
     with _readable(path, file_format) as plain:
         if holds_samples_alone(file_format):
             samples = SAMPLE_READERS[file_format](plain)
+            if not len(samples):
+                raise ValueError("it holds no samples")
             return Stream([Trace(samples, {"sampling_rate": sampling_rate})])
         if file_format not in SAMPLES_ELSEWHERE:
             _check_claims(_decode(str(plain), file_format, headonly=True), plain.stat().st_size)
