@@ -168,6 +168,17 @@ def test_headers_that_claim_more_samples_than_the_file_holds_are_refused(tmp_pat
         read_whole(tmp_path / "a.gse", "GSE2")
 
 
+@pytest.mark.parametrize("lost", [b"\n", b"DAT2", b"STA2"])
+def test_lines_that_would_overflow_the_reader_are_refused(tmp_path, lost):
+    path = tmp_path / "a.gse"
+    write_file(path, trace(noise()), "GSE2")
+    content = path.read_bytes()
+    after = content.index(lost, content.index(b"DAT2") + 200 if lost == b"\n" else 0)
+    path.write_bytes(content[:after] + b"x" * len(lost) + content[after + len(lost) :])
+    with pytest.raises(RejectedEvent, match="unreadable file"):
+        read_whole(path, "GSE2")
+
+
 @pytest.mark.parametrize(("name", "write"), [
     ("NPY", lambda path: np.save(path, noise())),
     ("TEXT", lambda path: np.savetxt(path, noise(), header="counts")),
