@@ -1,5 +1,6 @@
 """The formats of waveform files: those of ObsPy, and files that hold samples alone."""
 
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -16,6 +17,9 @@ MSEED = "MSEED"
 SAMPLES_ELSEWHERE = {"CSS", "NNSA_KB_CORE", "Q"}
 # A pickle runs code when it is read.
 _UNSAFE = {"PICKLE"}
+# Formats whose lines have to be looked at before ObsPy reads them.
+PACKED_IN_LINES = {"GSE1", "GSE2"}
+_LONGEST_PACKED, _LONGEST_LINE = 82, 1 << 16
 _GROUP = "obspy.plugin.waveform"
 
 
@@ -60,8 +64,27 @@ def reader_of(name: str) -> Callable[..., Stream]:
     return entry_points(group=f"{_GROUP}.{name}")["readFormat"].load()
 
 
+def check_lines(path: Path) -> None:
+    """Raise a ValueError if lines of packed data in a GSE file are longer than they may be.
+
+    ObsPy copies them into 83 bytes, whatever their length.
+    """
+    is_packed = False
+    with path.open("rb") as file:
+        # A file without line ends is not a line to be kept in memory.
+        while line := file.readline(_LONGEST_LINE):
+            if line.startswith(b"WID"):
+                is_packed = b"CM6" in line
+            elif line.startswith(b"CHK"):
+                is_packed = False
+            elif is_packed and len(line) > _LONGEST_PACKED and not line.startswith(b"STA"):
+                raise ValueError(f"a line of its data has more than {_LONGEST_PACKED} characters")
+
+
 def _read_text(path: Path) -> Array:
-    samples = np.loadtxt(path, ndmin=2, encoding="utf-8")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a file that is empty
+        samples = np.loadtxt(path, ndmin=2, encoding="utf-8")
     if min(samples.shape) > 1:
         raise ValueError(f"it has {samples.shape[1]} columns, expected one")
     return samples.ravel()

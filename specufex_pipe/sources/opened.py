@@ -273,17 +273,17 @@ def copy_between(trace: Trace, starttime: UTCDateTime | None, endtime: UTCDateTi
     """
     stats, start, end = trace.stats, 0, trace.stats.npts
     if starttime is not None:
-        start = max(0, _samples(stats, starttime))
+        start = max(0, _samples(stats.starttime, starttime, stats))
+    begin = stats.starttime + start * stats.delta
     if endtime is not None:
-        end = max(start, min(end, _samples(stats, endtime) + 1))
+        end = max(start, min(end, start + _samples(begin, endtime, stats) + 1))
     header = {name: stats[name] for name in (*_CODES, "sampling_rate", "calib")}
-    header["starttime"] = stats.starttime + start * stats.delta
-    return Trace(trace.data[start:end].copy(), header)
+    return Trace(trace.data[start:end].copy(), header | {"starttime": begin})
 
 
-def _samples(stats: Stats, time: UTCDateTime) -> int:
-    """Return how many samples after the first one a time is."""
-    return int(round_away((time.ns - stats.starttime.ns) / 1e9 * stats.sampling_rate))
+def _samples(begin: UTCDateTime, end: UTCDateTime, stats: Stats) -> int:
+    """Return how many samples there are from one time to another."""
+    return int(round_away((end.ns - begin.ns) / 1e9 * stats.sampling_rate))
 
 
 def _agree(rate: float, other: float) -> bool:

@@ -18,8 +18,10 @@ from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import LEAST_MEMORY, MOST_GROWTH, raise_if_machine_fails
 from specufex_pipe.sources.formats import (
+    PACKED_IN_LINES,
     SAMPLE_READERS,
     SAMPLES_ELSEWHERE,
+    check_lines,
     holds_samples_alone,
     reader_of,
 )
@@ -79,7 +81,11 @@ def read_whole(path: Path, file_format: str, sampling_rate: float | None = None)
     with _readable(path, file_format) as plain:
         if holds_samples_alone(file_format):
             samples = SAMPLE_READERS[file_format](plain)
+            if not len(samples):
+                raise ValueError("it holds no samples")
             return Stream([Trace(samples, {"sampling_rate": sampling_rate})])
+        if file_format in PACKED_IN_LINES:
+            check_lines(plain)
         if file_format not in SAMPLES_ELSEWHERE:
             _check_claims(_decode(str(plain), file_format, headonly=True), plain.stat().st_size)
         stream = decode(str(plain), file_format)
