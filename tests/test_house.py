@@ -19,6 +19,7 @@ FLOORS = (
     ("events",),
     ("store",),
     ("fitting", "sources", "catalogs", "clustering", "legacy"),
+    ("stations",),
     ("waveforms", "spectrograms", "factorizations", "hmm"),
     ("features", "plotting"),
     ("report",),
