@@ -11,6 +11,7 @@ SOURCES: Registry["Source"] = Registry(
     "source",
     {
         "folder": "specufex_pipe.sources.folder:FolderSource",
+        "seisbench": "specufex_pipe.sources.seisbench:SeisBenchSource",
         "sds": "specufex_pipe.sources.sds:SDSSource",
     },
 )
