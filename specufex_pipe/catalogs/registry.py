@@ -8,5 +8,9 @@ if TYPE_CHECKING:
     from specufex_pipe.catalogs.protocol import Catalog
 
 CATALOGS: Registry["Catalog"] = Registry(
-    "catalog", {"csv": "specufex_pipe.catalogs.csv:CSVCatalog"}
+    "catalog",
+    {
+        "csv": "specufex_pipe.catalogs.csv:CSVCatalog",
+        "specufex": "specufex_pipe.catalogs.specufex:SpecufexCatalog",
+    },
 )

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
@@ -16,6 +16,7 @@ from specufex_pipe.sources.files import describe, raise_if_machine_fails
 from specufex_pipe.sources.protocol import Source, Window
 from specufex_pipe.store.seal import UnusableFile
 
+Item = TypeVar("Item")
 _CHANNELS_TO_NAME = 5
 # Rates that a seismometer may have; others are of a damaged table.
 _LEAST_RATE, _MOST_RATE = 1e-4, 1e6
@@ -120,23 +121,36 @@ def rejected_if_unusable(error: Exception, path: Path) -> RejectedEvent:
     )
 
 
-class Timeline:
-    """The records of a channel by their first samples; those of no known time are left out."""
+class Timeline(Generic[Item]):
+    """What there is of a channel, by time.
 
-    def __init__(self, records: Iterable[Record]) -> None:
-        timed = [(record.start.ns, record) for record in records if record.start is not None]
-        timed.sort(key=lambda pair: (pair[0], pair[1].name))
-        self.records = [record for _, record in timed]
-        self._starts = np.array([start for start, _ in timed], np.int64)
-        lengths = [_duration(record) for record in self.records]
-        self._ends = self._starts + np.array(lengths, np.int64)
-        self._longest = max(lengths, default=0)
+    Parameters
+    ----------
+    spans : iterable of (int, int, item)
+        Times of the first and the last sample, ns since 1970, and what has them.
+    """
 
-    def between(self, starttime: UTCDateTime, endtime: UTCDateTime) -> list[Record]:
-        """Return the records with samples between two times."""
+    def __init__(self, spans: Iterable[tuple[int, int, Item]]) -> None:
+        ordered = sorted(spans, key=lambda span: span[:2])
+        self.items = [item for _, _, item in ordered]
+        self._starts = np.array([start for start, _, _ in ordered], np.int64)
+        self._ends = np.array([end for _, end, _ in ordered], np.int64)
+        self._longest = int((self._ends - self._starts).max(initial=0))
+
+    def between(self, starttime: UTCDateTime, endtime: UTCDateTime) -> list[Item]:
+        """Return what has samples between two times."""
         first = np.searchsorted(self._starts, starttime.ns - self._longest)
         last = np.searchsorted(self._starts, endtime.ns, side="right")
-        return [self.records[i] for i in range(first, last) if self._ends[i] >= starttime.ns]
+        return [self.items[i] for i in range(first, last) if self._ends[i] >= starttime.ns]
+
+
+def timeline_of(records: Iterable[Record]) -> Timeline[Record]:
+    """Return the records of a channel by time; those of no known time are left out."""
+    return Timeline(
+        (record.start.ns, record.start.ns + _duration(record), record)
+        for record in records
+        if record.start is not None
+    )
 
 
 def _duration(record: Record) -> int:
@@ -149,7 +163,7 @@ class RecordsSource(Source):
     """A source whose waveforms are records; a subclass says which there are."""
 
     @abstractmethod
-    def records_of(self, channel: str) -> Timeline:
+    def records_of(self, channel: str) -> Timeline[Record]:
         """Return the records of a channel (SEED id)."""
 
     @abstractmethod
@@ -179,7 +193,7 @@ class RecordsSource(Source):
             If it has nothing of the channel, or a record is unreadable.
         """
         timeline = self.records_of(f"{network}.{station}.{location}.{channel}")
-        if not timeline.records:
+        if not timeline.items:
             others = ", ".join(sorted(self.channels())[:_CHANNELS_TO_NAME]) or "nothing at all"
             raise RejectedEvent(
                 Kind.NO_DATA,

@@ -11,7 +11,9 @@ SOURCES: Registry["Source"] = Registry(
     "source",
     {
         "folder": "specufex_pipe.sources.folder:FolderSource",
-        "seisbench": "specufex_pipe.sources.seisbench:SeisBenchSource",
         "sds": "specufex_pipe.sources.sds:SDSSource",
+        "seisbench": "specufex_pipe.sources.seisbench:SeisBenchSource",
+        "specufex": "specufex_pipe.sources.specufex:SpecufexSource",
+        "asdf": "specufex_pipe.sources.asdf:ASDFSource",
     },
 )

@@ -15,6 +15,7 @@ from specufex_pipe.sources.records import (
     RecordsSource,
     Timeline,
     rejected_if_unusable,
+    timeline_of,
 )
 from specufex_pipe.sources.seisbench_table import (
     NEEDED,
@@ -49,7 +50,7 @@ class SeisBenchSource(RecordsSource):
         self._problems: list[str] = []
         self._formats: dict[Chunk, DataFormat] = {}
         self._files = ForeignFiles()
-        self._timelines: dict[str, Timeline] = {}
+        self._timelines: dict[str, Timeline[Record]] = {}
         self._by_name: dict[str, list[tuple[Row, Group]]] | None = None
 
     def check(self) -> None:
@@ -96,10 +97,10 @@ class SeisBenchSource(RecordsSource):
         self._metadata()
         return self._problems
 
-    def records_of(self, channel: str) -> Timeline:
+    def records_of(self, channel: str) -> Timeline[Record]:
         """Return the traces of a channel (SEED id)."""
         if channel not in self._timelines:
-            self._timelines[channel] = Timeline(self._readable_records(channel))
+            self._timelines[channel] = timeline_of(self._readable_records(channel))
         return self._timelines[channel]
 
     def records_called(self, name: str) -> list[Record]:

@@ -92,6 +92,19 @@ class ForeignFile:
             Within the lengths of the axes.
         """
         with damage_named(self.path):
+            data = self.check_numbers(name, selection)
+            return np.asarray(data[selection], data.dtype.newbyteorder("="))
+
+    def check_numbers(self, name: str, selection: tuple[int | slice, ...] = ()) -> h5py.Dataset:
+        """Return a data set if it has numbers, in this file, and no more than that can hold.
+
+        Parameters
+        ----------
+        name : str
+        selection : tuple of int or slice
+            The part that is to be read.
+        """
+        with damage_named(self.path):
             data = self._data_set(name)
             if data.dtype.kind not in "iuf":
                 raise UnusableFile(f"{self.path}: {name} holds {data.dtype}, expected numbers")
@@ -100,7 +113,7 @@ class ForeignFile:
                 raise UnusableFile(
                     f"{self.path}: {name} claims {n_samples} numbers, more than the file can hold"
                 )
-            return np.asarray(data[selection], data.dtype.newbyteorder("="))
+            return data
 
     def read_text(self, name: str) -> list[str]:
         """Return the values of a data set of one axis or none as text; empty for NaN."""
