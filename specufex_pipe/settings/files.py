@@ -6,6 +6,7 @@ from pathlib import Path
 from specufex_pipe.catalogs.csv import read_head
 from specufex_pipe.errors import SettingsError
 from specufex_pipe.settings.run import Settings
+from specufex_pipe.stations import check_stations
 from specufex_pipe.store.assignments import MEASURES
 
 _LABEL_COLUMNS = ("event_id", "label")
@@ -22,6 +23,11 @@ def check_files(settings: Settings) -> None:
     _check_names(settings)
     _check_catalog(settings)
     _check_source(settings)
+    if settings.stations is not None:
+        try:
+            check_stations(settings.stations)
+        except (ValueError, OSError) as error:
+            raise SettingsError(f"stations: {error}") from error
     if settings.labels is not None:
         try:
             read_head(settings.labels, _LABEL_COLUMNS)
@@ -64,7 +70,7 @@ def check_results(settings: Settings, folder: Path) -> None:
 
 def _check_names(settings: Settings) -> None:
     """Refuse paths that Snakemake and command lines would take for something else."""
-    paths = {"results": settings.results, "model": settings.model, "labels": settings.labels}
+    paths = {key: getattr(settings, key) for key in ("results", "model", "labels", "stations")}
     catalogs = [("catalog", str(path)) for path in settings.catalog.open().files]
     for key, path in (*paths.items(), *catalogs):
         if path is not None and (set("{}\n\0") & set(path) or path.startswith("-")):

@@ -1,7 +1,6 @@
 """Reading settings: what is wrong with them is said by key, value, and what would be right."""
 
 import difflib
-import inspect
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +14,17 @@ from specufex_pipe.errors import SettingsError
 from specufex_pipe.registries import Registry
 from specufex_pipe.settings.files import check_files
 from specufex_pipe.settings.keys import expand_dotted, what_became_of
+from specufex_pipe.settings.members import MemberSettings, member_models
 from specufex_pipe.settings.run import Settings
+from specufex_pipe.settings.sources import SourceMemberSettings
 from specufex_pipe.sources.registry import SOURCES
 
 Model = TypeVar("Model", bound=BaseModel)
 # Sections whose keys depend on their type, which pydantic puts behind their name.
-_REGISTRIES: dict[str, Registry[Any]] = {"catalog": CATALOGS, "source": SOURCES}
+_MEMBERS: dict[str, tuple[Registry[Any], type[MemberSettings]]] = {
+    "catalog": (CATALOGS, MemberSettings),
+    "source": (SOURCES, SourceMemberSettings),
+}
 
 
 def read_settings(mapping: Mapping[str, Any]) -> Settings:
@@ -123,7 +127,7 @@ def _explained(model: type[BaseModel], error: ValidationError, prefix: str = "")
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     location = list(problem["loc"])
     places = (
-        [*location[:1], *location[2:]] if location[:1] and location[0] in _REGISTRIES else location
+        [*location[:1], *location[2:]] if location[:1] and location[0] in _MEMBERS else location
     )
     key = ".".join(str(part) for part in places)
     if problem["type"] == "extra_forbidden":
@@ -148,8 +152,8 @@ def _suggestion(name: str, names: list[str]) -> str:
 
 def _names_beside(model: type[BaseModel], location: list[Any]) -> list[str]:
     """Return the keys that there are where a key is that there is not."""
-    if len(location) == 3 and location[0] in _REGISTRIES:
-        return ["type", *inspect.signature(_REGISTRIES[location[0]][location[1]]).parameters]
+    if len(location) == 3 and location[0] in _MEMBERS:
+        return list(member_models(*_MEMBERS[location[0]])[location[1]].model_fields)
     for part in location[:-1]:
         annotation = model.model_fields[part].annotation if part in model.model_fields else None
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

@@ -53,7 +53,7 @@ LONG = 300 * "x"
     ({"spectrograms": {"overlap": 1}}, "spectrograms.overlap is 1: input should be less than 1"),
     ({"waveforms": {"fmax": 50}}, "fmax is 50 Hz, expected less than the Nyquist frequency 50"),
     ({"source": {"format": "PICKLE"}}, "source.format is 'PICKLE': not a waveform format"),
-    ({"source": {"type": "tree"}}, "source.type is 'tree': input should be 'folder' or 'sds'"),
+    ({"source": {"type": "tree"}}, "source.type is 'tree': input should be 'folder', 'sds', "),
     ({"source": {"formt": "SAC"}}, "source.formt is not a setting; did you mean format?"),
     ({"source": {"path": "nowhere"}}, "source.path is 'nowhere': there is no such folder"),
     ({"catalog": {"path": "no.csv"}}, "catalog.path is 'no.csv': there is no such file"),
