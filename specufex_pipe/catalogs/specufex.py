@@ -17,7 +17,7 @@ _LONGEST_ID = 1000
 
 
 class SpecufexCatalog(Catalog):
-    """The catalog in an HDF5 file of the older SpecUFEx tool chain, or of its tutorials.
+    """The catalog in an HDF5 file of the older SpecUFEx tool chain or its tutorials.
 
     It has an id (event_ID, ev_ID) and a time (otime, timestamp) of each event, and any other
     columns. The waveform of an event has the name of its id in the same file.

@@ -17,7 +17,7 @@ from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import describe, list_files
 from specufex_pipe.sources.index import write_index
 from specufex_pipe.sources.protocol import Source, Window
-from specufex_pipe.sources.records import Timeline, rejected_if_unusable
+from specufex_pipe.sources.records import Timeline, reading
 from specufex_pipe.store.foreign import ForeignFile, ForeignFiles
 
 _ENDINGS = (".h5", ".hdf5", ".asdf")
@@ -48,7 +48,7 @@ class _Waveform(NamedTuple):
 
 
 class ASDFSource(Source):
-    """An ASDF file, or a folder of these; needs pyasdf, `pip install "specufex_pipe[asdf]"`.
+    """An ASDF file or a folder of these; needs `pip install "specufex_pipe[asdf]"`.
 
     Parameters
     ----------
@@ -198,8 +198,8 @@ class ASDFSource(Source):
         for path in self._files():
             try:
                 listed = _list_waveforms(path)
-            except OSError as error:
-                self._problems.append(rejected_if_unusable(error, path).detail)
+            except RejectedEvent as error:
+                self._problems.append(error.detail)
                 continue
             for waveform in listed:
                 if self.tag in ("", waveform.tag):
@@ -217,14 +217,12 @@ class ASDFSource(Source):
     def _read(
         self, waveform: _Waveform, starttime: UTCDateTime | None, endtime: UTCDateTime | None
     ) -> Stream:
-        try:
+        with reading(waveform.path):
             # pyasdf follows links, and takes data sets for as long as they claim to be.
             place = f"Waveforms/{waveform.station}/{waveform.name}"
             self._checked[waveform.path].check_numbers(place)
             station = self._data_set(waveform.path).waveforms[waveform.station]
             return station.get_item(waveform.name, starttime=starttime, endtime=endtime)
-        except Exception as error:  # pyasdf raises whatever the damage leads it to
-            raise rejected_if_unusable(error, waveform.path) from error
 
     def _data_set(self, path: Path) -> Any:
         """Return an open file; the last one stays open."""
@@ -241,11 +239,11 @@ def _list_waveforms(path: Path) -> list[_Waveform]:
 
     Raises
     ------
-    OSError
+    RejectedEvent
         If it cannot be read.
     """
     waveforms = []
-    with ForeignFile(path) as file:
+    with reading(path), ForeignFile(path) as file:
         for station in file.names("Waveforms"):
             for name in file.names(f"Waveforms/{station}"):
                 if parts := _NAME.fullmatch(name):

@@ -2,7 +2,8 @@
 
 import math
 from abc import abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
@@ -10,6 +11,7 @@ from typing import Generic, NamedTuple, TypeVar
 import numpy as np
 from obspy import Stream, Trace, UTCDateTime
 
+from specufex_pipe.errors import StageError
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import describe, raise_if_machine_fails
@@ -106,19 +108,25 @@ def _type_of(samples: Array) -> type:
     return np.int32 if samples.dtype.itemsize < 4 or samples.dtype == np.int32 else np.float64
 
 
-def rejected_if_unusable(error: Exception, path: Path) -> RejectedEvent:
-    """Return what a file that cannot be read makes of an event.
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what a file that cannot be read raises into a rejection that names it.
 
     Raises
     ------
+    RejectedEvent
     OSError
         If the machine is to blame.
     """
-    raise_if_machine_fails(error, [path])
-    detail = str(error) if isinstance(error, UnusableFile) else f"{type(error).__name__}: {error}"
-    return RejectedEvent(
-        Kind.UNREADABLE_FILE, detail if str(path) in detail else f"{path} ({detail})"
-    )
+    try:
+        yield
+    except (RejectedEvent, StageError):
+        raise
+    except Exception as error:  # the readers of HDF5 raise whatever the damage leads them to
+        raise_if_machine_fails(error, [path])
+        said = str(error) if isinstance(error, UnusableFile) else f"{type(error).__name__}: {error}"
+        detail = said if str(path) in said else f"{path} ({said})"
+        raise RejectedEvent(Kind.UNREADABLE_FILE, detail) from error
 
 
 class Timeline(Generic[Item]):

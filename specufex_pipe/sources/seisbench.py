@@ -8,13 +8,13 @@ from pathlib import Path
 
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources.files import check_folder, describe
+from specufex_pipe.sources.files import check_folder, state_of_files
 from specufex_pipe.sources.index import write_index
 from specufex_pipe.sources.records import (
     Record,
     RecordsSource,
     Timeline,
-    rejected_if_unusable,
+    reading,
     timeline_of,
 )
 from specufex_pipe.sources.seisbench_table import (
@@ -35,7 +35,7 @@ _AXES = {"C": "components", "W": "samples"}
 
 
 class SeisBenchSource(RecordsSource):
-    """A dataset in SeisBench's format: metadata.csv beside waveforms.hdf5, or chunks of these.
+    """A dataset in SeisBench's format: metadata.csv and waveforms.hdf5, or chunks.
 
     Parameters
     ----------
@@ -73,10 +73,8 @@ class SeisBenchSource(RecordsSource):
         return path.resolve().is_relative_to(self.path.resolve())
 
     def state(self) -> str:
-        """Return names, sizes and times of change of all files."""
-        return "".join(
-            describe(path, path.name) for chunk in find_chunks(self.path) for path in chunk[1:]
-        )
+        """Return a digest of the names, sizes and times of change of all files."""
+        return state_of_files(self.path)
 
     def update_index(self, path: Path) -> None:
         """Write an empty index: the metadata are one."""
@@ -137,12 +135,12 @@ class SeisBenchSource(RecordsSource):
         if self._groups is None:
             self._groups, self._problems = {}, []
             wanted = self._wanted
-            for chunk in find_chunks(self.path):
+            for chunk in self._chunks():
                 try:
-                    self._formats[chunk] = _data_format(self._files[chunk.waveforms])
-                except OSError as error:
-                    rejection = rejected_if_unusable(error, chunk.waveforms)
-                    self._problems.append(rejection.detail)
+                    with reading(chunk.waveforms):
+                        self._formats[chunk] = _data_format(self._files[chunk.waveforms])
+                except RejectedEvent as error:
+                    self._problems.append(error.detail)
                     continue
                 rows_by_group = read_rows(
                     chunk,
@@ -153,6 +151,13 @@ class SeisBenchSource(RecordsSource):
                 for group, rows in rows_by_group.items():
                     self._groups.setdefault(group, []).extend(rows)
         return self._groups
+
+    def _chunks(self) -> list[Chunk]:
+        try:
+            return find_chunks(self.path)
+        except ValueError as error:
+            self._problems.append(f"{self.path}: {error}")
+            return []
 
     def _readable_records(self, channel: str) -> Iterator[Record]:
         for group, rows in self._metadata().items():
@@ -187,7 +192,7 @@ class SeisBenchSource(RecordsSource):
     def _n_samples(self, row: Row) -> int:
         """Return the length of a trace, without a look into the file if its row tells it."""
         dimensions = self._formats[row.chunk].dimensions
-        try:
+        with reading(row.chunk.waveforms):
             data_set, place = place_in_bucket(row.name)
             axes = [part for part in place if isinstance(part, slice)]
             if len(axes) == len(dimensions):
@@ -198,13 +203,11 @@ class SeisBenchSource(RecordsSource):
                 return row.n_samples
             shape = self._files[row.chunk.waveforms].shape(f"data/{data_set}")
             return _lengths(row.name, shape, place, dimensions)["W"]
-        except (ValueError, OSError) as error:
-            raise rejected_if_unusable(error, row.chunk.waveforms) from error
 
     def _read(self, row: Row, component: int, first: int, last: int) -> Array:
         dimensions = self._formats[row.chunk].dimensions
         path = row.chunk.waveforms
-        try:
+        with reading(path):
             data_set, place = place_in_bucket(row.name)
             file = self._files[path]
             shape = file.shape(f"data/{data_set}")
@@ -224,8 +227,6 @@ class SeisBenchSource(RecordsSource):
                 for part in _all_axes(shape, place)
             )
             return file.read_numbers(f"data/{data_set}", selection)
-        except (ValueError, OSError, MemoryError) as error:
-            raise rejected_if_unusable(error, path) from error
 
     def _name_of(self, row: Row) -> str:
         return f"{row.chunk.name}/{row.name}" if row.chunk.name else row.name

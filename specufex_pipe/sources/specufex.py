@@ -14,7 +14,7 @@ from specufex_pipe.sources.records import (
     Record,
     RecordsSource,
     Timeline,
-    rejected_if_unusable,
+    reading,
     timeline_of,
 )
 from specufex_pipe.sources.times import parse_start
@@ -22,14 +22,14 @@ from specufex_pipe.store.specufex import Place, SpecufexFile
 
 
 class SpecufexSource(RecordsSource):
-    """An HDF5 file of the older SpecUFEx tool chain: its data.h5, or that of its tutorials.
+    """An HDF5 file of the older SpecUFEx tool chain or of its tutorials.
 
     Parameters
     ----------
     path : str
         The file.
     sampling_rate : float or None
-        Hz, for files that do not say; null: as the file says.
+        Rate of files that do not say theirs, Hz.
     """
 
     def __init__(self, path: str, sampling_rate: float | None = None) -> None:
@@ -41,7 +41,8 @@ class SpecufexSource(RecordsSource):
         if not self.path.is_file():
             raise ValueError(f"path is {str(self.path)!r}: there is no such file")
         try:
-            rates = {place: self._rate(place) for place in self._file.places()}
+            with reading(self.path):
+                rates = {place: self._rate(place) for place in self._file.places()}
         except RejectedEvent as error:
             raise ValueError(f"path is {str(self.path)!r}: {error.detail}") from error
         if not rates:
@@ -69,9 +70,9 @@ class SpecufexSource(RecordsSource):
     def channels(self) -> set[str]:
         """Return what there is, `.STATION..CHANNEL`, or `...` where the file has no codes."""
         try:
-            return {_seed_id(place) for place in self._file.places()}
-        except OSError as error:
-            raise rejected_if_unusable(error, self.path) from error
+            return self._channels()
+        except RejectedEvent:  # as `problems` says
+            return set()
 
     def records_of(self, channel: str) -> Timeline[Record]:
         """Return the events of a channel by their origin times."""
@@ -87,12 +88,10 @@ class SpecufexSource(RecordsSource):
         RejectedEvent
             If there is none, or the file cannot be read.
         """
-        try:
+        with reading(self.path):
             file = self._file
             places = [place for place in file.places() if file.has(place, name)]
             found = [self._record(place, name) for place in places]
-        except OSError as error:
-            raise rejected_if_unusable(error, self.path) from error
         if not found:
             raise RejectedEvent(Kind.MISSING_FILE, f"{self.path} has no event {name!r}")
         return found
@@ -100,19 +99,18 @@ class SpecufexSource(RecordsSource):
     def problems(self) -> list[str]:
         """Return why the file cannot be read."""
         try:
-            self._file.places()
+            self._channels()
         except RejectedEvent as error:
             return [error.detail]
-        except OSError as error:
-            return [rejected_if_unusable(error, self.path).detail]
         return []
+
+    def _channels(self) -> set[str]:
+        with reading(self.path):
+            return {_seed_id(place) for place in self._file.places()}
 
     @cached_property
     def _file(self) -> SpecufexFile:
-        try:
-            return SpecufexFile(self.path)
-        except OSError as error:
-            raise rejected_if_unusable(error, self.path) from error
+        return SpecufexFile(self.path)
 
     @cached_property
     def _origin_times(self) -> dict[str, UTCDateTime]:
@@ -128,20 +126,15 @@ class SpecufexSource(RecordsSource):
         return times
 
     def _rate(self, place: Place) -> float | None:
-        try:
-            found = self._file.sampling_rate(place.station)
-        except OSError as error:
-            raise rejected_if_unusable(error, self.path) from error
+        found = self._file.sampling_rate(place.station)
         return self.sampling_rate if found is None else found
 
     def _records_of(self, channel: str) -> Iterator[Record]:
-        try:
+        with reading(self.path):
             for place in self._file.places():
                 if _seed_id(place) == channel:
                     for event_id in self._file.events(place):
                         yield self._record(place, event_id)
-        except OSError as error:
-            raise rejected_if_unusable(error, self.path) from error
 
     def _record(self, place: Place, event_id: str) -> Record:
         return Record(
@@ -156,10 +149,8 @@ class SpecufexSource(RecordsSource):
         )
 
     def _read(self, place: Place, event_id: str, first: int, last: int) -> Array:
-        try:
+        with reading(self.path):
             return self._file.read(place, event_id, first, last)
-        except (OSError, MemoryError) as error:
-            raise rejected_if_unusable(error, self.path) from error
 
 
 def _seed_id(place: Place) -> str:

@@ -1,6 +1,7 @@
 """What every catalog does; a new one joins MAKERS."""
 
 import pytest
+from helpers.hdf5_sources import write_tool_chain
 from helpers.waveforms import write_rows
 
 from specufex_pipe.catalogs.protocol import STAGE, Event
@@ -17,9 +18,16 @@ def make_csv(folder, magnitude):
     return CATALOGS["csv"](str(folder / "catalog.csv"))
 
 
+def make_specufex(folder, magnitude):
+    times = dict(row.split(",")[:2] for row in ROWS)
+    magnitudes = [float(row.split(",")[2].replace("1.5", magnitude) or "nan") for row in ROWS]
+    write_tool_chain(folder / "data.h5", {"a": [1.0]}, times, mag=magnitudes)
+    return CATALOGS["specufex"](str(folder / "data.h5"))
+
+
 # A catalog of the events a, of a given magnitude, and c, of none, and between them a row whose time
 # is not valid.
-MAKERS = {"csv": make_csv}
+MAKERS = {"csv": make_csv, "specufex": make_specufex}
 
 
 @pytest.fixture(params=CATALOGS)
