@@ -124,7 +124,8 @@ def reading(path: Path) -> Iterator[None]:
         raise
     except Exception as error:  # the readers of HDF5 raise whatever the damage leads them to
         raise_if_machine_fails(error, [path])
-        said = str(error) if isinstance(error, UnusableFile) else f"{type(error).__name__}: {error}"
+        is_said = isinstance(error, UnusableFile | ValueError)
+        said = str(error) if is_said else f"{type(error).__name__}: {error}"
         detail = said if str(path) in said else f"{path} ({said})"
         raise RejectedEvent(Kind.UNREADABLE_FILE, detail) from error
 

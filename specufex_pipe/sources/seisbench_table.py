@@ -166,7 +166,7 @@ def read_rows(
                     continue
                 try:
                     group, row = _parse(header, cells, chunk, data_format)
-                except ValueError as error:
+                except (ValueError, OverflowError) as error:
                     problems.append(f"{chunk.metadata}, line {reader.line_num}: {error}")
                     continue
                 rows = groups[group]

@@ -60,9 +60,9 @@ def write_tool_chain(path, waveforms, times, station="STA", channel="HHZ", rate=
             file[f"catalog/global_catalog/{name}"] = np.array(values, "S" if texts else None)
 
 
-def write_tutorial(path, waveforms, event_ids, **data_sets):
+def write_tutorial(path, matrix, ids, **data_sets):
     """Write the file of a tutorial: a matrix, and columns beside it; what is None is left out."""
-    columns = {"waveform": waveforms, "event_ID": event_ids, "sampling_rate": 100.0} | data_sets
+    columns = {"waveform": matrix, "event_ID": ids, "sampling_rate": 100.0} | data_sets
     with new_file(path) as file:
         for name, values in columns.items():
             if values is not None:
