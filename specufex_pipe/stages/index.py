@@ -70,9 +70,10 @@ def run(
         log.warning("the stations have nothing of %s", ", ".join(unknown))
 
 
-def _channels_of_stations(path: Path) -> set[str]:
+def _channels_of_stations(path: Path) -> set[str] | None:
+    """Return the SEED ids that files of stations have, None where they name no channels."""
     try:
-        return channels_of(read_stations(path))
+        return channels_of(read_stations(path)) or None
     except ValueError as error:
         raise StageError(f"stations: {error}") from error
 

@@ -62,9 +62,7 @@ def test_several_tags_ask_for_a_choice(one_file, tmp_path):
 
 def test_without_pyasdf_the_way_to_get_it_is_said(one_file, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyasdf", None)
-    with pytest.raises(
-        ValueError, match=r'^type is .asdf., .* install "specufex_pipe\[asdf\]"'
-    ):
+    with pytest.raises(ValueError, match=r'^type is .asdf., .* install "specufex_pipe\[asdf\]"'):
         ASDFSource(str(one_file)).check()
     with pytest.raises(StageError, match="pip install"):
         ASDFSource(str(one_file)).get_waveforms(*CODES, START, START + 1)
