@@ -4,7 +4,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 
@@ -260,7 +260,11 @@ class RecordSource(Source):
     """
 
     def __init__(self, name: str, records: Callable[[], list[Record]]) -> None:
-        self._name, self._records = name, records
+        self._name, self._find = name, records
+
+    @cached_property
+    def _records(self) -> list[Record]:
+        return self._find()
 
     def check(self) -> None:
         """Do nothing: whether the records are there is for their event alone to say."""
@@ -271,7 +275,7 @@ class RecordSource(Source):
 
     def state(self) -> str:
         """Return names, sizes and times of change of the files of the records."""
-        return "".join(_lines(self._records()))
+        return "".join(_lines(self._records))
 
     def update_index(self, path: Path) -> None:
         """Do nothing: a record needs no index."""
@@ -281,7 +285,7 @@ class RecordSource(Source):
 
     def channels(self) -> set[str]:
         """Return the SEED ids of the channels under the name."""
-        return {record.channel for record in self._records()}
+        return {record.channel for record in self._records}
 
     def get_waveforms(
         self,
@@ -300,7 +304,7 @@ class RecordSource(Source):
             If there is nothing of it, or it cannot be read.
         """
         name = f"{network}.{station}.{location}.{channel}"
-        records = self._records()
+        records = self._records
         own = [record for record in records if record.channel == name]
         if not own:
             found = ", ".join(sorted({record.channel for record in records})) or "nothing"
@@ -327,7 +331,7 @@ class RecordSource(Source):
 
     def dependencies(self, window: Window) -> Iterable[str]:
         """Return a line for each file that the records are in."""
-        return _lines(self._records())
+        return _lines(self._records)
 
     def problems(self) -> list[str]:
         """Return nothing: what is wrong with the records, their event is told."""

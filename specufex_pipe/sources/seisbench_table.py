@@ -16,6 +16,17 @@ _CODE = re.compile(r"[^./\\\s]*")
 # "12,:3,:6000": where in its bucket a trace is.
 _PLACE = re.compile(r"\d+(,(\d*:\d*|\d+))*")
 NEEDED = ("trace_name", "station_code")
+_CODES = (
+    "station_network_code",
+    "station_code",
+    "station_location_code",
+    "trace_channel",
+    "trace_component_order",
+)
+_OTHERS = (
+    "trace_name", "trace_start_time", "trace_sampling_rate_hz", "trace_dt_s", "trace_npts",
+)  # fmt: skip
+_EMPTY = ("", "nan", "NaN", "NAN", "--")
 
 
 class Chunk(NamedTuple):
@@ -158,64 +169,83 @@ def read_rows(
     try:
         with chunk.metadata.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file)
-            header = [name.strip() for name in next(reader, [])]
-            if missing := [name for name in NEEDED if name not in header]:
-                raise csv.Error(f"no column {' and no '.join(missing)}")
+            columns = _Columns([name.strip() for name in next(reader, [])])
             for cells in reader:
                 if not cells:
                     continue
                 try:
-                    group, row = _parse(header, cells, chunk, data_format)
+                    group = columns.group(cells, data_format)
+                    rows = groups[group]
+                    if wanted(group):
+                        rows.append(columns.row(cells, chunk, data_format))
                 except (ValueError, OverflowError) as error:
                     problems.append(f"{chunk.metadata}, line {reader.line_num}: {error}")
-                    continue
-                rows = groups[group]
-                if wanted(group):
-                    rows.append(row)
     except (UnicodeDecodeError, csv.Error) as error:
         problems.append(f"{chunk.metadata}: not a CSV file in UTF-8 of traces ({error})")
     return groups
 
 
-def _parse(
-    header: list[str], cells: list[str], chunk: Chunk, data_format: DataFormat
-) -> tuple[Group, Row]:
-    if len(cells) != len(header):
-        raise ValueError(f"{len(cells)} cells, expected {len(header)}")
-    row = dict(zip(header, cells, strict=True))
+class _Columns:
+    """Where the table has what is needed of a row."""
 
-    def text(name: str) -> str:
-        cell = row.get(name, "").strip()
-        return "" if cell.lower() in ("nan", "--") else cell
+    def __init__(self, header: list[str]) -> None:
+        if missing := [name for name in NEEDED if name not in header]:
+            raise csv.Error(f"no column {' and no '.join(missing)}")
+        self._n_columns = len(header)
+        self._codes = [header.index(name) if name in header else -1 for name in _CODES]
+        self._others = [header.index(name) if name in header else -1 for name in _OTHERS]
+        self._groups: dict[tuple[str, ...], Group] = {}
 
-    codes = [
-        text(name)
-        for name in (
-            "station_network_code",
-            "station_code",
-            "station_location_code",
-            "trace_channel",
+    def group(self, cells: list[str], data_format: DataFormat) -> Group:
+        """Return the group of a row.
+
+        Raises
+        ------
+        ValueError
+            If the row has not the cells that it should, or codes that cannot be.
+        """
+        if len(cells) != self._n_columns:
+            raise ValueError(f"{len(cells)} cells, expected {self._n_columns}")
+        codes = tuple([_text(cells, place) for place in self._codes])
+        if codes not in self._groups:
+            self._groups[codes] = _group_of(codes, data_format)
+        return self._groups[codes]
+
+    def row(self, cells: list[str], chunk: Chunk, data_format: DataFormat) -> Row:
+        """Return what a row says.
+
+        Raises
+        ------
+        ValueError, OverflowError
+            If a cell cannot be what it is taken for.
+        """
+        name, start, rate, step, count = [_text(cells, place) for place in self._others]
+        if not name:
+            raise ValueError("the trace_name is empty")
+        return Row(
+            name,
+            chunk,
+            parse_start(start) if start else None,
+            _sampling_rate(rate, step, data_format),
+            int(float(count)) if count else None,
         )
-    ]
-    components = text("trace_component_order") or data_format.components
-    for code in (*codes, components):
+
+
+def _text(cells: list[str], place: int) -> str:
+    """Return a cell; empty if the table has no such column, or the cell says that it is."""
+    cell = cells[place].strip() if place >= 0 else ""
+    return "" if cell in _EMPTY else cell
+
+
+def _group_of(codes: tuple[str, ...], data_format: DataFormat) -> Group:
+    network, station, location, instrument, components = codes
+    group = Group(network, station, location, instrument, components or data_format.components)
+    for code in group:
         if not _CODE.fullmatch(code):
             raise ValueError(f"{code!r} is not a code of a channel")
-    if not components:
+    if not group.components:
         raise ValueError("neither trace_component_order nor the file says what its components are")
-    name = text("trace_name")
-    if not name:
-        raise ValueError("the trace_name is empty")
-    start = text("trace_start_time")
-    count = text("trace_npts")
-    network, station, location, instrument = codes
-    return Group(network, station, location, instrument, components), Row(
-        name,
-        chunk,
-        parse_start(start) if start else None,
-        _sampling_rate(text("trace_sampling_rate_hz"), text("trace_dt_s"), data_format),
-        int(float(count)) if count else None,
-    )
+    return group
 
 
 def _sampling_rate(rate: str, step: str, data_format: DataFormat) -> float:

@@ -34,6 +34,7 @@ class SpecufexSource(RecordsSource):
 
     def __init__(self, path: str, sampling_rate: float | None = None) -> None:
         self.path, self.sampling_rate = Path(path), sampling_rate
+        self._rates: dict[Place, float | None] = {}
         self._timelines: dict[str, Timeline[Record]] = {}
 
     def check(self) -> None:
@@ -126,8 +127,10 @@ class SpecufexSource(RecordsSource):
         return times
 
     def _rate(self, place: Place) -> float | None:
-        found = self._file.sampling_rate(place.station)
-        return self.sampling_rate if found is None else found
+        if place not in self._rates:
+            found = self._file.sampling_rate(place.station)
+            self._rates[place] = self.sampling_rate if found is None else found
+        return self._rates[place]
 
     def _records_of(self, channel: str) -> Iterator[Record]:
         with reading(self.path):
