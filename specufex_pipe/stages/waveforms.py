@@ -96,6 +96,8 @@ def _read(
         if error.kind in (Kind.NO_DATA, Kind.GAP) and not event.file:
             detail += _name_problems(source)
         return Rejection(event.event_id, STAGE, error.kind, detail)
+    except StageError:  # of the source as a whole
+        raise
     except Exception as error:  # odd data make ObsPy raise anything; the others go on
         raise_if_machine_fails(error)
         log.debug("event %r", event.event_id, exc_info=True)

@@ -17,6 +17,7 @@ from specufex_pipe.settings import (
     is_expression,
     sections_as_json,
 )
+from specufex_pipe.sources.files import list_files
 from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.stages.index import COLUMNS as CHANNEL_COLUMNS
 from specufex_pipe.stages.shards import COLUMNS as SHARD_COLUMNS
@@ -292,6 +293,14 @@ def fit_options(wildcards, resources):
 def absolute(path):
     """Return a file that the settings name, which a module's prefix must not move."""
     return str(Path(path).absolute())
+
+
+def files_of_stations():
+    """Return the files that the setting stations names: those of a folder one by one."""
+    path = settings.stations
+    if path is None:
+        return []
+    return [absolute(file) for file in (list_files(path) if os.path.isdir(path) else [path])]
 
 
 def option(name, value):

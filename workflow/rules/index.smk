@@ -2,7 +2,7 @@
 checkpoint index:
     input:
         catalog=f"{RESULTS}/catalog.h5",
-        stations=absolute(settings.stations) if settings.stations else [],
+        stations=files_of_stations(),
     output:
         # Kept, so that files which it knows are not read again.
         index=update(f"{RESULTS}/index.csv"),
@@ -20,7 +20,7 @@ checkpoint index:
         settings=settings_of("index"),
         channels=settings.channels,
         state=lambda wildcards: source_state(),
-        stations=lambda wildcards, input: option("stations", input.stations),
+        stations=option("stations", absolute(settings.stations)) if settings.stations else [],
     message:
         "indexing the source"
     shell:
