@@ -13,5 +13,6 @@ CATALOGS: Registry["Catalog"] = Registry(
         "csv": "specufex_pipe.catalogs.csv:CSVCatalog",
         "obspy": "specufex_pipe.catalogs.obspy:ObsPyCatalog",
         "seisbench": "specufex_pipe.catalogs.seisbench:SeisBenchCatalog",
+        "specufex": "specufex_pipe.catalogs.specufex:SpecufexCatalog",
     },
 )

@@ -1,5 +1,11 @@
 """The settings: a typed model a section, so that a typo is an error that names the key."""
 
+from specufex_pipe.settings.channels import (
+    channel_of_folder,
+    check_channel,
+    folder_of_channel,
+    is_expression,
+)
 from specufex_pipe.settings.clusters import ClusterSettings
 from specufex_pipe.settings.files import check_results
 from specufex_pipe.settings.hmm import HMMSettings
@@ -12,7 +18,7 @@ from specufex_pipe.settings.reading import (
     sections_as_json,
 )
 from specufex_pipe.settings.report import ReportSettings
-from specufex_pipe.settings.run import MAIN, Settings, check_channel, is_expression
+from specufex_pipe.settings.run import MAIN, Settings
 from specufex_pipe.settings.spectrograms import SpectrogramSettings
 from specufex_pipe.settings.waveforms import WaveformSettings
 
@@ -26,8 +32,10 @@ __all__ = [
     "Settings",
     "SpectrogramSettings",
     "WaveformSettings",
+    "channel_of_folder",
     "check_channel",
     "check_results",
+    "folder_of_channel",
     "is_expression",
     "read_sections",
     "read_settings",

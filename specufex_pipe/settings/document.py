@@ -15,8 +15,9 @@ from pydantic.fields import FieldInfo
 
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.registries import Registry
-from specufex_pipe.settings.members import member_models
+from specufex_pipe.settings.members import MemberSettings, member_models
 from specufex_pipe.settings.run import Settings
+from specufex_pipe.settings.sources import SourceMemberSettings
 from specufex_pipe.sources.registry import SOURCES
 from specufex_pipe.waveforms.steps.registry import STEPS
 
@@ -50,7 +51,10 @@ def config_yaml(block: str) -> str:
         if not field.is_required()
         for line in _lines(name, field, "", given)
     ]
-    members = [*_members("catalog", CATALOGS), *_members("source", SOURCES)]
+    members = [
+        *_members("catalog", CATALOGS, MemberSettings),
+        *_members("source", SOURCES, SourceMemberSettings),
+    ]
     return "\n".join([_HEADER, block, _DEFAULTS, *members, "", *lines]) + "\n"
 
 
@@ -61,17 +65,22 @@ def json_schema() -> dict[str, Any]:
     return schema | {"patternProperties": {r"^[a-z_]+\.": {}}}
 
 
-def _members(name: str, registry: Registry[Any]) -> list[str]:
+def _members(name: str, registry: Registry[Any], base: type[MemberSettings]) -> list[str]:
     """Return comments on a section that has to be given: its types, and the keys of each."""
     lines = [f"# {name}: # {Settings.model_fields[name].description}; given above. Its types:"]
-    for number, (member, model) in enumerate(member_models(registry).items()):
+    for number, (member, model) in enumerate(member_models(registry, base).items()):
         lines += ["#"] if number else []
         lines.append(f"#   type: {member} # {_lower(model.model_fields['type'].description or '')}")
         for key, field in model.model_fields.items():
-            if key != "type":
+            if key not in base.model_fields:
                 value = "" if field.is_required() else f" {_as_yaml(field.default)}"
                 comment = _lower(field.description or "")
                 lines += _commented(f"#   {key}:{value}", comment, "#   ")
+    for key, field in base.model_fields.items():
+        if key == "type":
+            continue
+        line = f"#   {key}: {_as_yaml(field.default)}"
+        lines += ["#", *_commented(line, f"of all types; {_comment(field)}", "#   ")]
     return lines
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from specufex_pipe.catalogs.csv_files import read_head
 from specufex_pipe.errors import SettingsError
 from specufex_pipe.settings.run import Settings
+from specufex_pipe.stations import check_stations
 from specufex_pipe.store.assignments import MEASURES
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
@@ -23,6 +24,11 @@ def check_files(settings: Settings) -> None:
     _check_names(settings)
     _check_catalog(settings)
     _check_source(settings)
+    if settings.stations is not None:
+        try:
+            check_stations(settings.stations)
+        except (ValueError, OSError) as error:
+            raise SettingsError(f"stations: {error}") from error
     if settings.labels is not None:
         try:
             read_head(settings.labels, _LABEL_COLUMNS)
@@ -65,7 +71,7 @@ def check_results(settings: Settings, folder: Path) -> None:
 
 def _check_names(settings: Settings) -> None:
     """Refuse paths that Snakemake and command lines would take for something else."""
-    paths = {"results": settings.results, "model": settings.model, "labels": settings.labels}
+    paths = {key: getattr(settings, key) for key in ("results", "model", "labels", "stations")}
     catalogs = [("catalog", str(path)) for path in settings.catalog.open().files]
     for key, path in (*paths.items(), *catalogs):
         if path is not None and (set("{}\n\0") & set(path) or path.startswith("-")):

@@ -33,7 +33,9 @@ class _AnyKeys(MemberSettings):
     model_config = ConfigDict(extra="ignore")
 
 
-def member_settings(registry: Registry[Member], default: str) -> Any:
+def member_settings(
+    registry: Registry[Member], default: str, base: type[MemberSettings] = MemberSettings
+) -> Any:
     """Return the type of a section that takes any member of a registry.
 
     A new member needs no settings of its own: keys, types, defaults and descriptions are those of
@@ -44,9 +46,13 @@ def member_settings(registry: Registry[Member], default: str) -> Any:
     registry : Registry
     default : str
         The member that is meant where no type is given.
+    base : class, optional
+        With what all members share.
     """
     # A type that is made when the program runs is more than a type checker can follow.
-    models: list[Any] = [_tagged(model, name) for name, model in member_models(registry).items()]
+    models: list[Any] = [
+        _tagged(model, name) for name, model in member_models(registry, base).items()
+    ]
     models.append(_tagged(_unknown_type(registry), "unknown"))
 
     def type_of(values: Any) -> str:
@@ -60,16 +66,20 @@ def member_settings(registry: Registry[Member], default: str) -> Any:
     return Annotated[Union.__getitem__(tuple(models)), Discriminator(type_of)]
 
 
-def member_models(registry: Registry[Member]) -> dict[str, type[MemberSettings]]:
+def member_models(
+    registry: Registry[Member], base: type[MemberSettings] = MemberSettings
+) -> dict[str, type[MemberSettings]]:
     """Return the section of each member of a registry, by its name."""
-    return {name: _model_of(registry, name) for name in registry}
+    return {name: _model_of(registry, name, base) for name in registry}
 
 
 def _tagged(model: Any, tag: str) -> Any:
     return Annotated[model, Tag(tag)]
 
 
-def _model_of(registry: Registry[Member], name: str) -> type[MemberSettings]:
+def _model_of(
+    registry: Registry[Member], name: str, base: type[MemberSettings]
+) -> type[MemberSettings]:
     member = registry[name]
     hints = get_type_hints(member.__init__)
     described = parameter_descriptions(member)
@@ -81,7 +91,7 @@ def _model_of(registry: Registry[Member], name: str) -> type[MemberSettings]:
             hints[parameter.name],
             Field(given, description=described.get(parameter.name, "")),
         )
-    model = create_model(f"{member.__name__}Settings", __base__=MemberSettings, **fields)
+    model = create_model(f"{member.__name__}Settings", __base__=base, **fields)
     model.__doc__ = _first_line(member)
     model.registry = registry
     return model

@@ -1,7 +1,6 @@
 """Reading settings: what is wrong with them is said by key, value, and what would be right."""
 
 import difflib
-import inspect
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,16 +14,18 @@ from specufex_pipe.errors import SettingsError
 from specufex_pipe.registries import Registry
 from specufex_pipe.settings.files import check_files
 from specufex_pipe.settings.keys import expand_dotted, what_became_of
+from specufex_pipe.settings.members import MemberSettings, member_models
 from specufex_pipe.settings.run import Settings
+from specufex_pipe.settings.sources import SourceMemberSettings
 from specufex_pipe.sources.registry import SOURCES
 from specufex_pipe.waveforms.steps.registry import STEPS
 
 Model = TypeVar("Model", bound=BaseModel)
 # Where keys depend on a type, which pydantic puts behind what has it.
-_REGISTRIES: dict[tuple[Any, ...], Registry[Any]] = {
-    ("catalog",): CATALOGS,
-    ("source",): SOURCES,
-    ("waveforms", "processing", "step"): STEPS,
+_MEMBERS: dict[tuple[Any, ...], tuple[Registry[Any], type[MemberSettings]]] = {
+    ("catalog",): (CATALOGS, MemberSettings),
+    ("source",): (SOURCES, SourceMemberSettings),
+    ("waveforms", "processing", "step"): (STEPS, MemberSettings),
 }
 
 
@@ -157,23 +158,24 @@ class _Member(NamedTuple):
     """Which member of a registry a place in the settings is in, and how deep its name stands."""
 
     registry: Registry[Any]
+    base: type[MemberSettings]
     name: str
     depth: int
 
 
 def _member_at(location: list[Any]) -> _Member | None:
     places = tuple("step" if isinstance(part, int) else part for part in location)
-    for place, registry in _REGISTRIES.items():
+    for place, (registry, base) in _MEMBERS.items():
         depth = len(place)
         if places[:depth] == place and len(places) > depth:
-            return _Member(registry, places[depth], depth)
+            return _Member(registry, base, places[depth], depth)
     return None
 
 
 def _names_beside(model: type[BaseModel], location: list[Any], member: _Member | None) -> list[str]:
     """Return the keys that there are where a key is that there is not."""
     if member is not None and len(location) == member.depth + 2:
-        return ["type", *inspect.signature(member.registry[member.name]).parameters]
+        return list(member_models(member.registry, member.base)[member.name].model_fields)
     for part in location[:-1]:
         annotation = model.model_fields[part].annotation if part in model.model_fields else None
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):

@@ -7,12 +7,14 @@ from pydantic import field_validator, model_validator
 
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
+from specufex_pipe.settings.channels import check_channel
 from specufex_pipe.settings.clusters import ClusterSettings
 from specufex_pipe.settings.hmm import HMMSettings
 from specufex_pipe.settings.members import MemberSettings, member_settings
 from specufex_pipe.settings.nmf import NMFSettings
 from specufex_pipe.settings.report import ReportSettings
 from specufex_pipe.settings.section import Section, setting
+from specufex_pipe.settings.sources import SourceMemberSettings
 from specufex_pipe.settings.spectrograms import SpectrogramSettings
 from specufex_pipe.settings.waveforms import WaveformSettings
 from specufex_pipe.sources.registry import SOURCES
@@ -20,18 +22,16 @@ from specufex_pipe.spectrograms import SpectrogramMaker
 
 if TYPE_CHECKING:
     CatalogSettings = MemberSettings
-    SourceSettings = MemberSettings
+    SourceSettings = SourceMemberSettings
 else:
     CatalogSettings = member_settings(CATALOGS, default="csv")
-    SourceSettings = member_settings(SOURCES, default="folder")
+    SourceSettings = member_settings(SOURCES, default="folder", base=SourceMemberSettings)
 
 # The variant that is the settings as they are.
 MAIN = "main"
 # The sections that a variant may change.
 VARIABLE_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters")
 _VARIANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
-_CODE = r"[A-Za-z0-9*?]{1,8}"
-_SEED_ID = re.compile(rf"{_CODE}\.{_CODE}\.[A-Za-z0-9*?]{{0,8}}\.{_CODE}")
 
 
 class Settings(Section):
@@ -161,20 +161,6 @@ class Settings(Section):
             return self
         changed = _merged(self.model_dump(), self.variants[name])
         return Settings.model_validate(changed | {"variants": {}})
-
-
-def check_channel(channel: str) -> None:
-    """Raise a ValueError if a text is not a SEED id, or an expression for several."""
-    if not _SEED_ID.fullmatch(channel):
-        raise ValueError(
-            f"{channel!r} is not a valid SEED id; expected NET.STA.LOC.CHA, such as "
-            "YA.UV05.00.HHZ, or YA.UV05..HHZ where the location is empty"
-        )
-
-
-def is_expression(channel: str) -> bool:
-    """Tell whether a channel has * or ?, and so stands for what the source has."""
-    return "*" in channel or "?" in channel
 
 
 def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

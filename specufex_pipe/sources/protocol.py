@@ -21,6 +21,8 @@ class Window(NamedTuple):
         None for all that the file has.
     file : str
         The only file to look in, as the catalog names it; empty for wherever the data are.
+    file_start : obspy.UTCDateTime or None
+        Time of the first sample of that file, where the catalog knows it and the file may not.
     """
 
     network: str
@@ -30,6 +32,7 @@ class Window(NamedTuple):
     starttime: UTCDateTime | None
     endtime: UTCDateTime | None
     file: str = ""
+    file_start: UTCDateTime | None = None
 
     @property
     def span(self) -> tuple[UTCDateTime, UTCDateTime]:

@@ -12,5 +12,8 @@ SOURCES: Registry["Source"] = Registry(
     {
         "folder": "specufex_pipe.sources.folder:FolderSource",
         "sds": "specufex_pipe.sources.sds:SDSSource",
+        "seisbench": "specufex_pipe.sources.seisbench:SeisBenchSource",
+        "specufex": "specufex_pipe.sources.specufex:SpecufexSource",
+        "asdf": "specufex_pipe.sources.asdf:ASDFSource",
     },
 )

@@ -9,16 +9,24 @@ from specufex_pipe.errors import StageError
 from specufex_pipe.settings import MemberSettings, is_expression
 from specufex_pipe.sources.index import write_index
 from specufex_pipe.sources.protocol import Source
+from specufex_pipe.stations import channels as channels_of
+from specufex_pipe.stations import read_stations
 from specufex_pipe.store import write_sealed_csv
 
 log = logging.getLogger(__name__)
 _CHANNELS_TO_NAME = 10
 # Of channels.csv.
-COLUMNS = ("channel",)
+COLUMNS = ("channel", "in_source", "in_stations")
 
 
 def run(
-    settings: MemberSettings, output: Path, *, catalog: Path, channels: list[str], resolved: Path
+    settings: MemberSettings,
+    output: Path,
+    *,
+    catalog: Path,
+    channels: list[str],
+    resolved: Path,
+    stations: Path | None = None,
 ) -> None:
     """Bring the index of the source up to date, and resolve the channels.
 
@@ -34,7 +42,9 @@ def run(
     channels : list of str
         SEED ids; * and ? stand for what the source has.
     resolved : Path
-        channels.csv, the SEED ids that they stand for.
+        channels.csv, the SEED ids that they stand for, and where these are known.
+    stations : Path, optional
+        Files of stations: what is only there is named in the log.
 
     Raises
     ------
@@ -47,13 +57,44 @@ def run(
         source.update_index(output)
     else:
         write_index(output, ())
-    found = resolve_channels(channels, source) if has_wildcards else channels
-    write_sealed_csv(resolved, COLUMNS, [(channel,) for channel in found])
+    at_stations = None if stations is None else _channels_of_stations(stations)
+    found = resolve_channels(channels, source, at_stations) if has_wildcards else channels
+    in_source = source.channels() if has_wildcards else None
+    rows = [
+        (channel, _is_among(channel, in_source), _is_among(channel, at_stations))
+        for channel in found
+    ]
+    write_sealed_csv(resolved, COLUMNS, rows)
     log.info("channels: %s", ", ".join(found))
+    if at_stations and (unknown := [channel for channel in found if channel not in at_stations]):
+        log.warning("the stations have nothing of %s", ", ".join(unknown))
 
 
-def resolve_channels(channels: list[str], source: Source) -> list[str]:
+def _channels_of_stations(path: Path) -> set[str] | None:
+    """Return the SEED ids that files of stations have, None where they name no channels."""
+    try:
+        return channels_of(read_stations(path)) or None
+    except ValueError as error:
+        raise StageError(f"stations: {error}") from error
+
+
+def _is_among(channel: str, known: set[str] | None) -> str:
+    """Return yes or no; empty where nobody has looked."""
+    return "" if known is None else ("yes" if channel in known else "no")
+
+
+def resolve_channels(
+    channels: list[str], source: Source, at_stations: set[str] | None = None
+) -> list[str]:
     """Return the SEED ids that channels stand for, in their order, none of them twice.
+
+    Parameters
+    ----------
+    channels : list of str
+        SEED ids; * and ? stand for what the source has.
+    source : Source
+    at_stations : set of str, optional
+        SEED ids that the files of stations have; what only they have is named in the log.
 
     Raises
     ------
@@ -63,9 +104,28 @@ def resolve_channels(channels: list[str], source: Source) -> list[str]:
     there = sorted(source.channels())
     found: dict[str, None] = {}
     for channel in channels:
-        matches = [name for name in there if fnmatchcase(name, channel)]
+        matches = [name for name in there if _matches(name, channel)]
+        only_there = sorted(
+            name for name in at_stations or () if _matches(name, channel) and name not in there
+        )
+        if only_there and is_expression(channel):
+            log.warning(
+                "channels: of %s the stations alone, and not the source, have %s",
+                channel, _some(only_there),
+            )  # fmt: skip
         if not matches and is_expression(channel):
-            known = ", ".join(there[:_CHANNELS_TO_NAME]) or "no readable file"
-            raise StageError(f"channels: the source has nothing of {channel}, but {known}")
+            known = _some(there) or "no readable file"
+            others = f"; the stations have {_some(only_there)}" if only_there else ""
+            raise StageError(f"channels: the source has nothing of {channel}, but {known}{others}")
         found |= dict.fromkeys(matches or [channel])
     return list(found)
+
+
+def _matches(name: str, channel: str) -> bool:
+    """Tell whether a SEED id is among those that a channel stands for, code by code."""
+    return all(map(fnmatchcase, name.split("."), channel.split(".")))
+
+
+def _some(channels: list[str]) -> str:
+    named = ", ".join(channels[:_CHANNELS_TO_NAME])
+    return f"{named}, ..." if len(channels) > _CHANNELS_TO_NAME else named

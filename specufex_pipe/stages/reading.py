@@ -7,6 +7,7 @@ from typing import NamedTuple
 from obspy import Stream
 
 from specufex_pipe.catalogs.protocol import Event
+from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, RejectedEvent, Rejection
 from specufex_pipe.settings import WaveformSettings
 from specufex_pipe.sources.files import raise_if_machine_fails
@@ -68,6 +69,8 @@ class WaveformReader:
 
         Raises
         ------
+        StageError
+            If the source cannot be used at all.
         OSError
             If the machine fails; the event may be as good as any.
         """
@@ -78,6 +81,8 @@ class WaveformReader:
             if error.kind in (Kind.NO_DATA, Kind.GAP) and not event.file:
                 detail += _name_problems(self._source)
             return Rejection(event.event_id, STAGE, error.kind, detail)
+        except StageError:  # of the source as a whole
+            raise
         except Exception as error:  # odd data make ObsPy raise anything; the others go on
             raise_if_machine_fails(error)
             log.debug("event %r", event.event_id, exc_info=True)

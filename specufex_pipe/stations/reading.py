@@ -3,6 +3,8 @@
 import csv
 import math
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.parsers import expat
 
@@ -41,25 +43,55 @@ def read_stations(path: str | Path) -> Inventory:
     OSError
         If the machine is to blame.
     """
+    inventory = Inventory(networks=[])
+    for file in _files(path):
+        with _named(file):
+            if _is_table(file):
+                inventory += _read_table(file)
+            else:
+                inventory += obspy.read_inventory(str(file), format=_format_of(file))
+    return inventory
+
+
+def check_stations(path: str | Path) -> None:
+    """Make sure that files of stations are there, and look like it; tables are read.
+
+    Raises
+    ------
+    ValueError
+        If a file is not there, or is none that `read_stations` reads; the message names it.
+    OSError
+        If the machine is to blame.
+    """
+    for file in _files(path):
+        with _named(file):
+            if _is_table(file):
+                _read_table(file)
+            else:
+                _format_of(file)
+
+
+def _files(path: str | Path) -> list[Path]:
     path = Path(path)
     if not path.exists():
         raise ValueError(f"{path}: there is no such file or folder")
     files = find_files(path, follow_links=True).paths
     if not files:
         raise ValueError(f"{path}: the folder has no files")
-    inventory = Inventory(networks=[])
-    for file in files:
-        inventory += _read(file)
-    return inventory
+    return files
 
 
-def _read(path: Path) -> Inventory:
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Turn whatever reading a file raises into a ValueError that names it."""
     try:
         if not path.is_file():  # a pipe would never end
             raise ValueError("not a file")
-        if path.suffix.lower() == ".csv":
-            return _read_table(path)
-        return obspy.read_inventory(str(path), format=_format_of(path))
+        yield
     except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
         raise_if_machine_fails(error, [path])
         said = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"

@@ -116,9 +116,10 @@ class Windows:
         network, station, location, code = channel.split(".")
         if span.start is None or span.end is None:
             file = event.file or source.find_file(network, station, location, code, span.reference)
-            return Window(network, station, location, code, None, None, file)
+            return Window(network, station, location, code, None, None, file, _file_start(event))
         begin, stop = span.start - self.margin, span.end + self.margin
-        return Window(network, station, location, code, begin, stop, event.file)
+        file_start = _file_start(event)
+        return Window(network, station, location, code, begin, stop, event.file, file_start)
 
     def _reference_time(self, event: Event, channel: str) -> UTCDateTime:
         match self.reference:
@@ -193,6 +194,14 @@ def _time_in(event: Event, column: str) -> UTCDateTime:
         raise RejectedEvent(Kind.NO_WINDOW, f"in the column {column}, {error}") from error
 
 
+def _file_start(event: Event) -> UTCDateTime | None:
+    """Return when the file of an event begins, if the catalog says so."""
+    try:
+        return parse_time(event.cells.get("start", ""))
+    except ValueError:
+        return None
+
+
 def _number_in(event: Event, column: str) -> float:
     try:
         number = parse_number(_cell(event, column))
@@ -220,7 +229,7 @@ def read_window(source: Source, window: Window) -> Stream:
     RejectedEvent
         If there is nothing, or it cannot be read.
     """
-    place = source.of_file(window.file) if window.file else source
+    place = source.of_file(window.file, window.file_start) if window.file else source
     return place.get_waveforms(*window[:6])
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 from helpers.events import TIME, make_event, write_quakeml
+from helpers.hdf5_sources import write_tool_chain
 from helpers.waveforms import write_rows
 
 from specufex_pipe.catalogs.protocol import STAGE, Event
@@ -32,9 +33,21 @@ def make_seisbench(folder, magnitude):
     return CATALOGS["seisbench"](str(folder))
 
 
+def make_specufex(folder, magnitude):
+    times = dict(row.split(",")[:2] for row in ROWS)
+    magnitudes = [float(row.split(",")[2].replace("1.5", magnitude) or "nan") for row in ROWS]
+    write_tool_chain(folder / "data.h5", {"a": [1.0]}, times, mag=magnitudes)
+    return CATALOGS["specufex"](str(folder / "data.h5"))
+
+
 # A catalog of the events a, of a given magnitude, and c, of none, and between them a row whose time
 # is not valid.
-MAKERS = {"csv": make_csv, "obspy": make_obspy, "seisbench": make_seisbench}
+MAKERS = {
+    "csv": make_csv,
+    "obspy": make_obspy,
+    "seisbench": make_seisbench,
+    "specufex": make_specufex,
+}
 
 
 @pytest.fixture(params=CATALOGS)

@@ -59,4 +59,5 @@ def test_an_example_is_a_catalog(example, folder):
 
 def test_there_is_an_example_of_each_type():
     types = {yaml.safe_load(example)["catalog"].get("type", "csv") for example in EXAMPLES}
-    assert types == set(CATALOGS)
+    # The older tool chain has a page of its own.
+    assert types == set(CATALOGS) - {"specufex"}

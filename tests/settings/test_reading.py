@@ -74,7 +74,7 @@ LONG = 300 * "x"
     ({"waveforms": {"low_band": [2, 1]}}, "waveforms.low_band is [2, 1]: [2.0, 1.0] is not a band"),
     ({"waveforms": {"high_band": [2]}}, "waveforms.high_band"),
     ({"source": {"format": "PICKLE"}}, "source.format is 'PICKLE': not a waveform format"),
-    ({"source": {"type": "tree"}}, "source.type is 'tree': input should be 'folder' or 'sds'"),
+    ({"source": {"type": "tree"}}, "source.type is 'tree': input should be 'folder', 'sds', "),
     ({"source": {"formt": "SAC"}}, "source.formt is not a setting; did you mean format?"),
     ({"source": {"path": "nowhere"}}, "source.path is 'nowhere': there is no such folder"),
     ({"catalog": {"path": "no.csv"}}, "catalog.path is 'no.csv': there is no such file"),

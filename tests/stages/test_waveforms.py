@@ -2,9 +2,11 @@
 
 import errno
 import json
+import sys
 
 import numpy as np
 import pytest
+from helpers.hdf5_sources import write_asdf
 from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_events_of, write_file
 
 from specufex_pipe.errors import StageError
@@ -53,6 +55,15 @@ def test_a_run_goes_on_past_bad_events(tmp_path):
     assert rejections["lost"][0] == "no data"
     assert "1 file of the source is unreadable" in rejections["lost"][1]
     assert "broken.mseed" in rejections["lost"][1]
+
+
+def test_what_is_wrong_with_the_source_as_a_whole_stops_the_stage(tmp_path, monkeypatch):
+    write_asdf(tmp_path / "source/a.h5", trace(noise()))
+    monkeypatch.setitem(sys.modules, "pyasdf", None)
+    with pytest.raises(StageError, match=r"pip install"):
+        run_stage(tmp_path, ["a,2020-01-01T00:00:10"], type="asdf")
+    monkeypatch.undo()
+    assert run_stage(tmp_path, ["a,2020-01-01T00:00:10"], type="asdf")[0] == ["a"]
 
 
 def test_a_window_across_two_files_is_joined(tmp_path):

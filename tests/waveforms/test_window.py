@@ -20,7 +20,7 @@ class FakeSource:
     def find_file(self, *asked):
         return f"file of {asked[-1]}"
 
-    def of_file(self, file):
+    def of_file(self, file, start=None):
         return FakeSource(file)
 
     def get_waveforms(self, *asked):
@@ -43,7 +43,7 @@ def length_of(event, **parameters):
 def test_a_window_begins_before_the_event_and_has_margins():
     span = Windows(before=5, duration=20).place(EVENT, CHANNEL)
     assert span == (TIME - 5, TIME + 15, TIME)
-    assert request(EVENT) == ("XX", "STA", "00", "HHZ", TIME - 7, TIME + 17, "")
+    assert request(EVENT) == ("XX", "STA", "00", "HHZ", TIME - 7, TIME + 17, "", None)
 
 
 def test_an_event_whose_file_is_named_reads_that_file_alone():
@@ -56,8 +56,8 @@ def test_an_event_whose_file_is_named_reads_that_file_alone():
 
 
 def test_a_whole_file_is_the_one_that_is_named_or_has_the_time():
-    assert request(EVENT, length="file")[4:] == (None, None, f"file of {TIME}")
-    assert request(EVENT._replace(file="a"), length="file")[4:] == (None, None, "a")
+    assert request(EVENT, length="file")[4:7] == (None, None, f"file of {TIME}")
+    assert request(EVENT._replace(file="a"), length="file")[4:7] == (None, None, "a")
 
 
 CELLS = {"start": str(TIME + 3), "end": str(TIME + 40), "duration": "12.5"}

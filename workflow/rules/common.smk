@@ -9,15 +9,22 @@ from specufex_pipe.jobs.failures import last_words
 from specufex_pipe.jobs.models import check_models, checkpoint_of, remove_checkpoints
 from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.jobs.variants import owner_of
-from specufex_pipe.settings import MAIN, check_results, is_expression, sections_as_json
+from specufex_pipe.settings import (
+    MAIN,
+    channel_of_folder,
+    check_results,
+    folder_of_channel,
+    is_expression,
+    sections_as_json,
+)
+from specufex_pipe.sources.files import find_files, state_of_files
 from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.stages.index import COLUMNS as CHANNEL_COLUMNS
 from specufex_pipe.stages.shards import COLUMNS as SHARD_COLUMNS
-from specufex_pipe.sources.files import state_of_files
 from specufex_pipe.store import read_sealed_csv
 
 RESULTS = settings.results
-# A unit is what one analysis is of: today a channel.
+# A unit is what one analysis is of: today a channel. Both are called as their folders are.
 UNIT = f"{RESULTS}/{{unit}}/{{variant}}"
 UNIT_SHARD = f"{UNIT}/shards/{{shard}}"
 CHANNEL = f"{RESULTS}/{{channel}}/{{variant}}"
@@ -142,14 +149,15 @@ def has_comparison():
 
 
 HAS_EXPRESSIONS = any(is_expression(channel) for channel in settings.channels)
+NAMED_UNITS = [] if HAS_EXPRESSIONS else list(map(folder_of_channel, settings.channels))
 
 
 def units():
     """Return the units; where channels have * or ?, what they stand for is known from the index."""
     if not HAS_EXPRESSIONS:
-        return settings.channels
+        return NAMED_UNITS
     table = checkpoints.index.get().output.channels
-    found = [row["channel"] for row in table_of_run(table, CHANNEL_COLUMNS)]
+    found = [folder_of_channel(row["channel"]) for row in table_of_run(table, CHANNEL_COLUMNS)]
     if not settings.fits_models:
         require_models(found)
     return found
@@ -207,7 +215,7 @@ def source_state():
 @cache
 def read_states(path, modified):
     rows = table_of_run(path, SHARD_COLUMNS)
-    return {(row["channel"], int(row["shard"])): row["state"] for row in rows}
+    return {(folder_of_channel(row["channel"]), int(row["shard"])): row["state"] for row in rows}
 
 
 def shard_state(wildcards):
@@ -287,6 +295,12 @@ def absolute(path):
     return str(Path(path).absolute())
 
 
+def files_of_stations():
+    """Return the files that the setting stations names: those of a folder one by one."""
+    path = settings.stations
+    return [absolute(file) for file in find_files(path, follow_links=True).paths] if path else []
+
+
 def option(name, value):
     """Return an option of a stage and its value, or nothing where there is no value."""
     return [f"--{name}", str(value)] if value else []
@@ -318,7 +332,7 @@ def figures_of_report():
 
 
 def warn_of_old_results():
-    for unit in [] if HAS_EXPRESSIONS else settings.channels:
+    for unit in NAMED_UNITS:
         if (results_folder() / unit / "nmf.h5").exists():
             logger.warning(
                 f"{results_folder() / unit} has results of an earlier version (format 2), which are "

@@ -2,6 +2,7 @@
 checkpoint index:
     input:
         catalog=f"{RESULTS}/catalog.h5",
+        stations=files_of_stations(),
     output:
         # Kept, so that files which it knows are not read again.
         index=update(f"{RESULTS}/index.csv"),
@@ -19,10 +20,11 @@ checkpoint index:
         settings=settings_of("index"),
         channels=settings.channels,
         state=lambda wildcards: source_state(),
+        stations=option("stations", absolute(settings.stations)) if settings.stations else [],
     message:
         "indexing the source"
     shell:
         "python -m specufex_pipe index "
         "--settings {params.settings:q} "
-        "--catalog {input.catalog:q} --channels {params.channels:q} "
+        "--catalog {input.catalog:q} --channels {params.channels:q} {params.stations:q} "
         "--resolved {output.channels:q} --output {output.index:q} --log {log:q}"

@@ -18,6 +18,7 @@ rule waveforms:
         runtime=runtime("waveforms"),
     params:
         settings=settings_of("waveforms"),
+        channel=lambda wildcards: channel_of_folder(wildcards.channel),
         rows=rows_of_shard,
         # What decides whether a shard is read again, whatever has become of the files above.
         state=shard_state,
@@ -26,6 +27,6 @@ rule waveforms:
         "{wildcards.channel}, {wildcards.variant}: reading waveforms of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe waveforms "
-        "--settings {params.settings:q} --channel {wildcards.channel:q} "
+        "--settings {params.settings:q} --channel {params.channel:q} "
         "--catalog {input.catalog:q} --rows {params.rows} --index {input.index:q} {params.stations:q} "
         "--output {output:q} --log {log:q} --label {wildcards.channel:q}/{wildcards.variant:q}"
