@@ -16,7 +16,7 @@ def attack(folder, file_format, first, last):
     run = subprocess.run(
         [sys.executable, "-X", "faulthandler", PROGRAM, folder, file_format, str(first), str(last)],
         capture_output=True, text=True, timeout=SECONDS, check=False,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
+        env=os.environ | {"PYTHONPATH": f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"},
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from helpers.hdf5_sources import write_asdf
 from helpers.waveforms import CHANNEL, START, noise, sds_path, trace, write_events_of, write_file
+from obspy import Stream
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.settings import SpectrogramSettings, WaveformSettings, read_sections
@@ -72,6 +73,23 @@ def test_a_window_across_two_files_is_joined(tmp_path):
     write_file(tmp_path / "source/second.mseed", trace(data[1200:], START + 12))
     events, _ = run_stage(tmp_path, ["a,2020-01-01T00:00:10"])
     assert events == ["a"]
+
+
+@pytest.mark.parametrize("rate", [b"\x00\x5a\x00\x01", b"\xff\xff\x80\x00", b"\x7f\xff\x03\xe8"])
+def test_a_small_file_with_damaged_records_costs_no_event(tmp_path, rate):
+    for hour in range(4):
+        data = trace(noise(seed=hour), START + 3600 * hour)
+        write_file(tmp_path / f"source/{hour}.mseed", data)
+    small = tmp_path / "source/small.mseed"
+    Stream([trace(noise()[1000:3000], START + 10)]).write(str(small), format="MSEED", reclen=512)
+    content = bytearray(small.read_bytes())
+    content[32:36] = rate  # 90 Hz, a sample in nine hours, 32.8 MHz
+    content[512 + 300] ^= 64  # packed samples
+    content[1024 + 20 : 1024 + 22] = b"\x27\xda"  # the year 10202
+    small.write_bytes(content)
+    rows = [f"{hour},2020-01-01T0{hour}:00:10" for hour in range(4)]
+    events, _ = run_stage(tmp_path, rows)
+    assert events == ["0", "1", "2", "3"]
 
 
 def test_files_that_the_catalog_names_are_the_only_ones_read(tmp_path):
