@@ -116,4 +116,4 @@ def _name_problems(source: Source) -> str:
     if not problems:
         return ""
     counted = "1 file of the source is" if len(problems) == 1 else f"{len(problems)} files are"
-    return f" ({counted} unreadable: {problems[0]})"
+    return f" ({counted} put aside: {problems[0]})"

@@ -18,6 +18,8 @@ from specufex_pipe.store import EventWriter, write_events
 from specufex_pipe.waveforms.attributes import ATTRIBUTES, measure
 
 log = logging.getLogger(__name__)
+# Writing events one by one takes as long as reading them.
+_EVENTS_AT_A_TIME = 64
 
 
 def run(
@@ -69,15 +71,18 @@ def run(
     if index is not None:
         place.use_index(index, [channel])
     reader = WaveformReader(settings, place, stations)
-    clock = time.monotonic()
+    clock, waiting = time.monotonic(), dict[str, EventWaveform]()
     record = settings.model_dump() | {"source": source_settings.model_dump()}
     with write_events(output, STAGE, settings=record, inputs={}) as store:
         for event in track(events, "waveforms", "events"):
             found = event if isinstance(event, Rejection) else reader.read(event, channel)
             if isinstance(found, Rejection):
                 store.reject(found)
-            else:
-                _append(store, event.event_id, found, settings)
+                continue
+            waiting[event.event_id] = found
+            if len(waiting) == _EVENTS_AT_A_TIME:
+                _append(store, waiting, settings)
+        _append(store, waiting, settings)
         log_rejections(store.rejections)
         unit = reader.unit
         store.attributes(
@@ -112,22 +117,30 @@ def _reference(settings: WaveformSettings) -> str:
 
 
 def _append(
-    store: EventWriter, event_id: str, found: EventWaveform, settings: WaveformSettings
+    store: EventWriter, waiting: dict[str, EventWaveform], settings: WaveformSettings
 ) -> None:
-    waveform, onset = found
-    attributes = measure(
-        waveform.samples,
+    """Write some events, and forget them."""
+    if not waiting:
+        return
+    found = list(waiting.values())
+    store.append(
+        list(waiting),
+        [len(each.waveform.samples) for each in found],
+        np.concatenate([each.waveform.samples for each in found]),
+        may_be_nan=("attributes",),
+        onset=np.array([each.onset for each in found]),
+        recorded_rate=np.array([each.waveform.recorded_rate for each in found]),
+        attributes=np.array([_attributes(each, settings) for each in found]),
+    )
+    waiting.clear()
+
+
+def _attributes(found: EventWaveform, settings: WaveformSettings) -> list[float]:
+    values = measure(
+        found.waveform.samples,
         settings.sampling_rate,
-        onset=onset,
+        onset=found.onset,
         low_band=settings.low_band,
         high_band=settings.high_band,
     )
-    store.append(
-        [event_id],
-        [len(waveform.samples)],
-        waveform.samples,
-        may_be_nan=("attributes",),
-        onset=np.array([onset]),
-        recorded_rate=np.array([waveform.recorded_rate]),
-        attributes=np.array([list(attributes.values())]),
-    )
+    return list(values.values())

@@ -12,6 +12,8 @@ from specufex_pipe.stages.registry import STAGES
 
 pytestmark = pytest.mark.endurance
 PROGRAM = REPOSITORY / "tests/helpers/stage_attacks.py"
+# The package beside the tests, whichever is installed.
+CODE = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"
 COMMANDS = stage_attacks.commands()
 # A report takes seconds, and a bit in any of its files is found in a moment.
 N_FLIPS = {"report": 30}
@@ -25,7 +27,7 @@ def program(*arguments, environment=None):
     return subprocess.run(
         [sys.executable, "-X", "faulthandler", PROGRAM, *map(str, arguments)],
         capture_output=True, text=True, timeout=SECONDS, check=False,
-        env=environment or os.environ | {"PYTHONPATH": str(REPOSITORY / "tests")},
+        env=environment or os.environ | {"PYTHONPATH": CODE},
     )  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def test_a_full_disk_is_one_line_of_any_stage(number, folder, tmp_path):
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody without a home")
 def test_without_a_home_that_can_be_written_all_stages_run(folder, tmp_path):
     environment = os.environ | {
-        "PYTHONPATH": str(REPOSITORY / "tests"), "HOME": NOWHERE, "XDG_CACHE_HOME": NOWHERE,
+        "PYTHONPATH": CODE, "HOME": NOWHERE, "XDG_CACHE_HOME": NOWHERE,
         "NUMBA_CACHE_DIR": NOWHERE, "MPLCONFIGDIR": NOWHERE,
     }  # fmt: skip
     run = program("make", tmp_path, environment=environment)

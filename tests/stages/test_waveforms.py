@@ -54,7 +54,7 @@ def test_a_run_goes_on_past_bad_events(tmp_path):
     assert events == ["good"]
     assert rejections["dead"][0] == "dead channel"
     assert rejections["lost"][0] == "no data"
-    assert "1 file of the source is unreadable" in rejections["lost"][1]
+    assert "1 file of the source is put aside" in rejections["lost"][1]
     assert "broken.mseed" in rejections["lost"][1]
 
 

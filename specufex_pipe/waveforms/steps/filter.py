@@ -1,13 +1,17 @@
 """The Butterworth filter."""
 
+from functools import lru_cache
 from typing import Literal
 
 from obspy import Stream
+from scipy.signal import iirfilter, sosfilt
 
+from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.waveforms.steps.base import Context, Step
 
-_NEEDED = {
+_Kind = Literal["highpass", "lowpass", "bandpass", "bandstop"]
+_NEEDED: dict[_Kind, tuple[str, ...]] = {
     "highpass": ("fmin",),
     "lowpass": ("fmax",),
     "bandpass": ("fmin", "fmax"),
@@ -35,7 +39,7 @@ class Filter(Step):
 
     def __init__(
         self,
-        kind: Literal["highpass", "lowpass", "bandpass", "bandstop"],
+        kind: _Kind,
         fmin: float | None = None,
         fmax: float | None = None,
         corners: int = 4,
@@ -84,8 +88,25 @@ class Filter(Step):
                 f"recorded at {2 * nyquist:g} Hz, so a corner at {highest:g} Hz is not below the "
                 f"Nyquist frequency {nyquist:g} Hz",
             )
-        if len(_NEEDED[self._kind]) == 2:
-            corners = {"freqmin": self._fmin, "freqmax": self._fmax}
-        else:
-            corners = {"freq": highest}
-        stream.filter(self._kind, **corners, corners=self._corners, zerophase=self._zero_phase)
+        limits = [limit for limit in (self._fmin, self._fmax) if limit is not None]
+        for trace in stream:
+            # As Trace.filter does it, which looks for plugins and designs the filter each time.
+            sections = _design(self._kind, self._corners, tuple(limits), trace.stats.sampling_rate)
+            trace.data = sosfilt(sections, trace.data)
+            if self._zero_phase:
+                trace.data = sosfilt(sections, trace.data[::-1])[::-1]
+
+
+@lru_cache
+def _design(
+    kind: _Kind, corners: int, limits: tuple[float, ...], sampling_rate: float
+) -> FloatArray:
+    """Return the second-order sections of a filter."""
+    shares = [limit / (sampling_rate / 2) for limit in limits]  # of the Nyquist frequency
+    return iirfilter(
+        corners,
+        shares if len(shares) == 2 else shares[0],
+        btype=kind,
+        ftype="butter",
+        output="sos",
+    )

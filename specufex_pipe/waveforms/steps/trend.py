@@ -3,6 +3,8 @@
 from typing import Literal
 
 from obspy import Stream
+from obspy.signal.detrend import simple
+from scipy.signal import detrend
 
 from specufex_pipe.waveforms.steps.base import Context, Step
 
@@ -21,7 +23,9 @@ class Detrend(Step):
 
     def apply(self, stream: Stream, context: Context) -> None:
         """Take out the trend of each trace."""
-        stream.detrend(self._kind)
+        for trace in stream:
+            # What Trace.detrend calls, after it has looked for plugins.
+            trace.data = simple(trace.data) if self._kind == "simple" else detrend(trace.data)
 
 
 class Demean(Step):
@@ -29,7 +33,8 @@ class Demean(Step):
 
     def apply(self, stream: Stream, context: Context) -> None:
         """Take out the mean of each trace."""
-        stream.detrend("demean")
+        for trace in stream:
+            trace.data = detrend(trace.data, type="constant")
 
 
 class Taper(Step):
