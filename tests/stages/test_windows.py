@@ -4,9 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from helpers.stations import write_stations
 from helpers.waveforms import CHANNEL, START, noise, trace, write_events_of, write_file
-from obspy import Inventory
-from obspy.core.inventory import Channel, Network, Response, Station
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.settings import SpectrogramSettings, WaveformSettings, read_sections
@@ -15,19 +14,6 @@ from specufex_pipe.stages.index import COLUMNS as CHANNELS
 from specufex_pipe.store import FrameStore, read_rejections, write_sealed_csv
 
 HEADER = "event_id,time,duration,latitude,longitude,depth"
-
-
-def write_stations(folder, gain=1000.0):
-    channels = []
-    for code, azimuth, dip in (("HHZ", 0, -90), ("HH1", 30, 0), ("HH2", 120, 0)):
-        channels.append(Channel(code, "00", 0.0, 0.0, 0.0, 0.0, azimuth, dip))
-        channels[-1].response = Response.from_paz(
-            [0, 0], [-4.44 + 4.44j, -4.44 - 4.44j], gain, 10.0
-        )
-    stations = [Station("STA", 0.0, 0.0, 0.0, channels=channels)]
-    path = folder / "stations.xml"
-    Inventory([Network("XX", stations)]).write(str(path), format="STATIONXML")
-    return path
 
 
 def source_of(folder):
@@ -134,7 +120,13 @@ def test_a_margin_keeps_the_edge_effects_of_a_response_out_of_the_window(folder)
 def test_components_are_read_together_where_they_are_turned(folder):
     steps = ["demean", {"type": "rotate", "to": "ZNE"}]
     path = folder / "waveforms.h5"
-    read(folder, ROWS, write_stations(folder), channel="XX.STA.00.HHN", processing=steps)
+    read(
+        folder,
+        ROWS,
+        write_stations(folder),
+        channel="XX.STA.00.HHN",
+        processing=steps,
+    )
     with FrameStore(path, "waveforms") as store:
         north = store.read([0]).frames
     first, second = (noise(60, seed=number)[1300:3700].astype(float) for number in (1, 2))
@@ -143,7 +135,11 @@ def test_components_are_read_together_where_they_are_turned(folder):
     # A component that is missing rejects its event alone.
     (folder / "source/HH2-1.mseed").unlink()
     found, rejected, _ = read(
-        folder, ROWS, write_stations(folder), channel="XX.STA.00.HHN", processing=steps
+        folder,
+        ROWS,
+        write_stations(folder),
+        channel="XX.STA.00.HHN",
+        processing=steps,
     )
     assert list(found) == ["a", "c"]
     assert "b" in rejected
