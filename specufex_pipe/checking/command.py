@@ -35,7 +35,7 @@ def run(
     Raises
     ------
     SettingsError
-        If the settings are not valid.
+        If the settings or the options are not valid.
     StageError
         If the catalog cannot be read to its end.
     """
@@ -44,6 +44,8 @@ def run(
         raise SettingsError(
             f"--variant is {variant!r}, expected one of {', '.join(settings.variant_names)}"
         )
+    if n_sampled < 1:
+        raise SettingsError(f"--n-sampled is {n_sampled}, expected 1 or more")
     chosen = settings.variant(variant)
     facts = gather(chosen, Path(settings.results), n_sampled)
     print(describe(facts))

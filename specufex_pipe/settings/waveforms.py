@@ -127,6 +127,20 @@ class WaveformSettings(Section):
             require_earth_model(self.earth_model)
         return self
 
+    def relevant(self) -> dict[str, Any]:
+        """Return the keys that the waveforms depend on."""
+        by_picks = self.length == "pick"
+        unused = {
+            "phase": self.reference not in ("pick", "arrival"),
+            "before": self.length == "file",
+            "duration": self.length != "fixed",
+            "end_phase": not by_picks,
+            "after": self.length in ("fixed", "file"),
+            "velocity": self.reference != "arrival",
+            "earth_model": self.reference != "arrival" or self.velocity is not None,
+        }
+        return self.model_dump(mode="json", exclude={key for key, is_so in unused.items() if is_so})
+
     @property
     def needs_stations(self) -> bool:
         """Whether metadata of the stations are needed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.errors import StageError
-from specufex_pipe.settings import MemberSettings, is_expression
+from specufex_pipe.settings import MemberSettings, check_channel, is_expression
 from specufex_pipe.sources.index import write_index
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stations import channels as channels_of
@@ -101,7 +101,7 @@ def resolve_channels(
     StageError
         If the source has nothing of what a channel stands for.
     """
-    there = sorted(source.channels())
+    there = sorted(filter(_is_usable, source.channels()))
     found: dict[str, None] = {}
     for channel in channels:
         matches = [name for name in there if _matches(name, channel)]
@@ -119,6 +119,18 @@ def resolve_channels(
             raise StageError(f"channels: the source has nothing of {channel}, but {known}{others}")
         found |= dict.fromkeys(matches or [channel])
     return list(found)
+
+
+def _is_usable(channel: str) -> bool:
+    """Tell whether what a source calls a channel is a SEED id, and warn if it is not."""
+    try:
+        check_channel(channel)
+    except ValueError:
+        log.warning(
+            "channels: %r of the source is left out; source.rename can put it right", channel
+        )
+        return False
+    return not is_expression(channel)
 
 
 def _matches(name: str, channel: str) -> bool:

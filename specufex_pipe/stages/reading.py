@@ -13,6 +13,7 @@ from specufex_pipe.settings import WaveformSettings
 from specufex_pipe.sources.files import raise_if_machine_fails
 from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.windows import EventWindows
+from specufex_pipe.waveforms.attributes import measure
 from specufex_pipe.waveforms.processing import Waveform, prepare
 from specufex_pipe.waveforms.steps.base import Context, Unit
 from specufex_pipe.waveforms.window import read_window
@@ -29,10 +30,13 @@ class EventWaveform(NamedTuple):
     waveform : Waveform
     onset : float
         Time from its first sample to what its window was placed by, s.
+    attributes : dict of float
+        By name, in their order.
     """
 
     waveform: Waveform
     onset: float
+    attributes: dict[str, float]
 
 
 class WaveformReader:
@@ -99,7 +103,7 @@ class WaveformReader:
             stream,
             span.start,
             span.end,
-            Context(event, channel, settings.sampling_rate, self._windows.inventory),
+            Context(event, channel, settings.sampling_rate, inventory=self._windows.inventory),
             steps=self._windows.steps,
             margin=settings.margin,
             max_gap=settings.max_gap,
@@ -107,7 +111,15 @@ class WaveformReader:
             max_flat=settings.max_flat,
             max_duration=settings.max_duration,
         )
-        return EventWaveform(waveform, span.reference - waveform.start)
+        onset = span.reference - waveform.start
+        attributes = measure(
+            waveform.samples,
+            settings.sampling_rate,
+            onset=onset,
+            low_band=settings.low_band,
+            high_band=settings.high_band,
+        )
+        return EventWaveform(waveform, onset, attributes)
 
 
 def _name_problems(source: Source) -> str:

@@ -93,7 +93,8 @@ def _state(
         state.update(repr((event.event_id, event.time.ns, event.file)).encode())
         try:
             span, needed = windows.of_event(event, channel, source)
-            state.update(repr((span, needed)).encode())
+            cells = [event.cells.get(name) for name in windows.cells]
+            state.update(repr((span, needed, cells)).encode())
             for window in needed:
                 files.update(window_dependencies(source, window))
         except RejectedEvent as error:  # the stage of the waveforms turns it away

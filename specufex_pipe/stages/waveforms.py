@@ -15,7 +15,7 @@ from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages.reading import STAGE, EventWaveform, WaveformReader
 from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.store import EventWriter, write_events
-from specufex_pipe.waveforms.attributes import ATTRIBUTES, measure
+from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
 log = logging.getLogger(__name__)
 # Writing events one by one takes as long as reading them.
@@ -81,8 +81,8 @@ def run(
                 continue
             waiting[event.event_id] = found
             if len(waiting) == _EVENTS_AT_A_TIME:
-                _append(store, waiting, settings)
-        _append(store, waiting, settings)
+                _append(store, waiting)
+        _append(store, waiting)
         log_rejections(store.rejections)
         unit = reader.unit
         store.attributes(
@@ -116,9 +116,7 @@ def _reference(settings: WaveformSettings) -> str:
     }[settings.reference]
 
 
-def _append(
-    store: EventWriter, waiting: dict[str, EventWaveform], settings: WaveformSettings
-) -> None:
+def _append(store: EventWriter, waiting: dict[str, EventWaveform]) -> None:
     """Write some events, and forget them."""
     if not waiting:
         return
@@ -130,17 +128,6 @@ def _append(
         may_be_nan=("attributes",),
         onset=np.array([each.onset for each in found]),
         recorded_rate=np.array([each.waveform.recorded_rate for each in found]),
-        attributes=np.array([_attributes(each, settings) for each in found]),
+        attributes=np.array([list(each.attributes.values()) for each in found]),
     )
     waiting.clear()
-
-
-def _attributes(found: EventWaveform, settings: WaveformSettings) -> list[float]:
-    values = measure(
-        found.waveform.samples,
-        settings.sampling_rate,
-        onset=found.onset,
-        low_band=settings.low_band,
-        high_band=settings.high_band,
-    )
-    return list(values.values())

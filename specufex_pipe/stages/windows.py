@@ -27,9 +27,11 @@ class EventWindows:
     Attributes
     ----------
     inventory : obspy.Inventory or None
-        They.
+        The metadata.
     steps : list of Step
         The processing.
+    cells : list of str
+        Columns of the catalog that it depends on.
 
     Raises
     ------
@@ -40,6 +42,7 @@ class EventWindows:
     def __init__(self, settings: WaveformSettings, stations: Path | None) -> None:
         self.inventory = _read(settings, stations)
         self.steps: list[Step] = [step.open() for step in settings.processing]
+        self.cells = sorted({name for step in self.steps for name in step.cells})
         self._needs_components = any(step.needs_components for step in self.steps)
         self._windows = Windows(
             reference=settings.reference,

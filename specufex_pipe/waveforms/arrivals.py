@@ -79,9 +79,22 @@ class Arrivals:
         return TauPyModel(self._earth_model)
 
     def _compute_travel_time(self, depth: float, degrees: float) -> float | None:
-        """Return the time of the first arrival, s, or None if there is none."""
+        """Return the time of the first arrival, s, or None if there is none.
+
+        Raises
+        ------
+        RejectedEvent
+            If TauP knows no such phase, or the model is not as deep.
+        """
         phases = [_PHASES.get(self._phase, self._phase)]
-        arrivals = self._model.get_travel_times(depth, degrees, phases)
+        try:
+            arrivals = self._model.get_travel_times(depth, degrees, phases)
+        except Exception as error:  # TauP raises whatever a phase or a depth leads it to
+            raise RejectedEvent(
+                Kind.NO_WINDOW,
+                f"TauP has no {self._phase} of {self._earth_model} from a depth of {depth:g} km "
+                f"({error})",
+            ) from error
         return min((arrival.time for arrival in arrivals), default=None)
 
 

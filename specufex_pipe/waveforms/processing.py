@@ -101,7 +101,7 @@ def prepare(
     if len(prepared) > 1:
         _trim_to_common(prepared)
     for step in _with_resampling(steps):
-        step.apply(prepared, context)
+        step.apply(prepared, context._replace(window=(start, end)))
     samples = _window_of(prepared[0], start, end, context.sampling_rate)
     return Waveform(samples, start, recorded_rate, end - start)
 
@@ -244,6 +244,10 @@ def _window_of(
     with np.errstate(over="ignore"):
         samples = trace.data[max(begin, 0) :][: round((end - start) * sampling_rate)]
         result = samples.astype(np.float32)
+    if not len(result):
+        raise RejectedEvent(
+            Kind.TOO_SHORT, f"{end - start:g} s hold no sample at {sampling_rate:g} Hz"
+        )
     if not np.isfinite(result).all():
         raise RejectedEvent(Kind.NOT_A_NUMBER, "samples are too large for single precision")
     return result

@@ -171,7 +171,7 @@ def find_pick(event: Event, channel: str, phase: str) -> Pick:
     own = [
         pick
         for pick in event.picks
-        if pick.station == station and (not pick.network or pick.network == network)
+        if pick.station == station and (not pick.network or network in ("", pick.network))
     ]
     fitting = [
         pick

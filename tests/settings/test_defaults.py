@@ -112,3 +112,16 @@ def test_settings_and_factorizations_have_the_same_parameters_and_defaults(metho
         if method != "bayesian":
             settings.pop(name, None), parameters.pop(name, None)
     assert settings == parameters
+
+
+def test_only_what_the_waveforms_depend_on_reads_them_again():
+    def relevant(**changes):
+        return WaveformSettings(**changes).relevant()
+
+    assert relevant() == relevant(velocity=5.0, phase="S", end_phase="Sn", after=3.0)
+    assert relevant(length="file") == relevant(length="file", duration=250.0, before=1.0)
+    assert relevant(duration=21.0) != relevant()
+    arrival = {"reference": "arrival"}
+    assert relevant(**arrival, velocity=5.0) != relevant(**arrival, velocity=6.0)
+    assert relevant(**arrival, earth_model="prem") != relevant(**arrival)
+    assert WaveformSettings(**relevant(duration=700.0, max_duration=800.0)).duration == 700

@@ -1,6 +1,7 @@
 """Channels with * and ? stand for what the source has, and the result is written down."""
 
 import logging
+from types import SimpleNamespace
 
 import pytest
 from helpers.waveforms import noise, trace, write_events_of, write_file
@@ -51,6 +52,13 @@ def resolve(folder, channels, rename=None, stations=None):
     )
     rows = read_sealed_csv(folder / "channels.csv", index.COLUMNS)
     return {row["channel"]: (row["in_source"], row["in_stations"]) for row in rows}
+
+
+def test_what_the_source_calls_a_channel_and_is_none_is_left_out_of_wildcards(caplog):
+    source = SimpleNamespace(channels=lambda: {"XX.A B.00.HHZ", "XX.A/../B..HHZ", "XX.STA.00.HHZ"})
+    assert index.resolve_channels(["XX.*.*.*"], source) == ["XX.STA.00.HHZ"]
+    assert "'XX.A B.00.HHZ' of the source is left out" in caplog.text
+    assert "'XX.A/../B..HHZ' of the source is left out" in caplog.text
 
 
 def test_wildcards_stand_for_what_the_source_has(folder):

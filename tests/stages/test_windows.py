@@ -167,6 +167,13 @@ def test_a_shard_is_read_again_when_what_places_its_windows_changes(folder, monk
     before = states(folder, ROWS, length="duration")
     after = states(folder, [ROWS[0].replace(",10,", ",11,"), *ROWS[1:]], length="duration")
     assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, True]
+    # Coordinates count where they say how the components are turned.
+    steps = [{"type": "rotate", "to": "ZRT"}]
+    moved = [ROWS[0].replace(",0,0.1,", ",0,0.3,"), *ROWS[1:]]
+    stations = write_stations(folder)
+    before, after = (states(folder, rows, stations, processing=steps) for rows in (ROWS, moved))
+    assert [a == b for a, b in zip(before, after, strict=True)] == [False, True, True]
+    assert states(folder, moved) == states(folder, ROWS)
     steps = [{"type": "remove_response"}]
     stations = write_stations(folder)
     before = states(folder, ROWS, stations, processing=steps)

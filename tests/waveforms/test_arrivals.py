@@ -47,6 +47,8 @@ def test_near_the_source_the_first_arrival_is_the_direct_one():
     ({"depth": 3}, "P", "no latitude and longitude"),
     ({"latitude": 91, "longitude": 0}, "P", "latitude 91 and longitude 0 are not a place"),
     ({"latitude": "x", "longitude": 0}, "P", "of the hypocentre, 'x' is not a number"),
+    ({"latitude": 0, "longitude": 1, "depth": 9999}, "P", "TauP has no P of iasp91 from"),
+    ({"latitude": 0, "longitude": 1}, "XYZ", "TauP has no XYZ of iasp91"),
     ({"latitude": 0, "longitude": 120}, "Pn", "Pn of iasp91 does not arrive at 120.00 degrees"),
 ])  # fmt: skip
 def test_an_event_that_cannot_be_predicted_is_rejected(cells, phase, reason):

@@ -197,3 +197,9 @@ def test_the_rate_at_which_an_event_was_recorded_is_kept():
     )
     assert found.recorded_rate == 250
     assert len(found.samples) == 2000
+
+
+def test_a_window_of_less_than_a_sample_is_too_short():
+    data = trace(noise(rate=1000), rate=1000.0)
+    with pytest.raises(RejectedEvent, match=r"too short: 0\.004 s hold no sample at 100 Hz"):
+        prepare_window(data, end=START + 5.004)

@@ -103,3 +103,8 @@ def test_a_phase_that_is_named_in_full_stands_for_itself():
     assert find_pick(event, CHANNEL, "Pn").time == TIME + 2
     with pytest.raises(RejectedEvent, match=r"no pick of Pg at XX\.STA, but of P, Pn"):
         find_pick(event, CHANNEL, "Pg")
+
+
+def test_a_channel_without_a_network_has_the_picks_of_its_station():
+    event = EVENT._replace(picks=(Pick("XX", "STA", "P", TIME + 1),))
+    assert find_pick(event, ".STA..HHZ", "P").time == TIME + 1

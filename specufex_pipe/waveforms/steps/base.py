@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar, NamedTuple
 
-from obspy import Inventory, Stream
+from obspy import Inventory, Stream, UTCDateTime
 
 from specufex_pipe.catalogs.protocol import Event
 
@@ -24,10 +24,12 @@ class Unit(NamedTuple):
 
     def __str__(self) -> str:
         power = abs(self.per_second)
-        if self.base == "1" or not power:
+        if not power:
             return self.base
         seconds = "s" if power == 1 else f"s^{power}"
-        return f"{self.base}/{seconds}" if self.per_second > 0 else f"{self.base} {seconds}"
+        if self.per_second > 0:
+            return f"{self.base}/{seconds}"
+        return seconds if self.base == "1" else f"{self.base} {seconds}"
 
     def differentiated(self, times: int) -> "Unit":
         """Return the unit after so many differentiations, or integrations if less than 0."""
@@ -44,6 +46,8 @@ class Context(NamedTuple):
         SEED id of the channel that is asked for.
     sampling_rate : float
         Of the result, Hz.
+    window : (obspy.UTCDateTime, obspy.UTCDateTime) or None
+        Times of its first sample, and of the first one after it.
     inventory : obspy.Inventory or None
         Metadata of the stations.
     """
@@ -51,6 +55,7 @@ class Context(NamedTuple):
     event: Event
     channel: str
     sampling_rate: float
+    window: tuple[UTCDateTime, UTCDateTime] | None = None
     inventory: Inventory | None = None
 
 
@@ -66,6 +71,11 @@ class Step(ABC):
     needs_components: ClassVar[bool] = False
     # The rate is that of the result afterwards.
     resamples: ClassVar[bool] = False
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The columns of the catalog that the result depends on."""
+        return ()
 
     def check(self) -> None:
         """Raise a ValueError if the parameters do not fit together."""

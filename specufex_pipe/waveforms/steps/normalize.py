@@ -3,13 +3,14 @@
 from typing import Literal
 
 import numpy as np
-from obspy import Stream
+from obspy import Stream, Trace
 
+from specufex_pipe.numerics.types import Array
 from specufex_pipe.waveforms.steps.base import Context, Step, Unit
 
 
 class Normalize(Step):
-    """Divide what is read of an event by its size; amplitudes can then not be compared.
+    """Divide a window by its size; amplitudes can then not be compared.
 
     Parameters
     ----------
@@ -21,15 +22,26 @@ class Normalize(Step):
         self._by = by
 
     def apply(self, stream: Stream, context: Context) -> None:
-        """Divide all traces by the size of the largest."""
-        sizes = [
-            np.abs(trace.data).max() if self._by == "peak" else np.sqrt(np.mean(trace.data**2))
-            for trace in stream
-        ]
-        if (size := max(sizes)) > 0:
+        """Divide all traces by the size of the largest, margins left out."""
+        size = max(self._size(_inside(trace, context)) for trace in stream)
+        if size > 0:
             for trace in stream:
                 trace.data = trace.data / size
+
+    def _size(self, samples: Array) -> float:
+        if self._by == "peak":
+            return float(np.abs(samples).max())
+        return float(np.sqrt(np.mean(samples**2)))
 
     def unit_after(self, unit: Unit) -> Unit:
         """Return the unit of a plain number."""
         return Unit("1")
+
+
+def _inside(trace: Trace, context: Context) -> Array:
+    """Return the samples of the window, or all where there are no margins."""
+    if context.window is None:
+        return trace.data
+    start, end = context.window
+    inside = trace.slice(start, end - trace.stats.delta / 2)
+    return inside.data if inside.stats.npts else trace.data

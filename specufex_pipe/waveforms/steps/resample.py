@@ -8,8 +8,11 @@ from scipy.signal import resample_poly
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.waveforms.steps.base import Context, Step
 
-# Digitizers give rates such as 99.9999 Hz; over a window of a minute this is less than a sample.
+# Digitizers give rates such as 99.9999 Hz, which are taken for what they are meant to be ...
 RATE_TOLERANCE = 1e-4
+# ... as long as the last sample of a record is not moved by more than this.
+_MOST_SAMPLES_OFF = 0.5
+_DENOMINATORS = (1000, 100_000)
 
 
 class Resample(Step):
@@ -30,11 +33,14 @@ class Resample(Step):
 
 
 def _resample(trace: Trace, target: float) -> None:
-    rate = trace.stats.sampling_rate
-    if abs(rate - target) <= RATE_TOLERANCE * target:
+    rate, n_samples = trace.stats.sampling_rate, trace.stats.npts
+    tolerance = min(RATE_TOLERANCE, _MOST_SAMPLES_OFF / max(n_samples, 1))
+    if abs(rate - target) <= tolerance * target:
         return
-    ratio = Fraction(target / rate).limit_denominator(1000)
-    if abs(float(ratio) * rate - target) > RATE_TOLERANCE * target:
-        raise RejectedEvent(Kind.SAMPLING_RATE, f"{rate:g} Hz cannot be brought to {target:g} Hz")
-    trace.data = resample_poly(trace.data, ratio.numerator, ratio.denominator)
-    trace.stats.sampling_rate = float(ratio) * rate
+    for most in _DENOMINATORS:
+        ratio = Fraction(target / rate).limit_denominator(most)
+        if abs(float(ratio) * rate - target) <= tolerance * target:
+            trace.data = resample_poly(trace.data, ratio.numerator, ratio.denominator)
+            trace.stats.sampling_rate = float(ratio) * rate
+            return
+    raise RejectedEvent(Kind.SAMPLING_RATE, f"{rate:g} Hz cannot be brought to {target:g} Hz")

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from obspy import Inventory, Stream
+from obspy import Stream
 
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.waveforms.steps.base import Context, Step, Unit
@@ -49,12 +49,13 @@ class RemoveResponse(Step):
         Raises
         ------
         RejectedEvent
-            If there is no response of a channel at the time.
+            If there is no response of a channel at the time, or it is of no ground motion.
         """
         for trace in stream:
-            _require_response(context.inventory, trace.id, trace.stats.starttime)
+            # The epoch is that of the event, whenever its window begins.
+            trace.stats.response = _response(context, trace.id)
+            _measured(trace.stats.response, trace.id)
             trace.remove_response(
-                context.inventory,
                 output=self._output,
                 water_level=self._water_level,
                 pre_filt=self._pre_filter,
@@ -89,15 +90,14 @@ class RemoveSensitivity(Step):
             If there is no sensitivity of a channel at the time, or it is of another quantity.
         """
         for trace in stream:
-            response = _require_response(context.inventory, trace.id, trace.stats.starttime)
+            response = _response(context, trace.id)
             sensitivity = response.instrument_sensitivity
             if sensitivity is None or not sensitivity.value:
                 raise RejectedEvent(Kind.NO_RESPONSE, f"{trace.id} has no overall sensitivity")
-            measured = _INPUTS.get(str(sensitivity.input_units).upper())
+            measured = _measured(response, trace.id)
             if measured != self._measures:
                 raise RejectedEvent(
-                    Kind.NO_RESPONSE,
-                    f"{trace.id} measures {sensitivity.input_units}, expected {self._measures}",
+                    Kind.NO_RESPONSE, f"{trace.id} measures {measured}, expected {self._measures}"
                 )
             trace.data = trace.data / sensitivity.value
 
@@ -106,19 +106,41 @@ class RemoveSensitivity(Step):
         return _UNITS[self._measures]
 
 
-def _require_response(inventory: Inventory | None, channel: str, time: Any) -> Any:
-    """Return the response of a channel at a time.
+def _response(context: Context, channel: str) -> Any:
+    """Return the response of a channel at the time of the event.
 
     Raises
     ------
     RejectedEvent
-        If there is none, or it has no stages.
+        If there is none.
     """
     try:
-        if inventory is None:
+        if context.inventory is None:
             raise ValueError("no stations are given")
-        return inventory.get_response(channel, time)
+        return context.inventory.get_response(channel, context.event.time)
     except Exception as error:  # ObsPy raises no class of its own where there is none
         raise RejectedEvent(
-            Kind.NO_RESPONSE, f"stations has no response of {channel} at {time} ({error})"
+            Kind.NO_RESPONSE,
+            f"stations has no response of {channel} at {context.event.time} ({error})",
         ) from error
+
+
+def _measured(response: Any, channel: str) -> str:
+    """Return what an instrument measures: DISP, VEL or ACC.
+
+    Raises
+    ------
+    RejectedEvent
+        If it is anything else, such as pressure.
+    """
+    stages = response.response_stages
+    unit = stages[0].input_units if stages else None
+    if response.instrument_sensitivity is not None:
+        unit = response.instrument_sensitivity.input_units or unit
+    measured = _INPUTS.get(str(unit).upper())
+    if measured is None:
+        raise RejectedEvent(
+            Kind.NO_RESPONSE,
+            f"{channel} measures {unit}, expected a displacement, velocity or acceleration",
+        )
+    return measured

@@ -1,13 +1,16 @@
 """Turning the components of a sensor to other directions."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from obspy import Stream
+from obspy import Stream, Trace
 from obspy.geodetics import gps2dist_azimuth
+from obspy.signal.rotate import rotate2zne, rotate_ne_rt
 
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.waveforms.arrivals import hypocentre, station_of
 from specufex_pipe.waveforms.steps.base import Context, Step
+
+_COMPONENTS = 3
 
 
 class Rotate(Step):
@@ -28,6 +31,11 @@ class Rotate(Step):
     def __init__(self, to: Literal["ZNE", "ZRT"] = "ZNE") -> None:
         self._to = to
 
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The coordinates, where the direction to the event counts."""
+        return ("latitude", "longitude") if self._to == "ZRT" else ()
+
     def apply(self, stream: Stream, context: Context) -> None:
         """Rotate three traces, and leave the one that is asked for.
 
@@ -37,21 +45,45 @@ class Rotate(Step):
             If components or orientations are missing, or the channel is none of the result.
         """
         there = ", ".join(sorted(trace.id for trace in stream))
-        try:
-            stream.rotate("->ZNE", inventory=context.inventory, components=("ZNE", "Z12", "123"))
-            if self._to == "ZRT":
-                stream.rotate("NE->RT", back_azimuth=_back_azimuth(context))
-        except (ValueError, TypeError) as error:
+        rotated = dict(zip("ZNE", rotate2zne(*_with_orientations(stream, context)), strict=True))
+        if self._to == "ZRT":
+            radial, transverse = rotate_ne_rt(rotated["N"], rotated["E"], _back_azimuth(context))
+            rotated = {"Z": rotated["Z"], "R": radial, "T": transverse}
+        code = context.channel.rpartition(".")[2]
+        if code[-1:] not in rotated:
             raise RejectedEvent(
-                Kind.NO_RESPONSE, f"{there} cannot be rotated to {self._to} ({error})"
-            ) from error
-        rotated = [trace for trace in stream if trace.id == context.channel]
-        if not rotated:
-            found = ", ".join(sorted(trace.id for trace in stream))
-            raise RejectedEvent(
-                Kind.NO_DATA, f"rotated to {self._to}, there are {found}, of {there}"
+                Kind.NO_DATA, f"{there} are rotated to {self._to}, which has no {context.channel}"
             )
-        stream.traces[:] = rotated
+        result = stream[0].copy()
+        result.data, result.stats.channel = rotated[code[-1]], code
+        stream.traces[:] = [result]
+
+
+def _with_orientations(stream: Stream, context: Context) -> list[Any]:
+    """Return samples, azimuth and dip of each component, one after the other.
+
+    The epoch is that of the event, whenever its window begins.
+    """
+    if len(stream) != _COMPONENTS:
+        there = ", ".join(sorted(trace.id for trace in stream)) or "nothing"
+        raise RejectedEvent(Kind.NO_DATA, f"there is {there}, expected three components")
+    found: list[Any] = []
+    for trace in stream:
+        found += [trace.data, *_orientation(trace, context)]
+    return found
+
+
+def _orientation(trace: Trace, context: Context) -> tuple[float, float]:
+    try:
+        if context.inventory is None:
+            raise ValueError("no stations are given")
+        found = context.inventory.get_orientation(trace.id, context.event.time)
+        return float(found["azimuth"]), float(found["dip"])
+    except Exception as error:  # ObsPy raises no class of its own where there is none
+        raise RejectedEvent(
+            Kind.NO_RESPONSE,
+            f"stations has no orientation of {trace.id} at {context.event.time} ({error})",
+        ) from error
 
 
 def _back_azimuth(context: Context) -> float:

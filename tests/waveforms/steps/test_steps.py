@@ -16,13 +16,13 @@ EVENT = Event("a", START, "", {"latitude": "1", "longitude": "0", "depth": "5"})
 SECONDS = np.arange(0, 60, 0.01)
 
 
-def apply(name, data, inventory=None, channel=CHANNEL, **parameters):
+def apply(name, data, inventory=None, channel=CHANNEL, event=EVENT, window=None, **parameters):
     stream = data if isinstance(data, Stream) else Stream([trace(data)])
     for each in stream:
         each.data = each.data.astype(float)
     step = STEPS[name](**parameters)
     step.check()
-    step.apply(stream, Context(EVENT, channel, 100.0, inventory))
+    step.apply(stream, Context(event, channel, 100.0, window, inventory))
     return stream[0].data
 
 
@@ -131,6 +131,26 @@ def test_a_normalized_event_has_the_size_one(by, expected):
     assert apply("normalize", np.zeros(100), by=by).tolist() == [0.0] * 100
 
 
+@pytest.mark.parametrize("by", ["peak", "rms"])
+def test_what_lies_in_the_margins_has_no_part_in_the_size(by):
+    wave = sine(1, 37.0)
+    wave[:50] = 1e6
+    found = apply("normalize", wave, window=(START + 10, START + 20), by=by)
+    assert np.abs(found[1000:2000]).max() == pytest.approx(1 if by == "peak" else 2**0.5, rel=1e-3)
+
+
+@pytest.mark.parametrize(("rate", "seconds"), [(99.992, 600), (99.995, 250), (100.006, 300)])
+def test_a_rate_that_is_a_little_off_moves_nothing_in_a_long_window(rate, seconds):
+    n_samples = round(seconds * rate)
+    data = np.zeros(n_samples)
+    place = round((seconds - 5) * rate)
+    data[place - 50 : place + 50] = np.hanning(100)
+    found = apply("resample", Stream([trace(data, rate=rate)]))
+    expected = np.average(np.arange(n_samples), weights=data) / rate
+    assert found.argmax() / 100 == pytest.approx(expected, abs=0.006)
+    assert len(found) >= round(100 * n_samples / rate)
+
+
 @pytest.mark.parametrize(("output", "power"), [("DISP", -1), ("VEL", 0), ("ACC", 1)])
 def test_the_response_is_taken_out_to_the_quantity_that_is_asked_for(output, power):
     # Far above its corner the sensor shows velocity, 1000 counts per m/s.
@@ -146,15 +166,29 @@ def test_below_the_corner_of_the_sensor_more_is_given_back():
     assert amplitude(found) == pytest.approx(gains[1] / gains[0], rel=0.05)
 
 
-def test_the_epoch_of_the_event_is_the_one_that_counts():
-    epochs = ((START - 100, START - 1, 1000.0), (START - 1, None, 4000.0))
-    found = apply("remove_sensitivity", sine(10, 1000.0), inventory(epochs=epochs))
-    assert amplitude(found) == pytest.approx(0.25, rel=1e-3)
+@pytest.mark.parametrize("name", ["remove_response", "remove_sensitivity"])
+@pytest.mark.parametrize(("seconds", "expected"), [(10, 1.0), (20, 0.25)])
+def test_the_epoch_is_that_of_the_event_whenever_its_window_begins(name, seconds, expected):
+    epochs = ((START - 100, START + 15, 1000.0), (START + 15, None, 4000.0))
+    event = EVENT._replace(time=START + seconds)
+    found = apply(name, sine(10, 1000.0), inventory(epochs=epochs), event=event)[2000:4000]
+    assert amplitude(found) == pytest.approx(expected, rel=0.02)
+    # An epoch that begins within the window is enough.
+    late = inventory(epochs=((START + 5, None, 1000.0),))
+    assert len(apply(name, sine(10), late, event=EVENT._replace(time=START + 10))) == 6000
+
+
+def test_an_instrument_that_measures_no_motion_is_rejected():
+    microphone = inventory()
+    microphone[0][0][0].response.instrument_sensitivity.input_units = "PA"
+    for name in ("remove_response", "remove_sensitivity"):
+        with pytest.raises(RejectedEvent, match="measures PA, expected"):
+            apply(name, noise(), microphone)
 
 
 def test_a_sensitivity_of_another_quantity_is_rejected():
     with pytest.raises(
-        RejectedEvent, match=r"no response: XX\.STA\.00\.HHZ measures M/S, expected"
+        RejectedEvent, match=r"no response: XX\.STA\.00\.HHZ measures VEL, expected ACC"
     ):
         apply("remove_sensitivity", noise(), inventory(), measures="ACC")
 
@@ -192,7 +226,7 @@ def test_components_are_turned_by_the_orientations_of_the_metadata(to, code, exp
 
 def test_a_channel_that_is_no_component_of_the_result_is_rejected():
     record = turned_record(sine(1), sine(2), sine(3))
-    with pytest.raises(RejectedEvent, match=r"rotated to ZNE, there are XX\.STA\.00\.HHE, .*HHZ"):
+    with pytest.raises(RejectedEvent, match=r"rotated to ZNE, which has no XX\.STA\.00\.HHT"):
         apply("rotate", record, inventory(*TURNED), channel="XX.STA.00.HHT")
 
 
@@ -210,6 +244,8 @@ def test_units_follow_the_steps():
     assert unit("remove_sensitivity", "integrate", "integrate") == "m s"
     assert unit("differentiate") == "counts/s"
     assert unit("remove_response", "normalize") == "1"
+    assert unit("normalize", "differentiate") == "1/s"
+    assert unit("normalize", "integrate") == "s"
 
 
 def test_obspys_own_example_of_metadata_takes_out_a_response():
@@ -218,3 +254,18 @@ def test_obspys_own_example_of_metadata_takes_out_a_response():
     record = Stream([trace(noise(), channel="BHZ", station="FUR")])
     record[0].stats.update({"network": "GR", "location": ""})
     assert np.isfinite(apply("remove_response", record, example, channel=channel)).all()
+
+
+def test_components_of_another_epoch_are_turned_by_that_of_the_event():
+    # The sensor was turned after the window began, and before the event.
+    metadata = inventory(*TURNED, epochs=((START + 5, None, 1000.0),))
+    ground = {"north": sine(1), "east": sine(2), "vertical": sine(3)}
+    event = EVENT._replace(time=START + 10)
+    found = apply("rotate", turned_record(**ground), metadata, channel="XX.STA.00.HHN", event=event)
+    np.testing.assert_allclose(found, ground["north"], atol=1e-9)
+
+
+def test_a_component_that_is_missing_is_named():
+    record = turned_record(sine(1), sine(2), sine(3))[:2]
+    with pytest.raises(RejectedEvent, match=r"HH1, XX\.STA\.00\.HHZ, expected three"):
+        apply("rotate", record, inventory(*TURNED), channel="XX.STA.00.HHN")
