@@ -2,7 +2,7 @@
 
 Run it with `python benchmarks/reading.py`. It makes up noise at 100 Hz as files of one event each,
 as day files in a folder and as an SDS archive, and reads windows of 20 s with margins of 5 s from
-them. It prints, for each of them, the time of a window in reading and in preparing it, the most
+them. It prints, for each of them, the time of a window, read, prepared and measured, the most
 memory after a thousand and after ten thousand windows, and the time that each of two shards takes
 beside the other, as a multiple of the time that one takes alone, in turn: the median of several
 rounds.
@@ -21,14 +21,17 @@ import numpy as np
 from obspy import Trace, UTCDateTime
 from threadpoolctl import threadpool_limits
 
+from specufex_pipe.catalogs.protocol import Event
+from specufex_pipe.rejections import Rejection
 from specufex_pipe.settings import WaveformSettings
 from specufex_pipe.sources.registry import SOURCES
-from specufex_pipe.waveforms.processing import prepare
+from specufex_pipe.stages.reading import WaveformReader
 
 RATE = 100.0  # Hz
 MARGIN, DURATION = 5.0, 20.0  # s
 N_DAYS, DAY = 10, 86_400
 CODES = ("XX", "STA", "00", "HHZ")
+CHANNEL = ".".join(CODES)
 START = UTCDateTime(2020, 1, 1)
 SPACING = 80  # s between events, in files of their own
 CASES = {"files": "folder", "days": "folder", "sds": "sds"}
@@ -68,26 +71,22 @@ def starts(case, n_events):
 
 
 def read_windows(case, folder, first, last, n_events):
-    """Read windows; print ms of a window in reading and in preparing, and the most memory, MB."""
+    """Read windows as a job does; print ms of a window, and the most memory, MB."""
     source = SOURCES[CASES[case]](str(folder / case))
     if case != "sds":
-        source.use_index(folder / f"{case}.csv", [".".join(CODES)])
-    settings = WaveformSettings(duration=DURATION, margin=MARGIN, sampling_rate=RATE)
-    parameters = settings.model_dump(exclude={"before"})
-    reading = preparing = 0.0
+        source.use_index(folder / f"{case}.csv", [CHANNEL])
+    settings = WaveformSettings(before=0.0, duration=DURATION, margin=MARGIN, sampling_rate=RATE)
+    reader = WaveformReader(settings, source, None)
+    events = [Event(str(time), time, "", {}) for time in starts(case, n_events)[first:last]]
     with threadpool_limits(1, user_api="blas"):  # as a stage does
-        for start in starts(case, n_events)[first:last]:
-            clock = time.perf_counter()
-            stream = source.get_waveforms(*CODES, start - MARGIN, start + DURATION + MARGIN)
-            between = time.perf_counter()
-            prepare(stream, start, **parameters)
-            reading += between - clock
-            preparing += time.perf_counter() - between
+        clock = time.perf_counter()
+        found = [isinstance(reader.read(event, CHANNEL), Rejection) for event in events]
+        milliseconds = 1000 * (time.perf_counter() - clock) / len(events)
+    if any(found):
+        raise RuntimeError(f"{sum(found)} windows were rejected")
     # That of the operating system's accounting counts the program that started this one.
     status = Path("/proc/self/status").read_text(encoding="utf-8")
-    most = int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024
-    n_windows = last - first
-    print(json.dumps([1000 * reading / n_windows, 1000 * preparing / n_windows, most]))
+    print(json.dumps([milliseconds, int(re.search(r"VmHWM:\s*(\d+) kB", status)[1]) / 1024]))
 
 
 def start_program(case, folder, first, last, n_events):
@@ -112,20 +111,15 @@ def main():
         make(folder, n_events)
         for case in CASES:
             for n_windows in (few, n_events):
-                reading, preparing, most = result(
-                    start_program(case, folder, 0, n_windows, n_windows)
-                )
-                print(
-                    f"{case}: {n_windows} windows, {reading:.2f} ms in reading and "
-                    f"{preparing:.2f} ms in preparing each, {most:.0f} MB"
-                )
+                milliseconds, most = result(start_program(case, folder, 0, n_windows, n_windows))
+                print(f"{case}: {n_windows} windows, {milliseconds:.2f} ms each, {most:.0f} MB")
             ratios = []
             for _ in range(options.rounds):
-                alone = sum(result(start_program(case, folder, 0, half, few))[:2])
+                alone, _ = result(start_program(case, folder, 0, half, few))
                 both = [
                     start_program(case, folder, *part, few) for part in ((0, half), (half, few))
                 ]
-                together = np.mean([sum(result(program)[:2]) for program in both])
+                together = np.mean([result(program)[0] for program in both])
                 ratios.append(together / alone)
             print(
                 f"{case}: two shards at a time take {np.median(ratios):.2f} times as long as one "

@@ -10,6 +10,7 @@ from specufex_pipe.rejections import Kind, count_kinds
 from specufex_pipe.report.warnings import of_columns, of_few_events, of_rates
 from specufex_pipe.settings import Settings
 
+_ELSEWHERE = "see docs/your_own_data.md"
 # What each kind of rejection asks for.
 _WHAT_TO_CHANGE = {
     Kind.NO_DATA: "check channels and source, and whether the times of the catalog are in UTC "
@@ -18,8 +19,10 @@ _WHAT_TO_CHANGE = {
     Kind.OUTSIDE_FILE: "check the times of the catalog, or take the whole file: waveforms.length: "
     "file",
     Kind.UNREADABLE_FILE: "check source.format",
-    Kind.GAP: "raise waveforms.max_gap, or shorten the window (waveforms.before, duration)",
-    Kind.NO_WINDOW: "see what places the windows: waveforms.reference and length",
+    Kind.GAP: "raise waveforms.max_gap, or shorten the window",
+    Kind.NO_BACKGROUND: "raise waveforms.before, or choose another spectrograms.scale",
+    Kind.TOO_SHORT: "shorten spectrograms.window, or lengthen the windows",
+    Kind.NO_WINDOW: "see docs/data/windows.md",
     Kind.NO_RESPONSE: "check stations: the response of this channel at this time",
     Kind.SAMPLING_RATE: "lower waveforms.sampling_rate, and spectrograms.fmax to half of it",
     Kind.CLIPPED: "raise waveforms.max_clipped, or keep them out",
@@ -43,24 +46,37 @@ def advise(
     channels : sequence of ChannelFacts
         Those that were looked at.
     """
-    advice = [each for channel in channels for each in _of_channel(channel)]
+    advice = list(_of_source(source)) if not source.channels else []
+    advice += _of_rejections(channels)
     advice += of_columns(catalog.columns, settings.waveforms.model_dump())
     advice += of_few_events(catalog.n_events, settings.hmm.n_states)
     rates = sum((channel.rates for channel in channels), Counter[float]())
     advice += of_rates(np.array(list(rates.elements())))
     advice += list(_of_durations(settings, channels))
+    return advice + (list(_of_source(source)) if source.channels else [])
+
+
+def _of_source(source: SourceFacts) -> Iterator[str]:
+    if source.is_indexed and not source.channels and not source.problems:
+        yield "the source has no files: check source.path"
     if source.problems:
-        advice.append(f"files of the source have problems: {source.problems[0]}")
-    return advice
+        yield f"files of the source have problems (source.format?): {source.problems[0]}"
 
 
-def _of_channel(channel: ChannelFacts) -> Iterator[str]:
-    for kind, count in count_kinds(channel.rejections):
-        first = next(each for each in channel.rejections if each.kind is kind)
+def _of_rejections(channels: Sequence[ChannelFacts]) -> Iterator[str]:
+    """Say of each kind of rejection where, how often, an example, and what to change."""
+    all_of_them = [each for channel in channels for each in channel.rejections]
+    n_read = sum(channel.n_read for channel in channels)
+    for kind, count in count_kinds(all_of_them):
+        where = [
+            channel.channel
+            for channel in channels
+            if any(each.kind is kind for each in channel.rejections)
+        ]
+        first = next(each for each in all_of_them if each.kind is kind)
         yield (
-            f"{channel.channel}: {count} of {channel.n_read} events are rejected for {kind}: "
-            f"{_WHAT_TO_CHANGE.get(kind, 'see docs/your_own_data.md')}; event "
-            f"{first.event_id!r}: {first.detail}"
+            f"{', '.join(where)}: {count} of {n_read} events are rejected for {kind}, such as "
+            f"{first.event_id!r} ({first.detail}): {_WHAT_TO_CHANGE.get(kind, _ELSEWHERE)}"
         )
 
 

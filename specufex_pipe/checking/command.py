@@ -4,7 +4,7 @@ from pathlib import Path
 
 from specufex_pipe.checking.gather import gather
 from specufex_pipe.checking.text import describe
-from specufex_pipe.errors import SettingsError
+from specufex_pipe.errors import SettingsError, StageError
 from specufex_pipe.plotting.style import png
 from specufex_pipe.plotting.windows import windows_figure
 from specufex_pipe.settings import MAIN, read_settings_file
@@ -37,7 +37,7 @@ def run(
     SettingsError
         If the settings or the options are not valid.
     StageError
-        If the catalog cannot be read to its end.
+        If the catalog cannot be read to its end, or no event is good.
     """
     settings = read_settings_file(configfile)
     if variant not in settings.variant_names:
@@ -49,7 +49,7 @@ def run(
     chosen = settings.variant(variant)
     facts = gather(chosen, Path(settings.results), n_sampled)
     print(describe(facts))
-    if facts.drawn:
+    if any(len(window.samples) for window in facts.drawn):
         figure = windows_figure(
             [window.samples for window in facts.drawn],
             [_title(w.channel, w.event_id, w.problem) for w in facts.drawn],
@@ -57,7 +57,9 @@ def run(
             sampling_rate=chosen.waveforms.sampling_rate,
         )
         picture.write_bytes(png(figure))
-        print(f"\nThe first {len(facts.drawn)} windows are drawn in {picture}")
+        print(f"\nThe first windows are drawn in {picture}")
+    if not any(channel.durations for channel in facts.channels):
+        raise StageError("no event that was tried is good; see what to change above")
 
 
 def _title(channel: str, event_id: str, problem: str) -> str:

@@ -45,12 +45,19 @@ class SourceFacts:
     Attributes
     ----------
     channels : list of str
-        SEED ids; empty where the catalog names the files, and none is looked at before.
+        SEED ids.
+    is_indexed : bool
+        Whether it was looked through; not where the catalog names the files.
+    first, last : str
+        Times of the first and the last sample, as far as the index has them; else empty.
     problems : list of str
         What is wrong with its files.
     """
 
     channels: list[str]
+    is_indexed: bool
+    first: str
+    last: str
     problems: list[str]
 
 
@@ -91,6 +98,8 @@ class ChannelFacts:
         How many events were recorded at which rate, Hz.
     durations : list of float
         s.
+    lags : list of float
+        Time from an event to what its window was placed by, s.
     seconds : float
         What reading and preparing them took.
     """
@@ -100,6 +109,7 @@ class ChannelFacts:
     rejections: list[Rejection] = field(default_factory=list)
     rates: Counter[float] = field(default_factory=Counter)
     durations: list[float] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
 
@@ -134,7 +144,7 @@ class Facts:
     n_channels : int
         Of all that are meant.
     drawn : list of DrawnWindow
-        The first events of the first channel.
+        The first events of the channels.
     needs : Needs
     advice : list of str
         What to change.

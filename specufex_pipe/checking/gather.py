@@ -21,9 +21,11 @@ from specufex_pipe.checking.facts import (
 )
 from specufex_pipe.errors import StageError
 from specufex_pipe.progress import track
-from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.rejections import Kind, RejectedEvent, Rejection
 from specufex_pipe.settings import Settings, is_expression
+from specufex_pipe.sources.index import read_index
 from specufex_pipe.sources.protocol import Source
+from specufex_pipe.spectrograms import SpectrogramMaker
 from specufex_pipe.stages.index import resolve_channels
 from specufex_pipe.stages.reading import WaveformReader
 
@@ -65,13 +67,15 @@ def gather(settings: Settings, results: Path, n_sampled: int) -> Facts:
         channels, missing = _resolve(settings.channels, place, of_source)
         stations = Path(settings.stations) if settings.stations else None
         reader = WaveformReader(settings.waveforms, place, stations)
-        found: list[ChannelFacts] = []
-        drawn: list[DrawnWindow] = []
-        for channel in channels[:_CHANNELS_TO_READ]:
-            shown = [] if drawn else _first_events(table, of_catalog.n_rows)
-            drawn += [_draw(event, channel, reader) for event in shown]
-            rows = _spread(of_catalog.n_rows, n_sampled)
-            found.append(_read_some(list(_events_at(table, rows)), channel, reader))
+        maker = SpectrogramMaker(
+            settings.waveforms.sampling_rate, **settings.spectrograms.model_dump()
+        )
+        looked_at = channels[:_CHANNELS_TO_READ]
+        n_drawn = -(-_EVENTS_TO_DRAW // max(1, len(looked_at)))
+        first = _first_events(table, of_catalog.n_rows)[:n_drawn]
+        drawn = [_draw(event, channel, reader) for channel in looked_at for event in first]
+        some = list(_events_at(table, _spread(of_catalog.n_rows, n_sampled)))
+        found = [_read_some(some, channel, reader, maker) for channel in looked_at]
     needs = estimate_needs(settings, found, max(1, len(channels)), of_catalog.n_events)
     advice = [*missing, *advise(settings, of_catalog, of_source, found)]
     return Facts(of_catalog, of_source, found, len(channels), drawn, needs, advice)
@@ -103,9 +107,13 @@ def _look_at_source(
 ) -> SourceFacts:
     """Index the source where the run will."""
     if catalog.names_all_files and not any(map(is_expression, settings.channels)):
-        return SourceFacts([], [])
+        return SourceFacts([], False, "", "", [])
     place.update_index(index)
-    return SourceFacts(sorted(place.channels()), place.problems())
+    # Some sources have none.
+    files = [file for file in read_index(index) if file.start] if index.is_file() else []
+    first = min((file.start for file in files), default="")
+    last = max((file.end for file in files), default="")
+    return SourceFacts(sorted(place.channels()), True, first, last, place.problems())
 
 
 def _resolve(
@@ -151,7 +159,9 @@ def _draw(event: Event, channel: str, reader: WaveformReader) -> DrawnWindow:
     return DrawnWindow(channel, event.event_id, found.waveform.samples, found.onset)
 
 
-def _read_some(events: list[Event], channel: str, reader: WaveformReader) -> ChannelFacts:
+def _read_some(
+    events: list[Event], channel: str, reader: WaveformReader, maker: SpectrogramMaker
+) -> ChannelFacts:
     facts = ChannelFacts(channel)
     clock = time.monotonic()
     for event in track(events, f"windows of {channel}", "events"):
@@ -160,6 +170,13 @@ def _read_some(events: list[Event], channel: str, reader: WaveformReader) -> Cha
         if isinstance(found, Rejection):
             facts.rejections.append(found)
             continue
+        try:
+            maker.spectrogram(found.waveform.samples, found.onset)
+        except RejectedEvent as error:
+            rejection = Rejection(event.event_id, "spectrograms", error.kind, error.detail)
+            facts.rejections.append(rejection)
+            continue
+        facts.lags.append(found.waveform.start + found.onset - event.time)
         facts.rates[round(found.waveform.recorded_rate, 3)] += 1
         facts.durations.append(found.waveform.duration)
     facts.seconds = time.monotonic() - clock

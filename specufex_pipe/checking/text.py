@@ -1,7 +1,7 @@
 """What is known of a run before it, as text of one screen."""
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from specufex_pipe.checking.facts import CatalogFacts, ChannelFacts, Facts, Needs, SourceFacts
 from specufex_pipe.rejections import count_kinds
@@ -23,7 +23,7 @@ def describe(facts: Facts) -> str:
     lines += ["", "What to change:"]
     for each in advice:
         lines += textwrap.wrap(
-            each, _WIDTH, initial_indent="  - ", subsequent_indent="    ", max_lines=3
+            each, _WIDTH, initial_indent="  - ", subsequent_indent="    ", max_lines=4
         )
     if len(facts.advice) > _MOST_ADVICE:
         lines.append(f"  - and {len(facts.advice) - _MOST_ADVICE} more")
@@ -46,12 +46,17 @@ def _catalog(catalog: CatalogFacts) -> Iterator[str]:
 
 
 def _source(source: SourceFacts) -> Iterator[str]:
-    if not source.channels:
+    if not source.is_indexed:
         yield "source    the catalog names the file of each event; no other is read"
+        return
+    if not source.channels:
+        yield f"source    no readable file; problems with files: {len(source.problems)}"
         return
     shown = ", ".join(source.channels[:_MOST_CHANNELS])
     more = len(source.channels) - _MOST_CHANNELS
     yield f"source    {shown}{f' and {more} more' if more > 0 else ''}"
+    if source.first:
+        yield f"          data from {source.first} to {source.last}"
     if source.problems:
         yield f"          problems with its files: {len(source.problems)}"
 
@@ -61,21 +66,31 @@ def _channel(channel: ChannelFacts) -> Iterator[str]:
     yield f"{channel.channel}: {n_good} of {channel.n_read} events that were tried are good"
     if n_good:
         rates = ", ".join(f"{rate:g} Hz ({n})" for rate, n in channel.rates.most_common())
-        shortest, longest = min(channel.durations), max(channel.durations)
-        lengths = f"{shortest:g} s" if shortest == longest else f"{shortest:g} to {longest:g} s"
+        lengths = _range(channel.durations)
         milliseconds = 1000 * channel.seconds / channel.n_read
         yield f"          recorded at {rates}; {lengths} long; {milliseconds:.1f} ms each"
+        if any(channel.lags):
+            yield f"          placed {_range(channel.lags)} after the time of their event"
     counted = ", ".join(f"{n} {kind}" for kind, n in count_kinds(channel.rejections))
     if counted:
         yield f"          rejected: {counted}"
 
 
+def _range(seconds: Sequence[float]) -> str:
+    """Return the smallest and the largest of some times."""
+    least, most = f"{min(seconds):.4g}", f"{max(seconds):.4g}"
+    return f"{least} s" if least == most else f"{least} to {most} s"
+
+
 def _needs(needs: Needs) -> Iterator[str]:
+    if not needs.gigabytes_on_disk:
+        yield "the run   would fail: none of the events that were tried is good"
+        return
     if needs.minutes is None:
         duration = "how long is not known for this nmf.method"
     else:
         duration = f"about {needs.minutes[0]:.0f} to {needs.minutes[1]:.0f} min on this computer"
     yield (
         f"the run   {duration}; at most {needs.megabytes / 1000:.1f} GB of memory a job; "
-        f"{needs.gigabytes_on_disk:.2g} GB on disk"
+        f"{1000 * needs.gigabytes_on_disk:.0f} MB on disk"
     )

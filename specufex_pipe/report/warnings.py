@@ -147,6 +147,8 @@ def of_columns(columns: Iterable[str], settings: Mapping[str, Any]) -> list[str]
     settings : dict
         Of the waveforms.
     """
+    if settings.get("length") == "file":
+        return []
     found = []
     for column in columns:
         key, value = _COLUMNS_OF_WINDOWS.get(column.lower(), ("", ""))

@@ -21,6 +21,9 @@ _MOVED = {
     "compare": "its methods are variants now, {seq: {nmf.method: seq}}, and its labels are labels",
 } | {f"nmf.{key}": f"it is nmf.bayesian.{key} now" for key in BayesianSettings.model_fields}
 
+# Where a dot in a key means a section; elsewhere, as in source.rename, it need not.
+_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters", "report")
+
 
 def what_became_of(key: str) -> str | None:
     """Return what has become of a key of an earlier version, or None if it never was one."""
@@ -29,6 +32,8 @@ def what_became_of(key: str) -> str | None:
 
 def expand_dotted(mapping: dict[str, Any]) -> dict[str, Any]:
     """Return settings in which keys with dots, hmm.n_states: 10, are put into their sections.
+
+    Within a section as well: nmf: {bayesian.max_iter: 100}.
 
     Parameters
     ----------
@@ -39,7 +44,11 @@ def expand_dotted(mapping: dict[str, Any]) -> dict[str, Any]:
     SettingsError
         If a key is given in both ways, with values that differ.
     """
-    result = {key: value for key, value in mapping.items() if "." not in str(key)}
+    result = {
+        key: expand_dotted(value) if isinstance(value, dict) and key in _SECTIONS else value
+        for key, value in mapping.items()
+        if "." not in str(key)
+    }
     for key, value in mapping.items():
         if "." in str(key):
             *sections, last = key.split(".")

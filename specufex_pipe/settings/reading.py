@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -142,16 +143,21 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     if problem["type"] == "missing":
         return f"{key} is missing"
     message = problem["msg"].removeprefix("Value error, ")
+    if problem["type"] == "literal_error":
+        known = re.findall(r"'([^']+)'", problem["ctx"]["expected"])
+        message += _close(str(problem["input"]), known)
     if problem["type"] == "value_error" and isinstance(problem["input"], dict):
         return f"{f'{key}: ' if key else ''}{message}"
     return f"{key} is {problem['input']!r}: {message[0].lower()}{message[1:]}"
 
 
+def _close(name: str, names: list[str]) -> str:
+    found = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {found[0]}?" if found else ""
+
+
 def _suggestion(name: str, names: list[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    if close:
-        return f"; did you mean {close[0]}?"
-    return f"; there are {', '.join(names)}" if names else ""
+    return _close(name, names) or (f"; there are {', '.join(names)}" if names else "")
 
 
 class _Member(NamedTuple):

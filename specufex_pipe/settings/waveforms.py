@@ -43,7 +43,7 @@ class WaveformSettings(Section):
     max_duration: float = setting(600.0, "a longer window is a mistake, and rejected", "s", gt=0)
     velocity: float | None = setting(
         None, "of the arrivals, along a straight line; null: their times are those of earth_model",
-        "km/s", gt=0,
+        "km/s", ge=0.1, le=20,
     )  # fmt: skip
     earth_model: str = setting(
         "iasp91", "of the arrivals, as TauP names it: iasp91, ak135, prem, ...", min_length=1

@@ -153,8 +153,9 @@ def _merge(traces: list[Trace], sampling_rate: float, least_duration: float) -> 
         last = max(trace.stats.endtime for trace in traces)
         raise RejectedEvent(
             Kind.GAP,
-            f"{n_samples} samples at {rates[-1]:g} Hz are {n_samples / rates[-1]:.2f} s, less than "
-            f"the {least_duration:g} s that are needed; the data cover {first} to {last}",
+            f"{least_duration - n_samples / rates[-1]:.2f} s are missing beyond the max_gap "
+            f"allowed: there are {n_samples} samples at {rates[-1]:g} Hz; the data cover {first} "
+            f"to {last}",
         )
     for trace in traces:
         # Records can be joined only if these agree; a response is taken out with metadata.

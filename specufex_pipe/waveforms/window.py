@@ -94,6 +94,10 @@ class Windows:
                 f"it would be {end - start:.2f} s long, from {start} to {end}; expected more than "
                 f"0 s, and at most waveforms.max_duration {self.max_duration:g} s",
             )
+        if self.length != "fixed" and end <= reference:
+            raise RejectedEvent(
+                Kind.NO_WINDOW, f"it would end at {end}, before its reference at {reference}"
+            )
         return Span(start, end, reference)
 
     def request(self, event: Event, span: Span, channel: str, source: Source) -> Window:

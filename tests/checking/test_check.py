@@ -7,6 +7,7 @@ from helpers.waveforms import CHANNEL, START, noise, trace, write_file, write_ro
 
 from specufex_pipe.__main__ import main
 from specufex_pipe.checking.gather import gather
+from specufex_pipe.checking.text import describe
 from specufex_pipe.settings import read_settings
 
 ROWS = [f"e{hour},2020-01-01T0{hour}:00:20" for hour in range(4)]
@@ -59,10 +60,12 @@ def test_only_some_events_are_read_spread_over_the_catalog(folder):
 @pytest.mark.parametrize(("settings", "advice"), [
     ({"channels": ["XX.STA..HHZ"]}, "channels: the source has no XX.STA..HHZ; it has XX.STA.00"),
     ({"channels": ["YY.*.*.*"]}, "channels: the source has nothing of YY.*.*.*, but XX.STA.00"),
-    ({"waveforms.sampling_rate": 200.0}, "4 of 4 events are rejected for sampling rate: lower"),
-    ({"waveforms.reference": "pick"}, "4 of 4 events are rejected for no window: see what places"),
-    ({"waveforms.before": 30.0}, "4 of 4 events are rejected for gap: raise waveforms.max_gap"),
+    ({"waveforms.sampling_rate": 200.0}, "for sampling rate, such as 'e0' (recorded at 100 Hz"),
+    ({"waveforms.reference": "pick"}, "(there is no pick of P at XX.STA, but of nothing): see"),
+    ({"waveforms.before": 30.0}, "for gap, such as 'e0'"),
     ({"waveforms": {"length": "file"}}, "windows are up to 60 s long: set waveforms.duration"),
+    ({"waveforms.before": 1.0, "spectrograms.scale": "noise"},
+     "XX.STA.00.HHZ: 4 of 4 events are rejected for no background, such as 'e0'"),
     ({}, "there are only 4 events for 15 states"),
 ])  # fmt: skip
 def test_what_to_change_is_said(folder, settings, advice):
@@ -73,6 +76,23 @@ def test_files_that_cannot_be_read_are_named(folder):
     (folder / "source/broken.mseed").write_bytes(b"not miniSEED at all")
     advice = facts(folder).advice[-1]
     assert "broken.mseed" in advice
+
+
+def test_an_empty_source_is_said_first(folder):
+    for path in (folder / "source").iterdir():
+        path.unlink()
+    found = facts(folder)
+    assert found.advice[0].startswith("the source has no files")
+    assert "source    no readable file" in describe(found)
+    assert "the run   would fail" in describe(found)
+
+
+def test_when_data_begin_and_where_windows_are_placed_is_said(folder):
+    header = "event_id,time,start"
+    rows = [f"{row},2020-01-01T0{hour}:00:22.5" for hour, row in enumerate(ROWS)]
+    text = describe(facts(folder, rows, header, **{"waveforms.reference": "start"}))
+    assert "data from 2020-01-01T00:00:00.000000Z to 2020-01-01T03:00:59.99" in text
+    assert "placed 2.5 s after the time of their event" in text
 
 
 def test_what_a_run_takes_grows_with_events_channels_and_length(folder):
@@ -101,6 +121,11 @@ def test_the_command_prints_one_screen_and_draws(folder, capsys):
     assert lines[0].startswith("catalog   4 events in 4 rows, 2020-01-01T00:00:20")
     assert picture.read_bytes().startswith(b"\x89PNG")
     assert main(["check", "--configfile", str(path), "--variant", "seq"]) == 1
+    assert main(["check", "--configfile", str(path), "--n-sampled", "0"]) == 1
+    write_rows(folder / "catalog.csv", ["late,2021-01-01"])
+    picture.unlink()
+    assert main(["check", "--configfile", str(path), "--picture", str(picture)]) == 1
+    assert not picture.exists()
 
 
 def test_the_demonstration_is_found_whole(monkeypatch):

@@ -37,7 +37,8 @@ def test_columns_that_seem_to_be_of_windows_are_named():
     (warning,) = of_columns(columns, {"length": "fixed", "reference": "time"})
     assert "column Duration changes no window" in warning
     assert "set waveforms.length to duration" in warning
-    assert of_columns(columns, {"length": "duration", "reference": "time"}) == []
+    for length in ("duration", "file"):
+        assert of_columns(columns, {"length": length, "reference": "time"}) == []
 
 
 @pytest.mark.parametrize(("rates", "named"), [

@@ -54,6 +54,8 @@ LONG = 300 * "x"
     ({"waveforms": {"fmax": 20}}, "waveforms.fmax has moved: it is a step of waveforms.processing"),
     ({"waveforms": {"processing": ["demaen"]}},
      "processing.step 1.type is 'demaen': input should be 'detrend', 'demean'"),
+    ({"waveforms": {"processing": ["remove_respons"]}}, "did you mean remove_response?"),
+    ({"waveforms": {"velocity": 5500}}, "waveforms.velocity is 5500: input should be less"),
     ({"waveforms": {"processing": ["demean", {"type": "taper", "second": 3}]}},
      "processing.step 2.second is not a setting; did you mean seconds?"),
     ({"waveforms": {"processing": ["filter"]}}, "processing.step 1.kind is missing"),
@@ -211,6 +213,11 @@ def test_a_key_with_dots_is_the_key_in_its_section(dotted, section):
             expand_dotted(mapping)
     else:
         assert expand_dotted(mapping) == {"hmm": section | dotted}
+
+
+def test_keys_with_dots_within_a_section_are_those_of_its_own_sections(mapping):
+    settings = read_settings(mapping | {"nmf": {"n_components": 9, "bayesian.max_iter": 7}})
+    assert (settings.nmf.n_components, settings.nmf.bayesian.max_iter) == (9, 7)
 
 
 def test_a_key_that_is_given_twice_is_never_chosen_in_silence(mapping):

@@ -90,6 +90,7 @@ def test_columns_and_picks_place_a_window(parameters, expected):
     ({"duration": "1e9"}, {"length": "duration"}, "at most waveforms.max_duration 600 s"),
     ({"end": "noon"}, {"length": "end"}, "in the column end, 'noon' is not ISO 8601"),
     ({"start": ""}, {"reference": "start"}, "in the column start, '' is not ISO 8601"),
+    ({"end": str(TIME - 1)}, {"length": "end"}, "it would end at .*, before its reference"),
     ({}, {"reference": "pick"}, "no pick of P at XX.STA, but of nothing"),
 ])  # fmt: skip
 def test_an_event_without_what_places_its_window_is_rejected(cells, parameters, reason):
