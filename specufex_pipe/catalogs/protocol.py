@@ -42,7 +42,7 @@ class Event(NamedTuple):
         The waveform file of the event, relative to the source; empty if the catalog names none.
     cells : dict of str
         What the catalog says of the event, by column. These are known by name: latitude and
-        longitude (degrees), depth (km), magnitude; start, end (times) and duration (s).
+        longitude (degrees), depth (km), magnitude; start, end, file_start (times) and duration (s).
     picks : tuple of Pick
     """
 

@@ -103,3 +103,11 @@ def test_a_phase_that_is_named_in_full_stands_for_itself():
     assert find_pick(event, CHANNEL, "Pn").time == TIME + 2
     with pytest.raises(RejectedEvent, match=r"no pick of Pg at XX\.STA, but of P, Pn"):
         find_pick(event, CHANNEL, "Pg")
+
+
+def test_when_a_file_begins_is_told_by_a_column_of_its_own():
+    event = EVENT._replace(file="a.npy", cells=CELLS | {"file_start": str(TIME - 60)})
+    for parameters in ({}, {"length": "file"}, {"reference": "start"}):
+        assert request(event, **parameters).file_start == TIME - 60
+    for cells in (CELLS, CELLS | {"file_start": ""}, CELLS | {"file_start": "noon"}):
+        assert request(event._replace(cells=cells)).file_start is None
