@@ -1,6 +1,7 @@
 """Checks of what the settings name: catalog, source, labels, the folder of results."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from specufex_pipe.catalogs.csv_files import read_head
@@ -69,6 +70,16 @@ def check_results(settings: Settings, folder: Path) -> None:
         )
 
 
+def check_columns(columns: Sequence[str]) -> None:
+    """Raise a ValueError if a catalog has a column with the name of one that the result adds."""
+    own = (*(attribute.name for attribute in ATTRIBUTES), *MEASURES)
+    if taken := [name for name in own if name in columns]:
+        raise ValueError(
+            f"it has {', '.join(taken)}, columns that a run adds itself and that events.csv of an "
+            "earlier run has; take them out of the catalog, or give them other names there"
+        )
+
+
 def _check_names(settings: Settings) -> None:
     """Refuse paths that Snakemake and command lines would take for something else."""
     paths = {key: getattr(settings, key) for key in ("results", "model", "labels", "stations")}
@@ -100,12 +111,10 @@ def _check_catalog(settings: Settings) -> None:
         catalog.check()
     except ValueError as error:
         raise SettingsError(f"catalog.{error}") from error
-    own = (*(attribute.name for attribute in ATTRIBUTES), *MEASURES)
-    if taken := [name for name in own if name in catalog.columns]:
-        raise SettingsError(
-            f"catalog: the result will have a column {', '.join(taken)} of its own; give the "
-            "catalog's another name"
-        )
+    try:
+        check_columns(catalog.columns)
+    except ValueError as error:
+        raise SettingsError(f"catalog: {error}") from error
 
 
 def _check_source(settings: Settings) -> None:

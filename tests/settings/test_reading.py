@@ -157,7 +157,7 @@ def test_results_in_the_source_are_refused(mapping, tmp_path):
 @pytest.mark.parametrize("name", ["cluster", "peak_amplitude", "kurtosis"])
 def test_a_catalog_with_columns_of_the_result_is_refused(name, mapping, tmp_path):
     (tmp_path / "catalog.csv").write_text(f"event_id,time,{name}\na,2020-01-01,x\n")
-    with pytest.raises(SettingsError, match=f"will have a column {name} of its own"):
+    with pytest.raises(SettingsError, match=f"it has {name}, columns that a run .* other names"):
         read_settings(mapping)
 
 
