@@ -78,6 +78,10 @@ class Catalog(Protocol):
     def digest(self) -> str:
         """Digest of the content."""
 
+    def contains(self, folder: Path) -> bool:
+        """Tell whether files in a folder, new ones too, would be taken for files of events."""
+        return False
+
     @abstractmethod
     def __iter__(self) -> Iterator[Event | Rejection]:
         """Iterate over the events.

@@ -38,7 +38,7 @@ def check_files(settings: Settings) -> None:
 
 
 def check_results(settings: Settings, folder: Path) -> None:
-    """Make sure that there is a place for results, and that it is not among the waveforms.
+    """Make sure that there is a place for results, and that no result would be read as input.
 
     Parameters
     ----------
@@ -54,6 +54,11 @@ def check_results(settings: Settings, folder: Path) -> None:
         raise SettingsError(
             f"results is {str(folder)!r}, which lies in the source: results would be read as "
             "waveforms; choose a folder outside"
+        )
+    if settings.catalog.open().contains(folder):
+        raise SettingsError(
+            f"results is {str(folder)!r}, which lies in the folder of the catalog: events.xml of "
+            "the results would be read as a catalog; choose a folder outside"
         )
     # A folder above that is missing may be a disk that is not there.
     above = Path(settings.results).absolute().parent
