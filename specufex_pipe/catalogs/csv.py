@@ -18,9 +18,11 @@ from specufex_pipe.rejections import Kind, Rejection
 _NEEDED = ("event_id", "time")
 # The columns that the pipeline knows by name.
 KNOWN_COLUMNS = (
-    *_NEEDED, "file", "latitude", "longitude", "depth", "magnitude", "start", "end", "duration",
+    *_NEEDED, "file", "file_start", "latitude", "longitude", "depth", "magnitude", "start", "end",
+    "duration",
 )  # fmt: skip
-_TIMES = ("time", "start", "end")
+# Times that an event may lack.
+_OTHER_TIMES = ("start", "end", "file_start")
 
 
 class CSVCatalog(Catalog):
@@ -38,8 +40,8 @@ class CSVCatalog(Catalog):
         Character between the columns; "\t" is a tab.
     columns : dict of str
         The file's names of columns that have another name there, {event_id: ev_ID, time:
-        timestamp}: of event_id, time, file, latitude, longitude, depth, magnitude, start, end and
-        duration.
+        timestamp}: of event_id, time, file, file_start, latitude, longitude, depth, magnitude,
+        start, end and duration.
     timezone : str
         Time zone of times that name no offset, such as Europe/Paris.
     picks : str, optional
@@ -169,27 +171,27 @@ class CSVCatalog(Catalog):
             return problem
         try:
             time = parse_time(cells["time"], self._zone)
-            cells |= self._in_utc(cells)
         except ValueError as error:
             return reject(event_id, Kind.CATALOG_TIME, str(error), place)
+        if self._zone is not UTC:
+            cells |= {"time": str(time)} | self._in_utc(cells)
         # As it is in all other files, so that tables can be joined.
         cells["event_id"] = event_id
         return Event(event_id, time, cells.get("file", "").strip(), cells)
 
     def _in_utc(self, cells: Mapping[str, str]) -> dict[str, str]:
-        """Return the times that the pipeline knows by name in UTC, where they are in another zone.
+        """Return the other times that the pipeline knows by name in UTC.
 
-        Raises
-        ------
-        ValueError
-            If a local time is none, or two.
+        What is no time is not among them: whoever needs it will say so.
         """
         times = {}
-        for name in _TIMES if self._zone is not UTC else ():
+        for name in _OTHER_TIMES:
+            text = cells.get(name, "")
             try:
-                times[name] = str(parse_time(cells.get(name, ""), self._zone))
+                times[name] = str(parse_time(text, self._zone))
             except UnclearTime:
-                raise
-            except ValueError:  # a start or an end that is none, as who needs it will say
+                # The text alone would be taken for a time in UTC.
+                times[name] = f"{text.strip()} {self.timezone}"
+            except ValueError:
                 continue
         return times

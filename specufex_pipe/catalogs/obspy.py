@@ -85,8 +85,16 @@ class ObsPyCatalog(Catalog):
         return sorted(
             path
             for path in self.path.rglob("*")
-            if path.is_file()
-            and not any(part.startswith(".") for part in path.relative_to(self.path).parts)
+            if path.is_file() and not _is_hidden(path.relative_to(self.path))
+        )
+
+    def contains(self, folder: Path) -> bool:
+        """Tell whether a folder lies in the one that is searched, and is not hidden there."""
+        searched, found = self.path.resolve(), folder.resolve()
+        return (
+            searched.is_dir()
+            and found.is_relative_to(searched)
+            and not _is_hidden(found.relative_to(searched))
         )
 
     @property
@@ -158,6 +166,10 @@ class ObsPyCatalog(Catalog):
         )
         cells = dict(zip(_COLUMNS, values, strict=True))
         return Event(event_id, origin.time, "", cells, _picks(found, origin))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _preferred(

@@ -42,7 +42,7 @@ class Event(NamedTuple):
         The waveform file of the event, relative to the source; empty if the catalog names none.
     cells : dict of str
         What the catalog says of the event, by column. These are known by name: latitude and
-        longitude (degrees), depth (km), magnitude; start, end (times) and duration (s).
+        longitude (degrees), depth (km), magnitude; start, end, file_start (times) and duration (s).
     picks : tuple of Pick
     """
 
@@ -77,6 +77,10 @@ class Catalog(Protocol):
     @abstractmethod
     def digest(self) -> str:
         """Digest of the content."""
+
+    def contains(self, folder: Path) -> bool:
+        """Tell whether files in a folder, new ones too, would be taken for files of events."""
+        return False
 
     @abstractmethod
     def __iter__(self) -> Iterator[Event | Rejection]:

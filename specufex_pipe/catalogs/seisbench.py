@@ -6,11 +6,14 @@ one recording of it.
 
 import logging
 import re
+from array import array
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import chain, repeat
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 from obspy import UTCDateTime
 
 from specufex_pipe.catalogs.csv_files import iterate_rows, read_head, read_header
@@ -18,6 +21,7 @@ from specufex_pipe.catalogs.files import digest_of_files
 from specufex_pipe.catalogs.identifiers import EventIds, reject
 from specufex_pipe.catalogs.protocol import Catalog, Event, Pick
 from specufex_pipe.catalogs.types import check_year, parse_number, parse_time
+from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, Rejection, printable
 
 log = logging.getLogger(__name__)
@@ -112,32 +116,54 @@ class SeisBenchCatalog(Catalog):
     def __iter__(self) -> Iterator[Event | Rejection]:
         """Iterate over the events, in the order of their first traces.
 
+        An event is in memory until its last trace, and until those before it have theirs.
+
         Raises
         ------
         StageError
             If a file is not text in UTF-8, or a quotation mark is not closed.
         """
         events: dict[str, _Traces] = {}
+        ended: set[str] = set()
         n_bad, first = 0, ""
-        for place, row in self._traces():
+        # A file that grows meanwhile has more rows than were looked at.
+        are_last = chain(self._last_traces(), repeat(False))
+        for (place, row), is_last in zip(self._traces(), are_last, strict=False):
             if isinstance(row, Rejection):
                 yield row
                 continue
-            event_id = row.get(_SOURCE_ID, "").strip() or row.get(_TRACE_NAME, "").strip()
+            event_id = _event_id(row)
             traces = events.setdefault(event_id, _Traces(place, {}, [], []))
             for name, cell in row.items():
                 if cell.strip() and name.startswith("source_"):
                     traces.cells.setdefault(name, cell)
             for problem in _add_times(traces, row):
                 n_bad, first = n_bad + 1, first or f"{problem} ({place})"
+            if is_last:
+                ended.add(event_id)
+            while events and (oldest := next(iter(events))) in ended:
+                ended.remove(oldest)
+                yield self._event(oldest, events.pop(oldest))
+        for event_id, traces in events.items():
+            yield self._event(event_id, traces)
         if n_bad:
             log.warning(
                 "%s: %d times of traces and picks cannot be used, the first: %s",
                 self.path, n_bad, printable(first),
             )  # fmt: skip
-        seen = EventIds()
-        for event_id, traces in events.items():
-            yield seen.problem(event_id, traces.place) or self._event(event_id, traces)
+
+    def _last_traces(self) -> Array:
+        """Tell of each row of the files whether no later one is of its event."""
+        # Of two events with one hash, the first is never said to end, and merely stays in memory.
+        # No hash is -1.
+        rows = (row for _, row in self._traces())
+        hashes = np.array(
+            array("q", (-1 if isinstance(row, Rejection) else hash(_event_id(row)) for row in rows))
+        )
+        _, from_the_end = np.unique(hashes[::-1], return_index=True)
+        is_last = np.zeros(len(hashes), bool)
+        is_last[len(hashes) - 1 - from_the_end] = True
+        return is_last
 
     def _traces(self) -> Iterator[tuple[str, dict[str, str] | Rejection]]:
         """Iterate over the rows of all files, each with its place."""
@@ -146,7 +172,7 @@ class SeisBenchCatalog(Catalog):
             for line, row in iterate_rows(file):
                 place = f"line {line} of {file.name}"
                 cells = dict(zip(header, row, strict=False))
-                event_id = cells.get(_SOURCE_ID, "").strip() or cells.get(_TRACE_NAME, "").strip()
+                event_id = _event_id(cells)
                 if len(row) != len(header):
                     detail = f"{len(row)} cells, expected {len(header)}"
                     yield place, reject(event_id, Kind.CATALOG_ROW, detail, place)
@@ -157,6 +183,8 @@ class SeisBenchCatalog(Catalog):
                     yield place, cells
 
     def _event(self, event_id: str, traces: _Traces) -> Event | Rejection:
+        if problem := EventIds().problem(event_id, traces.place):
+            return problem
         origin_time = traces.cells.get(_ORIGIN_TIME, "")
         if not origin_time and not traces.starts:
             detail = f"there is no {_ORIGIN_TIME} and no {_START_TIME} that can be used"
@@ -169,6 +197,11 @@ class SeisBenchCatalog(Catalog):
         found |= {"event_id": event_id, "time": origin_time or str(time)}
         cells = {name: found.get(name, "") for name in self.columns}
         return Event(event_id, time, "", cells, tuple(traces.picks))
+
+
+def _event_id(row: Mapping[str, str]) -> str:
+    """Return the identifier of the event that a trace is of."""
+    return row.get(_SOURCE_ID, "").strip() or row.get(_TRACE_NAME, "").strip()
 
 
 def _add_times(traces: _Traces, row: Mapping[str, str]) -> Iterator[str]:

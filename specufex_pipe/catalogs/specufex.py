@@ -1,19 +1,18 @@
 """The catalog in an HDF5 file of the older SpecUFEx tool chain."""
 
-import hashlib
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event
+from specufex_pipe.catalogs.files import digest_of_files
+from specufex_pipe.catalogs.identifiers import EventIds, reject
+from specufex_pipe.catalogs.protocol import Catalog, Event
 from specufex_pipe.catalogs.types import parse_time
 from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.store.specufex import SpecufexFile
 
 _NEEDED = ("event_id", "time")
-# Identifiers are kept in columns of one width.
-_LONGEST_ID = 1000
 
 
 class SpecufexCatalog(Catalog):
@@ -61,8 +60,7 @@ class SpecufexCatalog(Catalog):
     @property
     def digest(self) -> str:
         """Digest of the file."""
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return digest_of_files(self.files)
 
     def __iter__(self) -> Iterator[Event | Rejection]:
         """Iterate over the events; an id that stands in an earlier row is a duplicate.
@@ -78,36 +76,28 @@ class SpecufexCatalog(Catalog):
             raise StageError(str(error)) from error
         if missing := [name for name in _NEEDED if name not in table]:
             raise StageError(f"{self.path}: no {' and no '.join(missing)} of events is in it")
-        rows: dict[str, int] = {}
+        seen = EventIds()
         for number, cells in enumerate(zip(*table.values(), strict=True)):
-            event = self._event(dict(zip(table, cells, strict=True)), number, rows)
+            place = f"event {number} of the file"
+            event = self._event(dict(zip(table, cells, strict=True)), place, seen)
             if isinstance(event, Event):
-                rows[event.event_id] = number
+                seen.add(event.event_id, place)
             yield event
 
     @cached_property
     def _table(self) -> dict[str, list[str]]:
         return SpecufexFile(self.path).columns()
 
-    def _event(self, row: dict[str, str], number: int, rows: dict[str, int]) -> Event | Rejection:
+    def _event(self, row: dict[str, str], place: str, seen: EventIds) -> Event | Rejection:
         event_id = row["event_id"].strip()
-
-        def rejected(kind: Kind, detail: str, name: str = event_id) -> Rejection:
-            return Rejection(name, STAGE, kind, f"{detail} (event {number} of the file)")
-
-        if not event_id.isprintable() or "\0" in "".join(row.values()):
-            return rejected(Kind.CATALOG_ROW, "there are control characters in it", repr(event_id))
-        if not 0 < len(event_id) <= _LONGEST_ID:
-            return rejected(
-                Kind.CATALOG_ROW,
-                f"the id has {len(event_id)} characters, expected 1 to {_LONGEST_ID}",
-                event_id[:_LONGEST_ID],
-            )
-        if event_id in rows:
-            return rejected(Kind.DUPLICATE, f"event {rows[event_id]} has its id already")
+        if "\0" in "".join(row.values()):
+            detail = "there are control characters in it"
+            return reject(repr(event_id), Kind.CATALOG_ROW, detail, place)
+        if problem := seen.problem(event_id, place):
+            return problem
         try:
             time = parse_time(row["time"])
         except ValueError as error:
-            return rejected(Kind.CATALOG_TIME, str(error))
+            return reject(event_id, Kind.CATALOG_TIME, str(error), place)
         cells = {name: row.get(name, "") for name in self.columns}
         return Event(event_id, time, event_id, cells | {"event_id": event_id, "file": event_id})

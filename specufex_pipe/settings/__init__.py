@@ -7,7 +7,7 @@ from specufex_pipe.settings.channels import (
     is_expression,
 )
 from specufex_pipe.settings.clusters import ClusterSettings
-from specufex_pipe.settings.files import check_results
+from specufex_pipe.settings.files import check_columns, check_results
 from specufex_pipe.settings.hmm import HMMSettings
 from specufex_pipe.settings.members import MemberSettings
 from specufex_pipe.settings.nmf import NMFSettings
@@ -34,6 +34,7 @@ __all__ = [
     "WaveformSettings",
     "channel_of_folder",
     "check_channel",
+    "check_columns",
     "check_results",
     "folder_of_channel",
     "is_expression",

@@ -1,6 +1,7 @@
 """Checks of what the settings name: catalog, source, labels, the folder of results."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from specufex_pipe.catalogs.csv_files import read_head
@@ -37,7 +38,7 @@ def check_files(settings: Settings) -> None:
 
 
 def check_results(settings: Settings, folder: Path) -> None:
-    """Make sure that there is a place for results, and that it is not among the waveforms.
+    """Make sure that there is a place for results, and that no result would be read as input.
 
     Parameters
     ----------
@@ -54,6 +55,11 @@ def check_results(settings: Settings, folder: Path) -> None:
             f"results is {str(folder)!r}, which lies in the source: results would be read as "
             "waveforms; choose a folder outside"
         )
+    if settings.catalog.open().contains(folder):
+        raise SettingsError(
+            f"results is {str(folder)!r}, which lies in the folder of the catalog: events.xml of "
+            "the results would be read as a catalog; choose a folder outside"
+        )
     # A folder above that is missing may be a disk that is not there.
     above = Path(settings.results).absolute().parent
     if not above.is_dir():
@@ -66,6 +72,16 @@ def check_results(settings: Settings, folder: Path) -> None:
         raise SettingsError(
             f"results is {str(folder)!r}: {nearest} cannot be written; choose another, or see "
             "whether its disk is read-only"
+        )
+
+
+def check_columns(columns: Sequence[str]) -> None:
+    """Raise a ValueError if a catalog has a column with the name of one that the result adds."""
+    own = (*(attribute.name for attribute in ATTRIBUTES), *MEASURES)
+    if taken := [name for name in own if name in columns]:
+        raise ValueError(
+            f"it has {', '.join(taken)}, columns that a run adds itself and that events.csv of an "
+            "earlier run has; take them out of the catalog, or give them other names there"
         )
 
 
@@ -100,12 +116,10 @@ def _check_catalog(settings: Settings) -> None:
         catalog.check()
     except ValueError as error:
         raise SettingsError(f"catalog.{error}") from error
-    own = (*(attribute.name for attribute in ATTRIBUTES), *MEASURES)
-    if taken := [name for name in own if name in catalog.columns]:
-        raise SettingsError(
-            f"catalog: the result will have a column {', '.join(taken)} of its own; give the "
-            "catalog's another name"
-        )
+    try:
+        check_columns(catalog.columns)
+    except ValueError as error:
+        raise SettingsError(f"catalog: {error}") from error
 
 
 def _check_source(settings: Settings) -> None:

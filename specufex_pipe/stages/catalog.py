@@ -6,7 +6,7 @@ from pathlib import Path
 from specufex_pipe.catalogs.protocol import Catalog
 from specufex_pipe.catalogs.table import write_event_table
 from specufex_pipe.errors import StageError
-from specufex_pipe.settings import MemberSettings
+from specufex_pipe.settings import MemberSettings, check_columns
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +24,16 @@ def run(settings: MemberSettings, output: Path) -> None:
     Raises
     ------
     StageError
-        If it is no catalog, or cannot be read to its end.
+        If it is no catalog, has columns of the result, or cannot be read to its end.
     """
     catalog: Catalog = settings.open()
     try:
         catalog.check()
     except ValueError as error:
         raise StageError(f"catalog.{error}") from error
+    try:
+        check_columns(catalog.columns)
+    except ValueError as error:
+        raise StageError(f"catalog: {error}") from error
     n_rows = write_event_table(output, catalog, settings.model_dump())
     log.info("%d rows in the catalog", n_rows)

@@ -201,7 +201,7 @@ def _time_in(event: Event, column: str) -> UTCDateTime:
 def _file_start(event: Event) -> UTCDateTime | None:
     """Return when the file of an event begins, if the catalog says so."""
     try:
-        return parse_time(event.cells.get("start", ""))
+        return parse_time(event.cells.get("file_start", ""))
     except ValueError:
         return None
 

@@ -180,6 +180,20 @@ def test_local_times_become_utc_and_those_that_clocks_repeat_or_skip_are_rejecte
     assert "never is, since clocks are changed, in Europe/Paris" in rows["never"].detail
 
 
+@pytest.mark.parametrize("name", ["start", "end", "file_start"])
+@pytest.mark.parametrize("unclear", ["2020-10-25T02:30:00", "2020-03-29T02:30:00"])
+def test_an_unclear_time_that_is_not_the_event_s_loses_no_event_and_is_no_time(
+    tmp_path, name, unclear
+):
+    rows = f"a,2020-07-01,{unclear}\nb,2020-07-01,2020-07-01T02:00:00\n"
+    path = write(tmp_path, f"event_id,time,{name}\n{rows}")
+    a, b = CSVCatalog(path, timezone="Europe/Paris")
+    assert a.cells[name] == f"{unclear} Europe/Paris"
+    with pytest.raises(ValueError, match="is not ISO 8601"):
+        parse_time(a.cells[name])
+    assert b.cells[name] == "2020-07-01T00:00:00.000000Z"
+
+
 PICKS = (
     "event_id,station,phase,time\n"
     "a,XX.STA,P,2020-01-01T00:00:12.5\n"

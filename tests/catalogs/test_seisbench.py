@@ -1,9 +1,14 @@
 """SeisBench's metadata: an event is what its traces say together."""
 
+import gc
+
 import pytest
 from helpers.waveforms import write_rows
+from hypothesis import given
+from hypothesis import strategies as st
 from obspy import UTCDateTime
 
+from specufex_pipe.catalogs import seisbench
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.seisbench import SeisBenchCatalog
 
@@ -57,6 +62,41 @@ def test_the_chunks_of_a_data_set_are_one_catalog(tmp_path):
     parts = SeisBenchCatalog(str(tmp_path / "parts"))
     assert list(parts) == whole
     assert len(parts.files) == 3
+
+
+@given(sources=st.lists(st.sampled_from(["1", "2", "3", "", "bad"]), min_size=1, max_size=12))
+def test_traces_in_any_order_make_the_events_in_the_order_of_their_first_traces(
+    sources, tmp_path_factory
+):
+    rows = [
+        f"trace{number},{source},2020-01-01T00:00:{number:02}Z" + ",too many" * (source == "bad")
+        for number, source in enumerate(sources)
+    ]
+    folder = tmp_path_factory.mktemp("set")
+    found = list(make(folder, rows, "trace_name,source_id,trace_start_time"))
+    first = {}
+    for number, source in enumerate(sources):
+        if source != "bad":
+            first.setdefault(source or f"trace{number}", DAY + number)
+    assert {row.event_id: row.time for row in found if isinstance(row, Event)} == first
+    assert [row.event_id for row in found if isinstance(row, Event)] == list(first)
+    assert sum(not isinstance(row, Event) for row in found) == sources.count("bad")
+
+
+def test_events_whose_traces_stand_together_are_not_all_in_memory(tmp_path):
+    n_events, n_kept = 600, []
+    header = "trace_name,source_id,trace_start_time,trace_sampling_rate_hz,trace_P_arrival_sample"
+    rows = [
+        f"trace{number},{number // 3},2020-01-01T00:00:05Z,100,{number}"
+        for number in range(3 * n_events)
+    ]
+    for number, event in enumerate(make(tmp_path, rows, header)):
+        assert len(event.picks) == 3
+        if number % 100 == 50:
+            kept = sum(isinstance(each, seisbench._Traces) for each in gc.get_objects())
+            n_kept.append(kept)
+    assert len(n_kept) == n_events // 100
+    assert max(n_kept) <= 2
 
 
 def test_noise_without_a_source_is_an_event_of_its_own(tmp_path):

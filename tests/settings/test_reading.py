@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from helpers.events import make_event, write_quakeml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -156,10 +157,30 @@ def test_results_in_the_source_are_refused(mapping, tmp_path):
         check_results(settings, tmp_path / "source/results")
 
 
+def test_results_in_a_folder_of_event_files_are_refused(mapping, tmp_path):
+    folder = tmp_path / "events"
+    folder.mkdir()
+    write_quakeml(folder / "a.xml", [make_event("a")])
+    settings = read_settings(mapping | {"catalog": {"type": "obspy", "path": str(folder)}})
+    (tmp_path / "link").symlink_to(folder)
+    for inside in (folder, folder / "results/deep", tmp_path / "link/results"):
+        with pytest.raises(SettingsError, match="in the folder of the catalog: events"):
+            check_results(settings, inside)
+    for outside in (tmp_path / "results", folder / ".hidden/results", tmp_path / "events2"):
+        check_results(settings, outside)
+
+
+def test_results_beside_a_catalog_that_is_a_file_are_not_refused(mapping, tmp_path):
+    check_results(read_settings(mapping), tmp_path)
+    write_quakeml(tmp_path / "a.xml", [make_event("a")])
+    one_file = {"catalog": {"type": "obspy", "path": str(tmp_path / "a.xml")}}
+    check_results(read_settings(mapping | one_file), tmp_path)
+
+
 @pytest.mark.parametrize("name", ["cluster", "peak_amplitude", "kurtosis"])
 def test_a_catalog_with_columns_of_the_result_is_refused(name, mapping, tmp_path):
     (tmp_path / "catalog.csv").write_text(f"event_id,time,{name}\na,2020-01-01,x\n")
-    with pytest.raises(SettingsError, match=f"will have a column {name} of its own"):
+    with pytest.raises(SettingsError, match=f"it has {name}, columns that a run .* other names"):
         read_settings(mapping)
 
 

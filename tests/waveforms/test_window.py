@@ -109,3 +109,11 @@ def test_a_phase_that_is_named_in_full_stands_for_itself():
 def test_a_channel_without_a_network_has_the_picks_of_its_station():
     event = EVENT._replace(picks=(Pick("XX", "STA", "P", TIME + 1),))
     assert find_pick(event, ".STA..HHZ", "P").time == TIME + 1
+
+
+def test_when_a_file_begins_is_told_by_a_column_of_its_own():
+    event = EVENT._replace(file="a.npy", cells=CELLS | {"file_start": str(TIME - 60)})
+    for parameters in ({}, {"length": "file"}, {"reference": "start"}):
+        assert request(event, **parameters).file_start == TIME - 60
+    for cells in (CELLS, CELLS | {"file_start": ""}, CELLS | {"file_start": "noon"}):
+        assert request(event._replace(cells=cells)).file_start is None
