@@ -246,7 +246,7 @@ def test_a_format_that_runs_code_is_refused(tmp_path):
 def test_a_format_whose_samples_lie_in_other_files_is_refused(tmp_path, file_format):
     for name in SOURCES:
         if "format" in inspect.signature(SOURCES[name]).parameters:
-            with pytest.raises(ValueError, match="samples lie in other files.* convert .* MSEED"):
+            with pytest.raises(ValueError, match=r"samples lie in other files.* convert .* MSEED"):
                 SOURCES[name](str(tmp_path), format=file_format).check()
 
 
