@@ -50,6 +50,7 @@ class FolderSource(Source):
         self._files = WaveformFiles(path, format, sampling_rate, follow_links)
         self._entries: list[IndexedFile] | None = None
         self._channels: dict[str, _ChannelFiles] = {}
+        self._problems: dict[Path | str, str] | None = None
 
     def check(self) -> None:
         """Raise a ValueError if there is no such folder or format."""
@@ -66,12 +67,13 @@ class FolderSource(Source):
 
     def update_index(self, path: Path) -> None:
         """Read the headers of the files that an older index does not know."""
-        self._entries = index_folder(self._files, _older_index(path))
-        write_index(path, self._entries)
+        entries = index_folder(self._files, _older_index(path))
+        self._take_up(entries)
+        write_index(path, entries)
 
     def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
         """Take up an index, of some channels or of all."""
-        self._entries = read_index(path, channels)
+        self._take_up(read_index(path, channels))
 
     def channels(self) -> set[str]:
         """Return the SEED ids of the channels in the files."""
@@ -93,6 +95,7 @@ class FolderSource(Source):
         RejectedEvent
             If it has nothing of the channel, or no file with data in the window can be used.
         """
+        self._files.put_aside.begin(starttime, endtime)
         self._check_times()
         seed_id = f"{network}.{station}.{location}.{channel}"
         files = self._files_of(seed_id)
@@ -114,6 +117,7 @@ class FolderSource(Source):
         RejectedEvent
             If there is none, or there are several.
         """
+        self._files.put_aside.begin(time, time)
         self._check_times()
         files = self._files_of(f"{network}.{station}.{location}.{channel}").between(time, time)
         if len(files) != 1:
@@ -133,8 +137,19 @@ class FolderSource(Source):
 
     def problems(self) -> list[str]:
         """Return what is wrong with files, those of the last window first."""
-        known = {self.path / each.file: each.problem for each in self._index() if each.problem}
-        return list((dict(self._files.put_aside) | known).values())
+        known, aside = self._known_problems(), self._files.put_aside
+        first, named = [known.get(path, aside[path]) for path in aside], set(aside)
+        return first + [said for path, said in known.items() if path not in named]
+
+    def _known_problems(self) -> dict[Path | str, str]:
+        """Return what the index says is wrong with files, by path."""
+        if self._problems is None:
+            entries = [each for each in self._index() if each.problem]
+            self._problems = {self.path / each.file: each.problem for each in entries}
+        return self._problems
+
+    def _take_up(self, entries: list[IndexedFile]) -> None:
+        self._entries, self._channels, self._problems = entries, {}, None
 
     def _check_times(self) -> None:
         if not self._files.have_times:

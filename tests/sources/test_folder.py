@@ -115,6 +115,16 @@ def test_a_file_that_could_not_be_read_is_tried_again(tmp_path):
         assert bool(source.problems()) == is_broken
 
 
+def test_problems_are_looked_for_in_the_index_once(tmp_path, monkeypatch):
+    write_file(tmp_path / "good.mseed", trace(noise()))
+    (tmp_path / "broken.mseed").write_bytes(b"not miniSEED at all")
+    source = FolderSource(str(tmp_path))
+    expected = source.problems()
+    monkeypatch.setattr(FolderSource, "_index", lambda _: pytest.fail("the index is gone through"))
+    assert source.problems() == expected
+    assert len(expected) == 1
+
+
 def test_the_state_changes_with_any_file(tmp_path):
     write_file(tmp_path / "a.mseed", trace(noise()))
     before = FolderSource(str(tmp_path)).state()
