@@ -13,7 +13,7 @@ from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import check_folder, state_of_files
 from specufex_pipe.sources.formats import check_format
 from specufex_pipe.sources.index import IndexedFile, index_folder, read_index, write_index
-from specufex_pipe.sources.opened import WaveformFiles
+from specufex_pipe.sources.opened import WaveformFiles, rates_agree
 from specufex_pipe.sources.protocol import Source, Window
 from specufex_pipe.sources.reading import most_common_rate
 from specufex_pipe.sources.single import FileSource
@@ -104,8 +104,12 @@ class FolderSource(Source):
             raise RejectedEvent(
                 Kind.NO_DATA, f"the source has nothing of this channel, but {others}"
             )
-        paths = [self.path / entry.file for entry in files.between(starttime, endtime)]
-        return self._files.read(paths, seed_id, starttime, endtime, files.sampling_rate)
+        entries = files.between(starttime, endtime)
+        paths = [self.path / entry.file for entry in entries]
+        rate = entries[0].sampling_rate if entries else None
+        if _have_several_rates(entries):
+            rate = files.sampling_rate
+        return self._files.read(paths, seed_id, starttime, endtime, rate)
 
     def find_file(
         self, network: str, station: str, location: str, channel: str, time: UTCDateTime
@@ -131,9 +135,13 @@ class FolderSource(Source):
         return FileSource(self._files, file, start)
 
     def dependencies(self, window: Window) -> Iterable[str]:
-        """Return a line for each file with data in a window."""
+        """Return a line for each file with data in a window, and what chooses between these."""
         files = self._files_of(".".join(window[:4]))
-        return [f"{entry.file} {entry.content}\n" for entry in files.between(*window.span)]
+        entries = files.between(*window.span)
+        lines = [f"{entry.file} {entry.content}\n" for entry in entries]
+        if _have_several_rates(entries):  # the files of other windows say which one counts
+            lines.append(f"the channel has {files.sampling_rate} Hz\n")
+        return lines
 
     def problems(self) -> list[str]:
         """Return what is wrong with files, those of the last window first."""
@@ -179,6 +187,12 @@ def _older_index(path: Path) -> list[IndexedFile]:
     except UnusableFile as error:
         log.warning("all headers are read again, and the index is written anew: %s", error)
         return []
+
+
+def _have_several_rates(entries: list[IndexedFile]) -> bool:
+    """Tell whether files are of different sampling rates, so that not all can be used together."""
+    rates = [entry.sampling_rate for entry in entries]
+    return bool(rates) and not rates_agree(min(rates), max(rates))
 
 
 class _ChannelFiles(NamedTuple):
