@@ -98,12 +98,12 @@ class SpecufexSource(RecordsSource):
         return found
 
     def problems(self) -> list[str]:
-        """Return why the file cannot be read."""
+        """Return what is wrong with records of the last window, and why the file is unreadable."""
         try:
             self._channels()
         except RejectedEvent as error:
             return [error.detail]
-        return []
+        return self.put_aside.problems
 
     def _channels(self) -> set[str]:
         with reading(self.path):
