@@ -3,7 +3,7 @@
 import os
 import re
 import warnings
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -14,10 +14,11 @@ from obspy import Stream, UTCDateTime
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, RejectedEvent
-from specufex_pipe.sources.files import describe, find_files
+from specufex_pipe.sources.files import describe, find_files, leads_out
 from specufex_pipe.sources.hdf5_records import Timeline, reading
 from specufex_pipe.sources.index import write_index
 from specufex_pipe.sources.protocol import Source, Window
+from specufex_pipe.sources.put_aside import PutAside
 from specufex_pipe.store.foreign import ForeignFile, ForeignFiles
 
 _ENDINGS = (".h5", ".hdf5", ".asdf")
@@ -27,6 +28,7 @@ _NAME = re.compile(
     rf"({_CODE}\.{_CODE}\.{_CODE}\.{_CODE})__([^_]+)__([^_]+)__([a-zA-Z0-9][a-zA-Z0-9_]*)"
 )
 _CHANNELS_TO_NAME = 5
+_FILES_TO_KEEP_OPEN = 16
 _SECOND = 1_000_000_000
 
 
@@ -63,6 +65,9 @@ class ASDFSource(Source):
         self._problems: list[str] = []
         self._checked = ForeignFiles()
         self._open: tuple[Path, Any] | None = None
+        # Listing what a file has takes longer than reading a window.
+        self._sources: OrderedDict[Path, tuple[str, ASDFSource]] = OrderedDict()
+        self._put_aside = PutAside()
 
     def check(self) -> None:
         """Raise a ValueError if there is no such file or folder, or pyasdf is missing."""
@@ -117,8 +122,9 @@ class ASDFSource(Source):
         Raises
         ------
         RejectedEvent
-            If there is nothing of the channel, or a file is unreadable.
+            If there is nothing of the channel, or nothing of it can be read.
         """
+        self._put_aside.begin(starttime, endtime)
         own = self._waveforms.get(f"{network}.{station}.{location}.{channel}")
         if own is None:
             if self._problems and not self._waveforms:
@@ -127,11 +133,12 @@ class ASDFSource(Source):
             raise RejectedEvent(
                 Kind.NO_DATA, f"the source has nothing of this channel, but {others}"
             )
-        stream = Stream()
         is_whole = starttime is None or endtime is None
-        for waveform in own.items if is_whole else own.between(starttime, endtime):
-            stream += self._read(waveform, starttime, endtime)
-        return stream.slice(starttime, endtime)
+        return self._put_aside.read_usable(
+            own.items if is_whole else own.between(starttime, endtime),
+            lambda waveform: self._read(waveform, starttime, endtime).slice(starttime, endtime),
+            lambda waveform: f"{waveform.path} {waveform.name}",
+        )
 
     def find_file(
         self, network: str, station: str, location: str, channel: str, time: UTCDateTime
@@ -157,7 +164,7 @@ class ASDFSource(Source):
         Raises
         ------
         RejectedEvent
-            If the path leads out of the folder.
+            If the path leads out of the folder, as it is written or by links.
         """
         # Links inside the folder are its owner's; ".." in a catalog is not.
         folder = Path(os.path.normpath(self._folder.absolute()))
@@ -166,7 +173,12 @@ class ASDFSource(Source):
             raise RejectedEvent(Kind.OUTSIDE_SOURCE, file)
         if self.path.is_file() and path.name != self.path.name:
             raise RejectedEvent(Kind.OUTSIDE_SOURCE, f"{file}, the source is {self.path.name}")
-        return ASDFSource(str(path), self.tag)
+        with reading(path):  # a name that no file can have
+            if self.path.is_dir() and leads_out(path, folder):
+                raise RejectedEvent(
+                    Kind.OUTSIDE_SOURCE, f"{path} is a link that leads out of the source"
+                )
+            return self._source_of(path)
 
     def dependencies(self, window: Window) -> Iterable[str]:
         """Return a line for each file with data in a window, which may be too large to be read."""
@@ -177,9 +189,9 @@ class ASDFSource(Source):
         return [describe(path, path.name) for path in sorted(paths)]
 
     def problems(self) -> list[str]:
-        """Return what is wrong with the files that cannot be read."""
+        """Return what is wrong with files, waveforms of the last window first."""
         self.channels()
-        return self._problems
+        return [*self._put_aside.problems, *self._problems]
 
     @property
     def _folder(self) -> Path:
@@ -189,6 +201,16 @@ class ASDFSource(Source):
         if not self.path.is_dir():
             return [self.path]
         return [path for path in find_files(self.path).paths if path.suffix.lower() in _ENDINGS]
+
+    def _source_of(self, path: Path) -> "ASDFSource":
+        """Return the source of one file, the same one as long as the file is."""
+        state = describe(path, path.name)
+        if path not in self._sources or self._sources[path][0] != state:
+            self._sources[path] = state, ASDFSource(str(path), self.tag)
+        self._sources.move_to_end(path)
+        if len(self._sources) > _FILES_TO_KEEP_OPEN:
+            self._sources.popitem(last=False)
+        return self._sources[path][1]
 
     @cached_property
     def _waveforms(self) -> dict[str, Timeline[_Waveform]]:

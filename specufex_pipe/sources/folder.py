@@ -13,7 +13,7 @@ from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import check_folder, state_of_files
 from specufex_pipe.sources.formats import check_format
 from specufex_pipe.sources.index import IndexedFile, index_folder, read_index, write_index
-from specufex_pipe.sources.opened import WaveformFiles
+from specufex_pipe.sources.opened import WaveformFiles, rates_agree
 from specufex_pipe.sources.protocol import Source, Window
 from specufex_pipe.sources.reading import most_common_rate
 from specufex_pipe.sources.single import FileSource
@@ -50,6 +50,7 @@ class FolderSource(Source):
         self._files = WaveformFiles(path, format, sampling_rate, follow_links)
         self._entries: list[IndexedFile] | None = None
         self._channels: dict[str, _ChannelFiles] = {}
+        self._problems: dict[Path | str, str] | None = None
 
     def check(self) -> None:
         """Raise a ValueError if there is no such folder or format."""
@@ -66,12 +67,13 @@ class FolderSource(Source):
 
     def update_index(self, path: Path) -> None:
         """Read the headers of the files that an older index does not know."""
-        self._entries = index_folder(self._files, _older_index(path))
-        write_index(path, self._entries)
+        entries = index_folder(self._files, _older_index(path))
+        self._take_up(entries)
+        write_index(path, entries)
 
     def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
         """Take up an index, of some channels or of all."""
-        self._entries = read_index(path, channels)
+        self._take_up(read_index(path, channels))
 
     def channels(self) -> set[str]:
         """Return the SEED ids of the channels in the files."""
@@ -93,6 +95,7 @@ class FolderSource(Source):
         RejectedEvent
             If it has nothing of the channel, or no file with data in the window can be used.
         """
+        self._files.put_aside.begin(starttime, endtime)
         self._check_times()
         seed_id = f"{network}.{station}.{location}.{channel}"
         files = self._files_of(seed_id)
@@ -101,8 +104,12 @@ class FolderSource(Source):
             raise RejectedEvent(
                 Kind.NO_DATA, f"the source has nothing of this channel, but {others}"
             )
-        paths = [self.path / entry.file for entry in files.between(starttime, endtime)]
-        return self._files.read(paths, seed_id, starttime, endtime, files.sampling_rate)
+        entries = files.between(starttime, endtime)
+        paths = [self.path / entry.file for entry in entries]
+        rate = entries[0].sampling_rate if entries else None
+        if _have_several_rates(entries):
+            rate = files.sampling_rate
+        return self._files.read(paths, seed_id, starttime, endtime, rate)
 
     def find_file(
         self, network: str, station: str, location: str, channel: str, time: UTCDateTime
@@ -114,6 +121,7 @@ class FolderSource(Source):
         RejectedEvent
             If there is none, or there are several.
         """
+        self._files.put_aside.begin(time, time)
         self._check_times()
         files = self._files_of(f"{network}.{station}.{location}.{channel}").between(time, time)
         if len(files) != 1:
@@ -127,14 +135,29 @@ class FolderSource(Source):
         return FileSource(self._files, file, start)
 
     def dependencies(self, window: Window) -> Iterable[str]:
-        """Return a line for each file with data in a window."""
+        """Return a line for each file with data in a window, and what chooses between these."""
         files = self._files_of(".".join(window[:4]))
-        return [f"{entry.file} {entry.content}\n" for entry in files.between(*window.span)]
+        entries = files.between(*window.span)
+        lines = [f"{entry.file} {entry.content}\n" for entry in entries]
+        if _have_several_rates(entries):  # the files of other windows say which one counts
+            lines.append(f"the channel has {files.sampling_rate} Hz\n")
+        return lines
 
     def problems(self) -> list[str]:
         """Return what is wrong with files, those of the last window first."""
-        known = {self.path / each.file: each.problem for each in self._index() if each.problem}
-        return list((dict(self._files.put_aside) | known).values())
+        known, aside = self._known_problems(), self._files.put_aside
+        first, named = [known.get(path, aside[path]) for path in aside], set(aside)
+        return first + [said for path, said in known.items() if path not in named]
+
+    def _known_problems(self) -> dict[Path | str, str]:
+        """Return what the index says is wrong with files, by path."""
+        if self._problems is None:
+            entries = [each for each in self._index() if each.problem]
+            self._problems = {self.path / each.file: each.problem for each in entries}
+        return self._problems
+
+    def _take_up(self, entries: list[IndexedFile]) -> None:
+        self._entries, self._channels, self._problems = entries, {}, None
 
     def _check_times(self) -> None:
         if not self._files.have_times:
@@ -164,6 +187,12 @@ def _older_index(path: Path) -> list[IndexedFile]:
     except UnusableFile as error:
         log.warning("all headers are read again, and the index is written anew: %s", error)
         return []
+
+
+def _have_several_rates(entries: list[IndexedFile]) -> bool:
+    """Tell whether files are of different sampling rates, so that not all can be used together."""
+    rates = [entry.sampling_rate for entry in entries]
+    return bool(rates) and not rates_agree(min(rates), max(rates))
 
 
 class _ChannelFiles(NamedTuple):

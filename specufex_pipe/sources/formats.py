@@ -13,8 +13,9 @@ from obspy import Stream
 from specufex_pipe.numerics.types import Array
 
 MSEED = "MSEED"
-# Of files whose samples lie in other files, which they name.
-SAMPLES_ELSEWHERE = {"CSS", "NNSA_KB_CORE", "Q"}
+# Of files whose samples lie in other files, which they name: these may be any file of the machine,
+# and no digest tells when they change.
+_SAMPLES_ELSEWHERE = {"CSS", "NNSA_KB_CORE", "Q"}
 # A pickle runs code when it is read.
 _UNSAFE = {"PICKLE"}
 # Formats whose lines have to be looked at before ObsPy reads them.
@@ -33,7 +34,14 @@ def check_format(name: str, sampling_rate: float | None = None) -> None:
     sampling_rate : float, optional
         Hz; of files that hold samples alone.
     """
-    formats = sorted({*entry_points(group=_GROUP).names, *SAMPLE_READERS} - _UNSAFE)
+    if name in _SAMPLES_ELSEWHERE:
+        raise ValueError(
+            f"format is {name!r}: its samples lie in other files, wherever it says, so it is not "
+            "read here; convert the waveforms, for example to MSEED: "
+            f"obspy.read(file, format={name!r}).write(new_file, format='MSEED')"
+        )
+    known = {*entry_points(group=_GROUP).names, *SAMPLE_READERS}
+    formats = sorted(known - _UNSAFE - _SAMPLES_ELSEWHERE)
     if name not in formats:
         raise ValueError(
             f"format is {name!r}: not a waveform format that is read here; choose from {formats}"

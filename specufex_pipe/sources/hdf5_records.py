@@ -16,6 +16,7 @@ from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import describe, raise_if_machine_fails
 from specufex_pipe.sources.protocol import Source, Window
+from specufex_pipe.sources.put_aside import PutAside
 from specufex_pipe.store.seal import UnusableFile
 
 Item = TypeVar("Item")
@@ -171,6 +172,11 @@ def _duration(record: Record) -> int:
 class RecordsSource(Source):
     """A source whose waveforms are records; a subclass says which there are."""
 
+    @cached_property
+    def put_aside(self) -> PutAside:
+        """What is wrong with records of the last window."""
+        return PutAside()
+
     @abstractmethod
     def records_of(self, channel: str) -> Timeline[Record]:
         """Return the records of a channel (SEED id)."""
@@ -199,8 +205,9 @@ class RecordsSource(Source):
         Raises
         ------
         RejectedEvent
-            If it has nothing of the channel, or a record is unreadable.
+            If it has nothing of the channel, or nothing of it can be read.
         """
+        self.put_aside.begin(starttime, endtime)
         timeline = self.records_of(f"{network}.{station}.{location}.{channel}")
         if not timeline.items:
             others = ", ".join(sorted(self.channels())[:_CHANNELS_TO_NAME]) or "nothing at all"
@@ -208,10 +215,11 @@ class RecordsSource(Source):
                 Kind.NO_DATA,
                 f"the source has no time at which it has this channel; it has {others}",
             )
-        stream = Stream()
-        for record in timeline.between(starttime, endtime):
-            stream += record.cut(starttime, endtime)
-        return stream
+        return self.put_aside.read_usable(
+            timeline.between(starttime, endtime),
+            lambda record: record.cut(starttime, endtime),
+            lambda record: f"{record.name} {record.channel}",
+        )
 
     def find_file(
         self, network: str, station: str, location: str, channel: str, time: UTCDateTime
@@ -268,6 +276,7 @@ class RecordSource(Source):
 
     def __init__(self, name: str, records: Callable[[], list[Record]]) -> None:
         self._name, self._find = name, records
+        self._put_aside = PutAside()
 
     @cached_property
     def _records(self) -> list[Record]:
@@ -308,17 +317,20 @@ class RecordSource(Source):
         Raises
         ------
         RejectedEvent
-            If there is nothing of it, or it cannot be read.
+            If there is nothing of it, or nothing of it can be read.
         """
+        self._put_aside.begin(starttime, endtime)
         name = f"{network}.{station}.{location}.{channel}"
         records = self._records
         own = [record for record in records if record.channel == name]
         if not own:
             found = ", ".join(sorted({record.channel for record in records})) or "nothing"
             raise RejectedEvent(Kind.NO_DATA, f"{self._name} holds {found}")
-        stream = Stream()
-        for record in own:
-            stream += record.cut(starttime, endtime)
+        stream = self._put_aside.read_usable(
+            own,
+            lambda record: record.cut(starttime, endtime),
+            lambda record: f"{record.name} {record.channel}",
+        )
         if not stream:
             raise RejectedEvent(
                 Kind.OUTSIDE_FILE,
@@ -341,5 +353,5 @@ class RecordSource(Source):
         return _lines(self._records)
 
     def problems(self) -> list[str]:
-        """Return nothing: what is wrong with the records, their event is told."""
-        return []
+        """Return what is wrong with records beside which others are used."""
+        return self._put_aside.problems

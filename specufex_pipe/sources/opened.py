@@ -1,6 +1,5 @@
 """The waveform files of a source: each is opened once for the windows in it."""
 
-import logging
 from collections import OrderedDict
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,6 +12,7 @@ from obspy.core.trace import Stats
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import LINK_LEADS_OUT, leads_out
 from specufex_pipe.sources.formats import MSEED, holds_samples_alone
+from specufex_pipe.sources.put_aside import PutAside
 from specufex_pipe.sources.reading import (
     Extent,
     blame,
@@ -23,7 +23,6 @@ from specufex_pipe.sources.reading import (
 )
 from specufex_pipe.sources.records import IrregularFile, RecordFile
 
-log = logging.getLogger(__name__)
 # What open files take at most; one that takes more stays open alone.
 _MOST_BYTES = 1 << 28
 _MOST_FILES = 64
@@ -82,9 +81,9 @@ class WaveformFiles:
 
     Attributes
     ----------
-    put_aside : dict of str
-        By path, what is wrong with files that cannot be used, or not all of them; those of the
-        last window come first.
+    put_aside : put_aside.PutAside
+        By path, what is wrong with files of the last window that cannot be used, or not all of
+        them.
     """
 
     def __init__(
@@ -96,7 +95,7 @@ class WaveformFiles:
     ) -> None:
         self.folder, self.format, self.follow_links = Path(folder), file_format, follow_links
         self._sampling_rate = sampling_rate
-        self.put_aside: OrderedDict[Path, str] = OrderedDict()
+        self.put_aside = PutAside()
         self._open: OrderedDict[_Key, _OpenFile] = OrderedDict()
         self._n_bytes = 0
 
@@ -172,7 +171,7 @@ class WaveformFiles:
             try:
                 found += [(path, each) for each in self._read(path, channel, starttime, endtime)]
             except RejectedEvent as error:
-                self._put_aside(path, error.detail)
+                self.put_aside.add(path, error.detail)
                 failure = failure or error
         if not found and failure:
             raise failure
@@ -206,7 +205,7 @@ class WaveformFiles:
     ) -> list[Trace]:
         file = self._opened(path)
         if file.problem:
-            self._put_aside(path, file.problem)
+            self.put_aside.add(path, file.problem)
         with blame(path, self.format):
             traces = [each for each in file.read(channel, starttime, endtime) if each.id == channel]
             cut = [copy_between(trace, starttime, endtime) for trace in traces]
@@ -216,23 +215,17 @@ class WaveformFiles:
         self, found: list[tuple[Path, Trace]], sampling_rate: float | None
     ) -> list[Trace]:
         rates = [trace.stats.sampling_rate for _, trace in found]
-        if not found or _agree(min(rates), max(rates)):
+        if not found or rates_agree(min(rates), max(rates)):
             return [trace for _, trace in found]
-        if sampling_rate is None or not any(_agree(rate, sampling_rate) for rate in rates):
+        if sampling_rate is None or not any(rates_agree(rate, sampling_rate) for rate in rates):
             lengths = (trace.stats.npts for _, trace in found)
             sampling_rate = most_common_rate(zip(rates, lengths, strict=True))
         for path, trace in found:
             rate = trace.stats.sampling_rate
-            if not _agree(rate, sampling_rate):
+            if not rates_agree(rate, sampling_rate):
                 said = f"{rate:g} Hz, but the channel has {sampling_rate:g} Hz"
-                self._put_aside(path, f"{path} as {self.format} ({said})")
-        return [each for _, each in found if _agree(each.stats.sampling_rate, sampling_rate)]
-
-    def _put_aside(self, path: Path, problem: str) -> None:
-        if path not in self.put_aside:
-            log.warning("put aside, all of it or the part that is damaged: %s", problem)
-        self.put_aside[path] = problem
-        self.put_aside.move_to_end(path, last=False)
+                self.put_aside.add(path, f"{path} as {self.format} ({said})")
+        return [each for _, each in found if rates_agree(each.stats.sampling_rate, sampling_rate)]
 
     def _opened(self, path: Path) -> _OpenFile:
         with blame(path, self.format):
@@ -286,5 +279,6 @@ def _samples(begin: UTCDateTime, end: UTCDateTime, stats: Stats) -> int:
     return int(round_away((end.ns - begin.ns) / 1e9 * stats.sampling_rate))
 
 
-def _agree(rate: float, other: float) -> bool:
+def rates_agree(rate: float, other: float) -> bool:
+    """Tell whether two sampling rates (Hz) are those of one digitizer."""
     return abs(rate - other) <= _RATE_TOLERANCE * other

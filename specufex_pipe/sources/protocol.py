@@ -141,5 +141,6 @@ class Source(Protocol):
     def problems(self) -> list[str]:
         """Return what is wrong with the source as a whole, such as files that are unreadable.
 
-        What may be the reason why the last window lacks data comes first.
+        What may be the reason why the last window lacks data comes first; of other windows nothing
+        is named that only reading them has shown, since that depends on their order.
         """

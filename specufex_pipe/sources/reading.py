@@ -20,7 +20,6 @@ from specufex_pipe.sources.files import LEAST_MEMORY, MOST_GROWTH, raise_if_mach
 from specufex_pipe.sources.formats import (
     PACKED_IN_LINES,
     SAMPLE_READERS,
-    SAMPLES_ELSEWHERE,
     check_lines,
     holds_samples_alone,
     reader_of,
@@ -86,8 +85,7 @@ def read_whole(path: Path, file_format: str, sampling_rate: float | None = None)
             return Stream([Trace(samples, {"sampling_rate": sampling_rate})])
         if file_format in PACKED_IN_LINES:
             check_lines(plain)
-        if file_format not in SAMPLES_ELSEWHERE:
-            _check_claims(_decode(str(plain), file_format, headonly=True), plain.stat().st_size)
+        _check_claims(_decode(str(plain), file_format, headonly=True), plain.stat().st_size)
         stream = decode(str(plain), file_format)
         for trace in stream:
             check_times(trace.stats)
@@ -108,8 +106,7 @@ def read_extents(path: Path, file_format: str) -> list[Extent]:
     """
     with _readable(path, file_format) as plain:
         stream = _decode(str(plain), file_format, headonly=True)
-        if file_format not in SAMPLES_ELSEWHERE:
-            _check_claims(stream, plain.stat().st_size)
+        _check_claims(stream, plain.stat().st_size)
         return extents_of(trace.stats for trace in stream)
 
 

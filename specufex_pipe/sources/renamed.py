@@ -26,7 +26,7 @@ class RenamedSource(Source):
     """
 
     def __init__(self, source: Source, rename: Mapping[str, str]) -> None:
-        self._source = source
+        self._source, self._rename = source, rename
         self._rules = [(old.split("."), new.split(".")) for old, new in rename.items()]
         self._known: dict[str, list[str]] | None = None
 
@@ -107,9 +107,7 @@ class RenamedSource(Source):
 
     def of_file(self, file: str, start: UTCDateTime | None = None) -> Source:
         """Return the source that has one of the files alone, with the right names."""
-        one = RenamedSource(self._source.of_file(file, start), {})
-        one._rules = self._rules
-        return one
+        return RenamedSource(self._source.of_file(file, start), self._rename)
 
     def dependencies(self, window: Window) -> Iterable[str]:
         """Return lines that tell what the data of a window depend on."""

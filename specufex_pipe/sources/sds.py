@@ -92,6 +92,7 @@ class SDSSource(Source):
         RejectedEvent
             If there is no file, or none can be used.
         """
+        self._files.put_aside.begin(starttime, endtime)
         codes = (network, station, location, channel)
         days = list(self._days(Window(*codes, starttime, endtime)))
         there = [self.path / name for name in days if _size(self.path / name) >= _LEAST_BYTES]
@@ -118,8 +119,8 @@ class SDSSource(Source):
         return [describe(self.path / name, name) for name in self._days(window)]
 
     def problems(self) -> list[str]:
-        """Return what is wrong with files that were read, those of the last window first."""
-        return list(self._files.put_aside.values())
+        """Return what is wrong with the files of the last window."""
+        return self._files.put_aside.problems
 
     def _days(self, window: Window) -> Iterator[str]:
         """Return the names of the day files, relative to the archive."""

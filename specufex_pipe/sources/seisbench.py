@@ -91,9 +91,9 @@ class SeisBenchSource(RecordsSource):
         return names_of(self._metadata())
 
     def problems(self) -> list[str]:
-        """Return what is wrong with the files and with rows of the metadata."""
+        """Return what is wrong: traces of the last window first, files, rows of the metadata."""
         self._metadata()
-        return self._problems
+        return [*self.put_aside.problems, *self._problems]
 
     def records_of(self, channel: str) -> Timeline[Record]:
         """Return the traces of a channel (SEED id)."""

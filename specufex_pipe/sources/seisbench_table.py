@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from obspy import UTCDateTime
 
-from specufex_pipe.sources.times import parse_start
+from specufex_pipe.numerics.times import parse_time
 
 # Codes that a SEED id of four parts, and a name of a folder, can have.
 _CODE = re.compile(r"[^./\\\s]*")
@@ -225,7 +225,7 @@ class _Columns:
         return Row(
             name,
             chunk,
-            parse_start(start) if start else None,
+            parse_time(start) if start else None,
             _sampling_rate(rate, step, data_format),
             int(float(count)) if count else None,
         )

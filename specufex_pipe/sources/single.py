@@ -74,6 +74,7 @@ class FileSource(Source):
         RejectedEvent
             If it has nothing of it, is not there, or is unreadable.
         """
+        self._files.put_aside.begin(self._path, starttime, endtime)
         seed_id = f"{network}.{station}.{location}.{channel}"
         if not self._files.have_times:
             return self._get_samples(seed_id, starttime, endtime)

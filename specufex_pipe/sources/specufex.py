@@ -6,6 +6,7 @@ from pathlib import Path
 
 from obspy import UTCDateTime
 
+from specufex_pipe.numerics.times import parse_time
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.files import describe
@@ -17,7 +18,6 @@ from specufex_pipe.sources.hdf5_records import (
     timeline_of,
 )
 from specufex_pipe.sources.index import write_index
-from specufex_pipe.sources.times import parse_start
 from specufex_pipe.store.specufex import Place, SpecufexFile
 
 
@@ -98,12 +98,12 @@ class SpecufexSource(RecordsSource):
         return found
 
     def problems(self) -> list[str]:
-        """Return why the file cannot be read."""
+        """Return what is wrong with records of the last window, and why the file is unreadable."""
         try:
             self._channels()
         except RejectedEvent as error:
             return [error.detail]
-        return []
+        return self.put_aside.problems
 
     def _channels(self) -> set[str]:
         with reading(self.path):
@@ -121,7 +121,7 @@ class SpecufexSource(RecordsSource):
             columns.get("event_id", ()), columns.get("time", ()), strict=False
         ):
             try:
-                times[event_id] = parse_start(time)
+                times[event_id] = parse_time(time)
             except ValueError:
                 continue  # as the catalog says
         return times

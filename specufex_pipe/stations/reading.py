@@ -1,6 +1,7 @@
 """Reading stations: StationXML, RESP, a table of coordinates, or a folder of these."""
 
 import csv
+import glob
 import math
 import re
 from collections.abc import Iterator
@@ -49,7 +50,9 @@ def read_stations(path: str | Path) -> Inventory:
             if _is_table(file):
                 inventory += _read_table(file)
             else:
-                inventory += obspy.read_inventory(str(file), format=_format_of(file))
+                # ObsPy takes brackets in a name for a pattern.
+                name = glob.escape(str(file))
+                inventory += obspy.read_inventory(name, format=_format_of(file))
     return inventory
 
 

@@ -13,6 +13,7 @@ from obspy import Stream
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, RejectedEvent
+from specufex_pipe.sources import asdf
 from specufex_pipe.sources.asdf import ASDFSource
 
 CODES = CHANNEL.split(".")
@@ -111,6 +112,64 @@ def test_a_waveform_that_is_none_is_rejected(one_file, value, said):
     assert error.value.kind is Kind.UNREADABLE_FILE
     assert "a.h5" in error.value.detail
     assert len(source.get_waveforms(*CODES, START, START + 10)) == 1
+
+
+def test_a_waveform_that_is_none_does_not_spoil_those_that_are(one_file):
+    with h5py.File(one_file, "a") as file:
+        group = file["Waveforms/XX.STA"]
+        (_, second) = sorted(each for each in group if "__" in each)
+        del group[second]
+        group[second] = "text"
+    source = ASDFSource(str(one_file))
+    (found,) = source.get_waveforms(*CODES, START + 10, START + 35)
+    assert found.data.tolist() == noise()[1000:2000].tolist()
+    (problem,) = source.problems()
+    assert "expected numbers" in problem
+    source.get_waveforms(*CODES, START + 1, START + 2)
+    assert source.problems() == []
+
+
+def test_a_link_that_leads_out_is_not_read_though_a_catalog_names_it(one_file, tmp_path):
+    folder = tmp_path / "source"
+    folder.mkdir()
+    write_asdf(folder / "own.h5", trace(noise(seed=4)))
+    (folder / "out.h5").symlink_to(one_file)
+    (folder / "in.h5").symlink_to("own.h5")
+    source = ASDFSource(str(folder))
+    with pytest.raises(RejectedEvent, match="is a link that leads out of the source") as error:
+        source.of_file("out.h5")
+    assert error.value.kind is Kind.OUTSIDE_SOURCE
+    (found,) = source.of_file("in.h5").get_waveforms(*CODES, None, None)
+    assert found.data.tolist() == noise(seed=4).tolist()
+    # What the settings name is meant, wherever it leads.
+    assert ASDFSource(str(folder / "out.h5")).of_file("out.h5").channels()
+
+
+def test_a_file_is_listed_once_for_all_windows_in_it(tmp_path, monkeypatch):
+    listed, list_waveforms = [], asdf._list_waveforms
+    monkeypatch.setattr(
+        asdf, "_list_waveforms", lambda path: listed.append(path.name) or list_waveforms(path)
+    )
+    monkeypatch.setattr(asdf, "_FILES_TO_KEEP_OPEN", 2)
+    names = ["0.h5", "1.h5", "2.h5"]
+    for seed, name in enumerate(names):
+        write_asdf(tmp_path / name, trace(noise(seed=seed)))
+    source = ASDFSource(str(tmp_path))
+
+    def read(name, seed):
+        (found,) = source.of_file(name).get_waveforms(*CODES, START, START + 10)
+        assert found.data.tolist() == noise(seed=seed)[:1001].tolist()
+
+    for _ in range(5):
+        read("0.h5", 0)
+        read("1.h5", 1)
+    assert listed == ["0.h5", "1.h5"]
+    read("2.h5", 2)
+    read("0.h5", 0)  # which had to make room
+    assert listed == ["0.h5", "1.h5", "2.h5", "0.h5"]
+    write_asdf(tmp_path / "new", trace(noise(seed=5)))
+    (tmp_path / "new").replace(tmp_path / "0.h5")
+    read("0.h5", 5)
 
 
 def test_an_hdf5_file_of_another_kind_is_a_problem(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from helpers.paths import REPOSITORY
 
 PROGRAM = REPOSITORY / "tests/helpers/damaged_files.py"
+ONE_OF_EACH_DAMAGE = 14  # the seed chooses; most of the time goes into starting Python
 FORMATS = ("MSEED", "SAC", "GSE2")
 SECONDS = 120
 
@@ -24,7 +25,7 @@ def attack(folder, file_format, first, last):
 
 @pytest.mark.parametrize("file_format", FORMATS)
 def test_damaged_files_reject_their_events_and_no_others(tmp_path, file_format):
-    attack(tmp_path, file_format, 0, 42)
+    attack(tmp_path, file_format, 0, ONE_OF_EACH_DAMAGE)
 
 
 @pytest.mark.endurance

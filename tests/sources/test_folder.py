@@ -5,11 +5,13 @@ import pickle
 
 import pytest
 from helpers.waveforms import CHANNEL, START, noise, trace, write_file
+from obspy import Stream
 
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.folder import FolderSource
 from specufex_pipe.sources.index import index_folder
 from specufex_pipe.sources.opened import WaveformFiles
+from specufex_pipe.sources.protocol import Window
 
 CODES = CHANNEL.split(".")
 
@@ -113,6 +115,52 @@ def test_a_file_that_could_not_be_read_is_tried_again(tmp_path):
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
         source.update_index(tmp_path / "index.csv")
         assert bool(source.problems()) == is_broken
+
+
+def test_the_same_dependencies_are_the_same_data_where_sampling_rates_differ(tmp_path):
+    window = Window(*CODES, START + 10, START + 20)
+
+    def read():
+        source = FolderSource(str(tmp_path))
+        rates = [each.stats.sampling_rate for each in source.get_waveforms(*window[:6])]
+        return list(source.dependencies(window)), rates
+
+    for rate in (100, 200):
+        write_file(tmp_path / f"{rate}.mseed", trace(noise(60, rate), rate=float(rate)))
+    parts = [trace(noise()), trace(noise(9, 200), START + 3600, 200.0)]
+    write_file(tmp_path / "two_rates.mseed", Stream(parts))
+    before, rates_before = read()
+    for day in range(1, 4):
+        data = trace(noise(60, 200), START + 86_400 * day, 200.0)
+        write_file(tmp_path / f"day{day}.mseed", data)
+    after, rates_after = read()
+    assert set(rates_before) == {100.0}
+    assert set(rates_after) == {200.0}
+    assert after != before
+
+
+def test_the_rate_of_a_file_alone_is_its_own_whatever_others_have(tmp_path):
+    window = Window(*CODES, START + 10, START + 30)
+    parts = [trace(noise()), trace(noise(2, 90), START + 20, 90.0)]
+    write_file(tmp_path / "a.mseed", Stream(parts))
+    before = list(FolderSource(str(tmp_path)).dependencies(window))
+    for day in range(1, 4):
+        data = trace(noise(60, 90), START + 86_400 * day, 90.0)
+        write_file(tmp_path / f"day{day}.mseed", data)
+    source = FolderSource(str(tmp_path))
+    assert list(source.dependencies(window)) == before
+    (found,) = source.get_waveforms(*window[:6])
+    assert found.stats.sampling_rate == 100
+
+
+def test_problems_are_looked_for_in_the_index_once(tmp_path, monkeypatch):
+    write_file(tmp_path / "good.mseed", trace(noise()))
+    (tmp_path / "broken.mseed").write_bytes(b"not miniSEED at all")
+    source = FolderSource(str(tmp_path))
+    expected = source.problems()
+    monkeypatch.setattr(FolderSource, "_index", lambda _: pytest.fail("the index is gone through"))
+    assert source.problems() == expected
+    assert len(expected) == 1
 
 
 def test_the_state_changes_with_any_file(tmp_path):

@@ -1,5 +1,6 @@
 """Files are opened once, a few are kept, and one that cannot be used does not spoil the others."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -173,7 +174,40 @@ def test_the_file_that_a_window_lacks_is_named_first(tmp_path):
             source.get_waveforms(*CODES, start, start + 30)
         assert error.value.kind is Kind.UNREADABLE_FILE
         assert f"{hour}.mseed" in source.problems()[0]
-    assert len(source.problems()) == 3
+        assert len(source.problems()) == 1
+
+
+@pytest.mark.parametrize("kind", ["folder", "sds"])
+def test_files_of_other_windows_are_not_named(tmp_path, kind):
+    folder, day = tmp_path / "source", 86_400
+    bad = sds_path(folder, 10) if kind == "sds" else folder / "bad.mseed"
+    good = sds_path(folder, 20) if kind == "sds" else folder / "good.mseed"
+    write_file(bad, trace(noise(), START + 9 * day))
+    write_file(good, trace(noise(), START + 19 * day))
+    source = SOURCES[kind](str(folder))
+    source.channels()
+    bad.write_bytes(b"x" * 4096)
+    with pytest.raises(RejectedEvent):
+        source.get_waveforms(*CODES, START + 9 * day, START + 9 * day + 10)
+    assert "bad" in source.problems()[0] or kind == "sds"
+    # Another channel of the same window is named together with it.
+    with contextlib.suppress(RejectedEvent):
+        source.get_waveforms(*CODES[:3], "HHN", START + 9 * day, START + 9 * day + 10)
+    assert len(source.problems()) == 1
+    for n_days in (19, 40):  # where there are data, and where there are none
+        with contextlib.suppress(RejectedEvent):
+            source.get_waveforms(*CODES, START + n_days * day, START + n_days * day + 10)
+        assert source.problems() == []
+
+
+def test_a_file_of_another_event_is_not_named(tmp_path):
+    write_file(tmp_path / "good.mseed", trace(noise()))
+    write_file(tmp_path / "bad.mseed", Stream([trace(noise()), trace(noise(2, 90), START, 90.0)]))
+    source = FolderSource(str(tmp_path))
+    source.of_file("bad.mseed").get_waveforms(*CODES, START, START + 10)
+    assert "bad.mseed" in source.problems()[0]
+    source.of_file("good.mseed").get_waveforms(*CODES, START, START + 10)
+    assert source.problems() == []
 
 
 @pytest.mark.parametrize("kind", ["folder", "sds"])
@@ -185,7 +219,7 @@ def test_links_that_lead_out_are_refused_unless_allowed(tmp_path, kind):
     link.symlink_to(outside)
     file = str(link.relative_to(folder))
     source = SOURCES[kind](str(folder))
-    for place in (source, source.of_file(file)):
+    for place in (source.of_file(file), source):
         with pytest.raises(RejectedEvent):
             place.get_waveforms(*CODES, START, START + 10)
     (problem,) = source.problems()

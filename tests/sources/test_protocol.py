@@ -242,6 +242,14 @@ def test_a_format_that_runs_code_is_refused(tmp_path):
             SOURCES[name](str(tmp_path), format="PICKLE").check()
 
 
+@pytest.mark.parametrize("file_format", ["CSS", "NNSA_KB_CORE", "Q"])
+def test_a_format_whose_samples_lie_in_other_files_is_refused(tmp_path, file_format):
+    for name in SOURCES:
+        if "format" in inspect.signature(SOURCES[name]).parameters:
+            with pytest.raises(ValueError, match=r"samples lie in other files.* convert .* MSEED"):
+                SOURCES[name](str(tmp_path), format=file_format).check()
+
+
 def test_results_among_the_waveforms_are_noticed(make, kind, tmp_path):
     source = make(trace(noise()))
     inside = "source/data.h5" if kind in ARE_ONE_FILE else "source/results"

@@ -209,6 +209,19 @@ def test_a_number_of_samples_that_is_not_true_is_rejected(tmp_path):
     assert "the metadata claim 1 of 401" in rejected(source, "b").detail
 
 
+def test_a_trace_that_is_not_there_does_not_spoil_those_that_are(tmp_path):
+    rows = [row("gone", START + 1, trace_npts=N), row("good", trace_npts=N)]
+    rows.append(row("gone_too", START + 3600, trace_npts=N))
+    write_seisbench(tmp_path, rows, {"good": waveform()})
+    source = SeisBenchSource(str(tmp_path))
+    (found,) = source.get_waveforms(*CODES, "HHZ", START, START + 3)
+    assert found.data.tolist() == waveform()[0][:301].tolist()
+    (problem,) = source.problems()
+    assert "there is no data set data/gone" in problem
+    with pytest.raises(RejectedEvent, match="there is no data set data/gone_too"):
+        source.get_waveforms(*CODES, "HHZ", START + 3600, START + 3603)
+
+
 @pytest.mark.parametrize(("changes", "said"), [
     ({"trace_start_time": "noon"}, "'noon' is not ISO 8601"),
     ({"trace_start_time": "20100901.12"}, "is not ISO 8601"),

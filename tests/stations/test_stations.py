@@ -114,6 +114,11 @@ def test_a_station_of_another_time_is_named_with_its_epochs():
         coordinates(inventory, *CODES, TIME)
 
 
+def test_names_of_files_are_no_patterns(tmp_path):
+    path = write_station_xml(tmp_path / "st[1].xml")
+    assert [network.code for network in read_stations(path)] == ["XX"]
+
+
 @pytest.mark.parametrize(("name", "text", "said"), [
     ("a.xml", '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]><x>&e;</x>', "DOCTYPE"),
     ("a.xml", "<q:quakeml xmlns:q='http://quakeml.org/xmlns/quakeml/1.2'/>", "root quakeml"),
