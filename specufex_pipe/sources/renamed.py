@@ -1,5 +1,6 @@
 """A source whose files have wrong or missing codes, seen with the right ones."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -11,6 +12,7 @@ from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.sources.protocol import Source, Window
 
+log = logging.getLogger(__name__)
 _CHANNELS_TO_NAME = 5
 
 
@@ -58,6 +60,10 @@ class RenamedSource(Source):
                     f"source.rename: {' and '.join(originals)} would all be {name}; expected a "
                     "name of its own for each"
                 )
+        used = {self._rule_of(original) for original in self._source.channels()}
+        for number, old in enumerate(self._rename):
+            if number not in used:
+                log.warning("source.rename: %s fits no channel that is left to it", old)
 
     def use_index(self, path: Path, channels: Iterable[str] | None = None) -> None:
         """Take up an index, of some channels (SEED ids) or of all."""
@@ -137,7 +143,7 @@ class RenamedSource(Source):
         if not originals:
             others = ", ".join(sorted(self._originals())[:_CHANNELS_TO_NAME]) or "nothing at all"
             raise RejectedEvent(
-                Kind.NO_DATA, f"the source has nothing of this channel, renamed, but {others}"
+                Kind.NO_DATA, f"after source.rename there is nothing of this channel, but {others}"
             )
         network, station, location, channel = originals[0].split(".")
         return network, station, location, channel
@@ -151,10 +157,17 @@ class RenamedSource(Source):
         return self._known
 
     def _renamed(self, original: str) -> str:
+        number = self._rule_of(original)
+        if number is None:
+            return original
+        _, new = self._rules[number]
+        codes = zip(original.split("."), new, strict=True)
+        return ".".join(code if right == "*" else right for code, right in codes)
+
+    def _rule_of(self, original: str) -> int | None:
+        """Return the number of the rule that counts for a channel, None if it keeps its name."""
         codes = original.split(".")
-        for old, new in self._rules:
+        for number, (old, _) in enumerate(self._rules):
             if len(codes) == len(old) and all(map(fnmatchcase, codes, old)):
-                return ".".join(
-                    code if right == "*" else right for code, right in zip(codes, new, strict=True)
-                )
-        return original
+                return number
+        return None

@@ -50,7 +50,8 @@ class SpecufexSource(RecordsSource):
             raise ValueError(f"path is {str(self.path)!r}: there are no waveforms in it")
         if None in rates.values():
             raise ValueError(
-                f"sampling_rate is null, and {self.path} does not say it; expected a rate in Hz"
+                f"sampling_rate is null, and {self.path} does not say it (sampling_rate, or in "
+                "STATION/processing_info/sampling_rate_Hz); expected a rate in Hz"
             )
 
     def contains(self, path: Path) -> bool:

@@ -40,7 +40,7 @@ def test_a_channel_is_read_by_its_right_name(folder):
     (found,) = source.get_waveforms(*RIGHT, START + 10, START + 20)
     assert found.id == "YA.UV05.00.HHZ"
     assert found.data.tolist() == noise()[1000:2001].tolist()
-    with pytest.raises(RejectedEvent, match=r"nothing of this channel, renamed, but \.UV06\.\.Z"):
+    with pytest.raises(RejectedEvent, match=r"nothing of this channel, but \.UV06\.\.Z"):
         source.get_waveforms("", "UV05", "", "Z", START, START + 1)
 
 
@@ -126,3 +126,10 @@ seed_ids = st.tuples(codes, codes, codes, codes).map(".".join)
 def test_every_channel_has_one_name_and_none_is_lost(names, rename):
     expected = {rename.get(name, name) for name in names}
     assert RenamedSource(Names(names), rename).channels() == expected
+
+
+def test_a_rule_that_fits_nothing_is_named(folder, caplog):
+    rules = {".UV05..Z": "YA.UV05.00.HHZ", ".UV05..?": "YA.X.00.HHZ", "YY.*.*.*": "YA.*.00.*"}
+    renamed(folder, **rules).update_index(folder / "index.csv")
+    named = [record.getMessage().split()[1] for record in caplog.records]
+    assert named == [".UV05..?", "YY.*.*.*"]
