@@ -1,13 +1,12 @@
 """Spectrograms: power over time and frequency, on the scale and the frequency axis asked for."""
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
-from scipy.fft import rfft
-from scipy.signal import get_window
 
 from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.numerics.units import per, squared
@@ -87,8 +86,7 @@ class SpectrogramMaker:
         bands_per_octave: int = 3,
     ) -> None:
         n_window = round(window * sampling_rate)
-        shape = get_window(window_shape, n_window)
-        self._window = shape / np.sqrt(sampling_rate * (shape**2).sum())
+        self._n_window, self._window_shape = n_window, window_shape
         self._hop = max(1, round(n_window * (1 - overlap)))
         self._n_transform = n = round(n_window * zero_padding)
         frequencies = np.arange(n // 2 + 1) * sampling_rate / n
@@ -110,6 +108,14 @@ class SpectrogramMaker:
         self.first_frame = n_window / 2 / sampling_rate
         self.scale = scale
         self._sampling_rate = sampling_rate
+
+    @cached_property
+    def _window(self) -> FloatArray:
+        """The window, scaled so that what is squared is a power spectral density."""
+        from scipy.signal import get_window  # takes a while to load, and settings do without
+
+        shape = get_window(self._window_shape, self._n_window)
+        return shape / np.sqrt(self._sampling_rate * (shape**2).sum())
 
     def unit(self, unit_of_samples: str) -> str:
         """Return the unit of the spectrograms of samples of a unit."""
@@ -136,7 +142,9 @@ class SpectrogramMaker:
         RejectedEvent
             If the trace is shorter than the window.
         """
-        n_window = len(self._window)
+        from scipy.fft import rfft  # takes a while to load, and settings do without
+
+        n_window = self._n_window
         if len(samples) < n_window:
             raise RejectedEvent(
                 Kind.TOO_SHORT,

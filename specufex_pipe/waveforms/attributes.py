@@ -4,9 +4,6 @@ from math import log, log10, nan
 from typing import NamedTuple
 
 import numpy as np
-from scipy.fft import rfft, rfftfreq
-from scipy.signal import hilbert
-from scipy.special import entr
 
 from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.numerics.units import squared
@@ -112,6 +109,8 @@ def measure(
         By the names of `ATTRIBUTES`, in their order; NaN for what cannot be measured, such as the
         frequencies of silence.
     """
+    from scipy.fft import rfft, rfftfreq  # takes a while to load, and settings do without
+
     samples = np.asarray(samples, dtype=np.float64)
     n_before = int(np.clip(np.ceil(onset * sampling_rate - _ROUNDING), 0, len(samples)))
     deviations = _without_mean(samples)
@@ -215,6 +214,8 @@ def spectral_entropy(power: FloatArray) -> float:
     ----------
     power : ndarray of shape (n_frequencies,)
     """
+    from scipy.special import entr  # takes a while to load, and settings do without
+
     total = power.sum()
     if len(power) < 2 or total == 0:
         return nan
@@ -248,6 +249,8 @@ def rise_time(deviations: FloatArray, n_before: int, sampling_rate: float) -> fl
     sampling_rate : float
         Hz.
     """
+    from scipy.signal import hilbert  # takes a while to load, and settings do without
+
     event = deviations[n_before:]
     if not event.any():
         return nan

@@ -4,7 +4,6 @@ from functools import lru_cache
 from typing import Literal
 
 from obspy import Stream
-from scipy.signal import iirfilter, sosfilt
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.rejections import Kind, RejectedEvent
@@ -79,6 +78,8 @@ class Filter(Step):
         RejectedEvent
             If a corner is not below the Nyquist frequency.
         """
+        from scipy.signal import sosfilt  # takes a while to load, and settings do without
+
         highest = self._fmin if self._fmax is None else self._fmax
         nyquist = min(trace.stats.sampling_rate for trace in stream) / 2
         # ObsPy would make another filter of it.
@@ -102,6 +103,8 @@ def _design(
     kind: _Kind, corners: int, limits: tuple[float, ...], sampling_rate: float
 ) -> FloatArray:
     """Return the second-order sections of a filter."""
+    from scipy.signal import iirfilter  # takes a while to load, and settings do without
+
     shares = [limit / (sampling_rate / 2) for limit in limits]  # of the Nyquist frequency
     return iirfilter(
         corners,

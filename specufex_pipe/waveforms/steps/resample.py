@@ -3,7 +3,6 @@
 from fractions import Fraction
 
 from obspy import Stream, Trace
-from scipy.signal import resample_poly
 
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.waveforms.steps.base import Context, Step
@@ -33,6 +32,8 @@ class Resample(Step):
 
 
 def _resample(trace: Trace, target: float) -> None:
+    from scipy.signal import resample_poly  # takes a while to load, and settings do without
+
     rate, n_samples = trace.stats.sampling_rate, trace.stats.npts
     tolerance = min(RATE_TOLERANCE, _MOST_SAMPLES_OFF / max(n_samples, 1))
     if abs(rate - target) <= tolerance * target:

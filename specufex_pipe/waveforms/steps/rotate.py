@@ -4,7 +4,6 @@ from typing import Any, Literal
 
 from obspy import Stream, Trace
 from obspy.geodetics import gps2dist_azimuth
-from obspy.signal.rotate import rotate2zne, rotate_ne_rt
 
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.waveforms.arrivals import hypocentre, station_of
@@ -44,6 +43,11 @@ class Rotate(Step):
         RejectedEvent
             If components or orientations are missing, or the channel is none of the result.
         """
+        from obspy.signal.rotate import (  # takes a while to load, and settings do without
+            rotate2zne,
+            rotate_ne_rt,
+        )
+
         there = ", ".join(sorted(trace.id for trace in stream))
         rotated = dict(zip("ZNE", rotate2zne(*_with_orientations(stream, context)), strict=True))
         if self._to == "ZRT":

@@ -2,9 +2,8 @@
 
 from typing import Literal
 
+import numpy as np
 from obspy import Stream
-from obspy.signal.detrend import simple
-from scipy.signal import detrend
 
 from specufex_pipe.waveforms.steps.base import Context, Step
 
@@ -23,9 +22,16 @@ class Detrend(Step):
 
     def apply(self, stream: Stream, context: Context) -> None:
         """Take out the trend of each trace."""
+        from scipy.signal import detrend  # takes a while to load, and settings do without
+
         for trace in stream:
-            # What Trace.detrend calls, after it has looked for plugins.
-            trace.data = simple(trace.data) if self._kind == "simple" else detrend(trace.data)
+            # What Trace.detrend does, after it has looked for plugins.
+            if self._kind == "simple":
+                trace.data = trace.data - np.linspace(
+                    trace.data[0], trace.data[-1], len(trace.data)
+                )
+            else:
+                trace.data = detrend(trace.data)
 
 
 class Demean(Step):
@@ -34,7 +40,7 @@ class Demean(Step):
     def apply(self, stream: Stream, context: Context) -> None:
         """Take out the mean of each trace."""
         for trace in stream:
-            trace.data = detrend(trace.data, type="constant")
+            trace.data = trace.data - trace.data.mean()
 
 
 class Taper(Step):
