@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from helpers.waveforms import write_events_of, write_rows
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specufex_pipe.catalogs import table
@@ -32,6 +32,7 @@ def test_a_table_has_what_the_catalog_has(tmp_path):
     assert summarize_event_table(path) == (4, False, ("event_id", "time", "place", "M/L"), TYPES)
 
 
+@settings(max_examples=30)
 @given(first=st.integers(0, 6), n_rows=st.integers(0, 6), block=st.integers(1, 5))
 def test_any_part_is_read_by_itself(tmp_path_factory, first, n_rows, block):
     folder = tmp_path_factory.mktemp("table")

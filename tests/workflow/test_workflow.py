@@ -215,6 +215,7 @@ def test_a_stage_by_hand_gives_what_the_rule_gave(finished, tmp_path):
     assert read_attributes(tmp_path / "clusters.h5")["digest"] == expected
 
 
+@pytest.mark.endurance
 def test_new_events_change_only_their_shard_and_join_the_clusters_of_models_that_are_kept(
     finished, tmp_path
 ):
@@ -256,6 +257,7 @@ def test_files_know_their_settings_and_inputs(finished):
     assert json.loads(attributes["inputs"])["activations"] == expected
 
 
+@pytest.mark.endurance
 def test_results_of_the_earlier_layout_are_told_of_and_left_alone(finished, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(finished[0], folder)
