@@ -79,6 +79,7 @@ def read_windows(case, folder, first, last, n_events):
     reader = WaveformReader(settings, source, None)
     events = [Event(str(time), time, "", {}) for time in starts(case, n_events)[first:last]]
     with threadpool_limits(1, user_api="blas"):  # as a stage does
+        reader.read(events[0], CHANNEL)  # which loads libraries
         clock = time.perf_counter()
         found = [isinstance(reader.read(event, CHANNEL), Rejection) for event in events]
         milliseconds = 1000 * (time.perf_counter() - clock) / len(events)
