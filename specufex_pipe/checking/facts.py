@@ -48,6 +48,8 @@ class SourceFacts:
         SEED ids.
     is_indexed : bool
         Whether it was looked through; not where the catalog names the files.
+    n_files : int
+        Number of files in its index; 0 where it needs none.
     first, last : str
         Times of the first and the last sample, as far as the index has them; else empty.
     problems : list of str
@@ -56,6 +58,7 @@ class SourceFacts:
 
     channels: list[str]
     is_indexed: bool
+    n_files: int
     first: str
     last: str
     problems: list[str]

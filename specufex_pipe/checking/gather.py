@@ -107,13 +107,15 @@ def _look_at_source(
 ) -> SourceFacts:
     """Index the source where the run will."""
     if catalog.names_all_files and not any(map(is_expression, settings.channels)):
-        return SourceFacts([], False, "", "", [])
+        return SourceFacts([], False, 0, "", "", [])
     place.update_index(index)
     # Some sources have none.
-    files = [file for file in read_index(index) if file.start] if index.is_file() else []
-    first = min((file.start for file in files), default="")
-    last = max((file.end for file in files), default="")
-    return SourceFacts(sorted(place.channels()), True, first, last, place.problems())
+    entries = read_index(index) if index.is_file() else []
+    n_files = len({entry.file for entry in entries})
+    first = min((entry.start for entry in entries if entry.start), default="")
+    last = max((entry.end for entry in entries if entry.end), default="")
+    channels = sorted(place.channels())
+    return SourceFacts(channels, True, n_files, first, last, place.problems())
 
 
 def _resolve(

@@ -50,13 +50,14 @@ def _source(source: SourceFacts) -> Iterator[str]:
         yield "source    the catalog names the file of each event; no other is read"
         return
     if not source.channels:
-        yield f"source    no readable file; problems with files: {len(source.problems)}"
+        yield f"source    no readable file of {source.n_files}"
         return
     shown = ", ".join(source.channels[:_MOST_CHANNELS])
     more = len(source.channels) - _MOST_CHANNELS
     yield f"source    {shown}{f' and {more} more' if more > 0 else ''}"
     if source.first:
-        yield f"          data from {source.first} to {source.last}"
+        counted = "1 file" if source.n_files == 1 else f"{source.n_files} files"
+        yield f"          {counted}, data from {source.first} to {source.last}"
     if source.problems:
         yield f"          problems with its files: {len(source.problems)}"
 

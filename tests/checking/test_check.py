@@ -83,7 +83,7 @@ def test_an_empty_source_is_said_first(folder):
         path.unlink()
     found = facts(folder)
     assert found.advice[0].startswith("the source has no files")
-    assert "source    no readable file" in describe(found)
+    assert "source    no readable file of 0" in describe(found)
     assert "the run   would fail" in describe(found)
 
 
@@ -91,7 +91,7 @@ def test_when_data_begin_and_where_windows_are_placed_is_said(folder):
     header = "event_id,time,start"
     rows = [f"{row},2020-01-01T0{hour}:00:22.5" for hour, row in enumerate(ROWS)]
     text = describe(facts(folder, rows, header, **{"waveforms.reference": "start"}))
-    assert "data from 2020-01-01T00:00:00.000000Z to 2020-01-01T03:00:59.99" in text
+    assert "4 files, data from 2020-01-01T00:00:00.000000Z to 2020-01-01T03:00:59.99" in text
     assert "placed 2.5 s after the time of their event" in text
 
 
