@@ -1,4 +1,4 @@
-"""A catalog as the metadata of a SeisBench data set, whose rows are traces.
+"""A catalog as the metadata of a SeisBench dataset, whose rows are traces.
 
 Columns are those of SeisBench's data format: source_* tells of the event, station_* and trace_* of
 one recording of it.
@@ -62,7 +62,7 @@ class _Traces(NamedTuple):
 
 
 class SeisBenchCatalog(Catalog):
-    """The metadata of a data set in SeisBench's format; traces of one source_id are one event.
+    """The metadata of a dataset in SeisBench's format; traces of one source_id are one event.
 
     A trace without source_id is an event of its own, called by its trace_name. Where there is no
     source_origin_time, the time of an event is that at which its first trace begins. Arrivals are
@@ -71,7 +71,7 @@ class SeisBenchCatalog(Catalog):
     Parameters
     ----------
     path : str
-        Folder of the data set, in which metadata.csv is, or metadata of several chunks.
+        Folder of the dataset, in which metadata.csv is, or metadata of several chunks.
     """
 
     def __init__(self, path: str) -> None:

@@ -54,6 +54,7 @@ def test_there_is_a_test_for_each_example():
     assert sorted(AT_LEAST) == sorted(path.stem for path in FOLDER.glob("*.py"))
 
 
+@pytest.mark.endurance
 @pytest.mark.parametrize("name", AT_LEAST)
 def test_an_example_draws_a_picture_and_keeps_its_promise(run_example, name):
     numbers, folder = run_example(name)
@@ -63,17 +64,20 @@ def test_an_example_draws_a_picture_and_keeps_its_promise(run_example, name):
     assert not too_low
 
 
+@pytest.mark.endurance
 def test_smoothness_helps_to_tell_speakers_apart(run_example):
     numbers, _ = run_example("speakers")
     assert numbers["smooth NMF"] > numbers["plain NMF"] + 0.08
     assert numbers["smooth convex NMF"] > numbers["plain NMF"] + 0.08
 
 
+@pytest.mark.endurance
 def test_speakers_are_the_same_batch_by_batch(run_example):
     numbers, _ = run_example("speakers")
     assert numbers["largest difference of components, batch by batch"] < 1e-6
 
 
+@pytest.mark.endurance
 def test_no_more_sequences_are_found_than_there_are(run_example):
     numbers, _ = run_example("sequences")
     assert numbers["significant"] == 3

@@ -141,6 +141,7 @@ def test_a_changed_source_is_indexed_again(finished, tmp_path):
     assert set(found) == {"index", "shards"}
 
 
+@pytest.mark.endurance
 def test_files_that_the_catalog_names_are_read_again_when_they_have_changed(tmp_path):
     write_run(tmp_path, channels=[CHANNEL], source={"path": "waveforms"}, shard_size=1)
     (tmp_path / "waveforms").mkdir()
@@ -189,6 +190,7 @@ def test_a_folder_whose_path_has_braces_is_refused_by_name(tmp_path):
     assert "Traceback" not in run.stdout
 
 
+@pytest.mark.endurance
 def test_where_no_event_is_left_the_rejected_are_written_and_counted(tmp_path):
     write_run(tmp_path, n_events=3, channels=[CHANNEL], waveforms={"sampling_rate": 200})
     run = snakemake(tmp_path)
