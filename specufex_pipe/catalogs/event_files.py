@@ -186,6 +186,7 @@ def _parse_quakeml(element: Any, parent: Any) -> Event | UnusableEvent:
     event_id = element.get("publicID", "")
     try:
         with _silence():
+            # The name that ObsPy has for its reader of XML: nothing is unpickled.
             (event,) = Unpickler().loads(etree.tostring(document))
     except MemoryError:
         raise

@@ -64,7 +64,7 @@ def gather(settings: Settings, results: Path, n_sampled: int) -> Facts:
         if known.is_file():
             shutil.copyfile(known, index)
         of_source = _look_at_source(place, index, settings, of_catalog)
-        channels, missing = _resolve(settings.channels, place, of_source)
+        channels, missing = _resolve(settings, place, of_source)
         stations = Path(settings.stations) if settings.stations else None
         reader = WaveformReader(settings.waveforms, place, stations)
         maker = SpectrogramMaker(
@@ -118,19 +118,18 @@ def _look_at_source(
     return SourceFacts(channels, True, n_files, first, last, place.problems())
 
 
-def _resolve(
-    channels: list[str], place: Source, source: SourceFacts
-) -> tuple[list[str], list[str]]:
+def _resolve(settings: Settings, place: Source, source: SourceFacts) -> tuple[list[str], list[str]]:
     """Return the channels that are meant, and what is wrong with those that stand for nothing."""
     found: list[str] = []
     problems = []
-    for channel in channels:
+    has_to_be_there = bool(source.channels) and not settings.waveforms.needs_components
+    for channel in settings.channels:
         try:
             found += resolve_channels([channel], place) if is_expression(channel) else [channel]
         except StageError as error:
             problems.append(str(error))
             continue
-        if source.channels and not is_expression(channel) and channel not in source.channels:
+        if has_to_be_there and not is_expression(channel) and channel not in source.channels:
             there = ", ".join(source.channels[:5])
             problems.append(f"channels: the source has no {channel}; it has {there}")
     return list(dict.fromkeys(found)), problems

@@ -142,6 +142,11 @@ class WaveformSettings(Section):
         return self.model_dump(mode="json", exclude={key for key, is_so in unused.items() if is_so})
 
     @property
+    def needs_components(self) -> bool:
+        """Whether a channel is made of the components of its sensor, and need not be recorded."""
+        return any(STEPS[step.type].needs_components for step in self.processing)
+
+    @property
     def needs_stations(self) -> bool:
         """Whether metadata of the stations are needed."""
         return self.reference == "arrival" or any(

@@ -43,7 +43,7 @@ class EventWindows:
         self.inventory = _read(settings, stations)
         self.steps: list[Step] = [step.open() for step in settings.processing]
         self.cells = sorted({name for step in self.steps for name in step.cells})
-        self._needs_components = any(step.needs_components for step in self.steps)
+        self._needs_components = settings.needs_components
         self._windows = Windows(
             reference=settings.reference,
             before=settings.before,

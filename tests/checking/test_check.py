@@ -3,6 +3,7 @@
 import pytest
 import yaml
 from helpers.paths import REPOSITORY
+from helpers.stations import write_stations
 from helpers.waveforms import CHANNEL, START, noise, trace, write_file, write_rows
 
 from specufex_pipe.__main__ import main
@@ -76,6 +77,21 @@ def test_files_that_cannot_be_read_are_named(folder):
     (folder / "source/broken.mseed").write_bytes(b"not miniSEED at all")
     advice = facts(folder).advice[-1]
     assert "broken.mseed" in advice
+
+
+def test_a_component_that_others_are_turned_to_need_not_be_recorded(folder):
+    for hour in range(4):
+        for code in ("HH1", "HH2"):
+            record = trace(noise(seed=hour), START + 3600 * hour, channel=code)
+            write_file(folder / f"source/{code}-{hour}.mseed", record)
+    turned = {
+        "channels": ["XX.STA.00.HHN"],
+        "stations": str(write_stations(folder)),
+        "waveforms.processing": ["demean", "rotate"],
+    }
+    found = facts(folder, **turned)
+    assert [len(channel.durations) for channel in found.channels] == [4]
+    assert not any("the source has no" in each for each in found.advice)
 
 
 def test_an_empty_source_is_said_first(folder):
