@@ -12,12 +12,13 @@ if TYPE_CHECKING:
         SmoothConvexNMF,
         SmoothNMF,
     )
-    from specufex_pipe.hmm import BayesianHMM
+    from specufex_pipe.hmm import BayesianHMM, HMMEnsemble
 
 __version__ = "0.1.0"
 __all__ = [
     "BayesianHMM",
     "BayesianNMF",
+    "HMMEnsemble",
     "ReplicateNMF",
     "SeqNMF",
     "SmoothConvexNMF",
@@ -36,7 +37,7 @@ __getattr__, _, _ = lazy_loader.attach(
             "SmoothConvexNMF",
             "SmoothNMF",
         ],
-        "hmm": ["BayesianHMM"],
+        "hmm": ["BayesianHMM", "HMMEnsemble"],
     },
 )
 

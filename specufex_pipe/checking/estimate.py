@@ -13,8 +13,11 @@ from specufex_pipe.spectrograms import SpectrogramMaker
 from specufex_pipe.stages.registry import STAGES
 
 # Measured (docs/cluster.md): what all stages after the waveforms take for an event of 20 s at 100
-# Hz, and what fits, clusters, figures and the start of jobs take for any number of them.
-_MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 4.2, 60.0
+# Hz, and what fits, clusters, figures and the start of jobs take for any number of them, without
+# the HMMs.
+_MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 3.2, 52.0
+# What each HMM adds: the fingerprint of an event, and the fit.
+_MILLISECONDS_PER_EVENT_AND_HMM, _SECONDS_OF_AN_HMM = 1.0, 8.0
 _SAMPLES = 2000
 # Machines differ, and so do data.
 _FACTOR = 2.5
@@ -42,8 +45,11 @@ def estimate_needs(
     n_windows = n_events * n_channels
     seconds = n_windows * sum(each.seconds for each in channels) / read
     length = float(samples.mean()) / _SAMPLES
-    seconds += n_windows * kept * length * _MILLISECONDS_PER_EVENT / 1000
-    minutes = (seconds / (os.cpu_count() or 1) + n_channels * _SECONDS_OF_A_RUN) / 60
+    n_models = settings.hmm.n_models
+    per_event = _MILLISECONDS_PER_EVENT + n_models * _MILLISECONDS_PER_EVENT_AND_HMM
+    seconds += n_windows * kept * length * per_event / 1000
+    fixed = _SECONDS_OF_A_RUN + n_models * _SECONDS_OF_AN_HMM
+    minutes = (seconds / (os.cpu_count() or 1) + n_channels * fixed) / 60
     is_measured = not job_costs(settings.nmf.method).in_memory
     asked = [job_needs(name, settings, n_events) for name, stage in STAGES.items() if stage.cost]
     return Needs(
@@ -59,6 +65,7 @@ def _bytes_per_event(settings: Settings, samples: np.ndarray) -> float:
     hop = maker.frame_interval * settings.waveforms.sampling_rate
     window = 2 * maker.first_frame * settings.waveforms.sampling_rate
     frames = np.maximum((samples - window) // hop + 1, 0)
-    states = settings.hmm.n_states
-    per_frame = _SINGLE * (len(maker.frequencies) + settings.nmf.n_components) + _DOUBLE * states
-    return float(np.mean(_SINGLE * samples + frames * per_frame) + _DOUBLE * states**2)
+    states, components = settings.hmm.n_states, settings.nmf.n_components
+    per_frame = _SINGLE * (len(maker.frequencies) + components) + _DOUBLE * states
+    of_fingerprints = _SINGLE * settings.hmm.n_models * (states**2 + states) + _DOUBLE * components
+    return float(np.mean(_SINGLE * samples + frames * per_frame) + of_fingerprints)

@@ -12,7 +12,7 @@ _EVENTS_AT_A_TIME = 4096
 
 
 def feature_batches(store: FrameStore, chosen: IntArray | None = None) -> Iterator[FloatArray]:
-    """Iterate over the fingerprints of a store as features.
+    """Iterate over the fingerprints of a store as features, those of all HMMs side by side.
 
     Parameters
     ----------
@@ -23,7 +23,8 @@ def feature_batches(store: FrameStore, chosen: IntArray | None = None) -> Iterat
 
     Yields
     ------
-    ndarray of shape (n_chosen_events_of_batch, n_states * n_states)
+    ndarray of shape (n_chosen_events_of_batch, n_models * n_states * n_states)
+        In double precision.
     """
     for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
         prints = store.array("fingerprints", slice(events.start, events.stop))
@@ -31,5 +32,4 @@ def feature_batches(store: FrameStore, chosen: IntArray | None = None) -> Iterat
             first, last = np.searchsorted(chosen, (events.start, events.stop))
             prints = prints[chosen[first:last] - events.start]
         # A batch may have none of the chosen events, so that -1 could be anything.
-        n_states = prints.shape[1]
-        yield prints.reshape(len(prints), n_states * n_states)
+        yield prints.reshape(len(prints), np.prod(prints.shape[1:])).astype(np.float64)

@@ -156,7 +156,11 @@ class EventEstimator(BaseEstimator, ABC):
         OSError
             If the file is missing, damaged, of another kind or of another format.
         """
-        arrays, attributes = read_arrays(path, cls._kind)
+        return cls._restored(path, *read_arrays(path, cls._kind))
+
+    @classmethod
+    def _restored(cls, path: str | Path, arrays: Arrays, attributes: Attributes) -> Self:
+        """Return the model that `_state` gave arrays and attributes of."""
         owner = attributes.get("estimator", cls.__name__)
         if owner != cls.__name__:
             raise OSError(f"{path}: a model of {owner}, expected one of {cls.__name__}")
@@ -164,7 +168,7 @@ class EventEstimator(BaseEstimator, ABC):
             model = cls(**json.loads(attributes["parameters"]))
             model._take_state(arrays, attributes)
         except (KeyError, TypeError, ValueError) as error:
-            raise OSError(f"{path}: not a whole {cls._kind} file ({error})") from error
+            raise OSError(f"{path}: not the file of a {cls.__name__} ({error})") from error
         return model
 
     def __sklearn_tags__(self) -> Any:
@@ -185,7 +189,8 @@ class EventEstimator(BaseEstimator, ABC):
 
     def _take_state(self, arrays: Arrays, attributes: Attributes) -> None:
         self._from_arrays(arrays)
-        self.n_iter_ = int(attributes["n_iter"])
+        # A file that may have several models has a number for each.
+        self.n_iter_ = int(np.asarray(attributes["n_iter"]).item())
 
     def _running_state(self) -> tuple[Arrays, Attributes]:
         """Return (arrays, attributes) of all that a fit needs to resume."""
@@ -228,7 +233,7 @@ class EventEstimator(BaseEstimator, ABC):
             return False
         self._take_running_state(*state)
         name = type(self).__name__
-        log.info("%s: resumes after step %d of %s", name, state[1]["n_iter"], checkpoint.path)
+        log.info("%s: resumes after step %d of %s", name, self.n_iter_, checkpoint.path)
         return True
 
     def _frames_of(self, X: EventsLike) -> EventFrames:

@@ -1,13 +1,14 @@
-"""Reading an HMM from its file."""
+"""Reading HMMs from their file."""
 
 from pathlib import Path
 
+from specufex_pipe.hmm.ensemble import HMMEnsemble
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.legacy.specufex import read_hmm
 
 
-def load(path: str | Path) -> BayesianHMM:
-    """Read an HMM of this package or of SpecUFEx 0.1.1.
+def load(path: str | Path) -> HMMEnsemble:
+    """Read the HMMs of this package, one or several, or the one of SpecUFEx 0.1.1.
 
     Parameters
     ----------
@@ -20,4 +21,6 @@ def load(path: str | Path) -> BayesianHMM:
         If the file is missing, damaged, of another kind or of another format.
     """
     saved = read_hmm(path)
-    return BayesianHMM.load(path) if saved is None else BayesianHMM.from_specufex(saved)
+    if saved is None:
+        return HMMEnsemble.load(path)
+    return HMMEnsemble.of([BayesianHMM.from_specufex(saved)])

@@ -6,9 +6,6 @@ from typing import Self
 
 import numpy as np
 from sklearn.base import TransformerMixin
-from sklearn.cluster import KMeans
-from sklearn.metrics import pairwise_distances_argmin
-from threadpoolctl import threadpool_limits
 
 from specufex_pipe.events.checks import EventsLike, read_checked
 from specufex_pipe.events.frames import Batch, EventFrames, event_batches
@@ -26,6 +23,7 @@ from specufex_pipe.hmm.batches import (
     sequence_fingerprints_of,
 )
 from specufex_pipe.hmm.fingerprint import normalize_transitions, transition_fingerprint
+from specufex_pipe.hmm.start import group_frames
 from specufex_pipe.legacy.specufex import SavedHMM
 from specufex_pipe.numerics.gamma import gamma_divergence
 from specufex_pipe.numerics.randomness import START, random_generator
@@ -291,18 +289,22 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         return model
 
     def _to_arrays(self) -> Arrays:
-        gain = {"gain": self.gain_} if hasattr(self, "gain_") else {}
+        # Those of several models are stacked in a file along the first axis; see `HMMEnsemble`.
+        gain = {"gain": self.gain_[None]} if hasattr(self, "gain_") else {}
         return gain | {
-            "emissions": self.emissions_,
-            "emission_shape": self._shape,
-            "emission_rate": self._rate,
+            "emissions": self.emissions_[None],
+            "emission_shape": self._shape[None],
+            "emission_rate": self._rate[None],
+            "n_checks": np.array([len(self.bound_)]),
         }
 
     def _from_arrays(self, arrays: Arrays) -> None:
-        self._shape, self._rate = arrays["emission_shape"], arrays["emission_rate"]
+        if (n_models := len(arrays["n_checks"])) > 1:
+            raise ValueError(f"it holds {n_models} HMMs, which specufex_pipe.hmm.load reads")
+        self._shape, self._rate = arrays["emission_shape"][0], arrays["emission_rate"][0]
         self.n_features_in_ = self._shape.shape[1]
         if "gain" in arrays:
-            self.gain_ = arrays["gain"]
+            self.gain_ = arrays["gain"][0]
         self._remember()
 
     def _start(self, frames: EventFrames, events: IntArray) -> None:
@@ -314,25 +316,13 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         n_sample = max(1, _FRAMES_TO_START_FROM * len(events) // frames.n_frames)
         sample = np.sort(rng.choice(events, size=min(n_sample, len(events)), replace=False))
         Y = self._prepare(read_checked(frames, sample)).frames
-        labels = self._first_labels(Y, rng)
+        labels = group_frames(Y, self.n_states, self.init, rng)
         counts = np.bincount(labels, minlength=self.n_states)
         sums = np.zeros((self.n_states, frames.n_rows))
         np.add.at(sums, labels, Y)
         weight = self.evidence_weight * frames.n_frames / len(Y)
         self._shape = _EMISSION_SHAPE + weight * sums
         self._rate = _EMISSION_RATE + weight * counts
-
-    def _first_labels(self, Y: FloatArray, rng: np.random.Generator) -> IntArray:
-        n_groups = min(self.n_states, len(Y))
-        # The square root makes the spread of Poisson counts the same at all levels.
-        Y = np.sqrt(Y)
-        if self.init == "random":
-            chosen = Y[rng.choice(len(Y), n_groups, replace=False)]
-            return pairwise_distances_argmin(Y, chosen)
-        seed = int(rng.integers(2**31))
-        # One thread of OpenMP as well: sums over threads come out in another order each time.
-        with threadpool_limits(1):
-            return KMeans(n_groups, n_init=1, random_state=seed).fit_predict(Y)
 
     def _update(self, batch: Batch, scale: float, step: int) -> None:
         batch = self._prepare(batch)

@@ -32,7 +32,8 @@ def remove_checkpoints(folder: Path) -> None:
     """
     for stage in _FITS:
         (name,) = STAGES[stage].writes
-        for checkpoint in folder.glob(f"*/*/{checkpoint_of(name)}"):
+        # Of several HMMs each has its own, such as hmm.1.checkpoint.h5.
+        for checkpoint in folder.glob(f"*/*/{checkpoint_of(f'{stage}*.h5')}"):
             model = checkpoint.with_name(name)
             # Of a fit that is under way, there may be an older model.
             if model.exists() and model.stat().st_mtime_ns >= checkpoint.stat().st_mtime_ns:

@@ -60,9 +60,13 @@ def job_needs(stage: str, settings: Settings, n_rows: int) -> Need:
         Threads.SHARED: max(1, _MOST_THREADS // n_shards),
         Threads.ALL: _MOST_THREADS,
     }
+    n_models = settings.hmm.n_models if STAGES[stage].for_each_hmm else 1
+    minutes = n_models * cost.milliseconds_per_event * n_events / 60_000
+    # The fixed part is the fit itself; of a job that does not fit, it is its start.
+    minutes += cost.minutes * (n_models if STAGES[stage].resumes else 1)
     return Need(
         ceil(cost.megabytes * length**0.5 + cost.kilobytes_per_event * n_events / 1000),
-        ceil(cost.minutes * length + cost.milliseconds_per_event * length * n_events / 60_000),
+        ceil(minutes * length),
         threads[STAGES[stage].threads],
     )
 

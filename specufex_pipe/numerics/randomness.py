@@ -25,3 +25,26 @@ def random_generator(seed: int, use: int, counter: int = 0) -> np.random.Generat
     numpy.random.Generator
     """
     return np.random.default_rng((seed, use, counter))
+
+
+def seed_of_model(seed: int, number: int) -> int:
+    """Return the seed of one of several models that differ in nothing but their seeds.
+
+    It is no seed + number: models of one seed and those of the next would be the same but for one,
+    and two runs that are meant to differ would hardly do so.
+
+    Parameters
+    ----------
+    seed : int
+        Of all of them.
+    number : int
+        Of the model, from 0.
+
+    Returns
+    -------
+    int
+        For the first model `seed` itself.
+    """
+    if number == 0:
+        return seed
+    return int(np.random.SeedSequence((seed, number)).generate_state(1)[0])

@@ -28,7 +28,7 @@ class GatheredClusters(NamedTuple):
     clusters : list of plotting.views.Cluster
     plane : plotting.views.Plane
     occupancy : ndarray of shape (n_states,)
-        Mean share of the frames of an event.
+        Mean share of the frames of an event, in the states of the first HMM.
     """
 
     clusters: list[Cluster]
@@ -68,7 +68,8 @@ def gather_clusters(
         mean_spectrograms = _mean_spectrograms(spectrograms, places, len(numbers))
         series = _time_series(chosen, spectrograms, files, nmf)
     with FrameStore(files.fingerprints, "fingerprints") as store:
-        prints = [store.array("fingerprints", slice(event, event + 1))[0] for event in chosen]
+        # States have numbers within an HMM alone: what is shown is of the first.
+        prints = [store.array("fingerprints", slice(event, event + 1))[0, 0] for event in chosen]
         mean_prints = _means(store, "fingerprints", places, len(numbers))
         mean_occupancies = _means(store, "occupancy", places, len(numbers))
         plane = _plane(store, model)
@@ -90,12 +91,12 @@ def gather_clusters(
 
 
 def _means(store: FrameStore, name: str, places: IntArray, n_clusters: int) -> FloatArray:
-    """Return the mean over the events of each cluster of a data set with an entry an event."""
+    """Return the mean over the events of each cluster of what a data set has of the first HMM."""
     sums: FloatArray | None = None
     for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
         here = slice(events.start, events.stop)
         one_hot = np.eye(n_clusters)[places[here]]
-        sum_of_batch = np.tensordot(one_hot, store.array(name, here), axes=(0, 0))
+        sum_of_batch = np.tensordot(one_hot, store.array(name, here)[:, 0], axes=(0, 0))
         sums = sum_of_batch if sums is None else sums + sum_of_batch
     assert sums is not None, "there is at least one event"  # noqa: S101
     counts = np.bincount(places, minlength=n_clusters)

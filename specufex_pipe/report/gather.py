@@ -14,7 +14,7 @@ from specufex_pipe.clustering.files import load as load_clusters
 from specufex_pipe.errors import StageError
 from specufex_pipe.factorizations.base import LEAST_SHARE, Factorization
 from specufex_pipe.factorizations.files import load as load_nmf
-from specufex_pipe.hmm.files import load as load_hmm
+from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.views import Clock, Cluster, Level, Limits, Plane
@@ -70,6 +70,9 @@ class Summary:
         Numbers of clusters tried, and the mean silhouette of each.
     nmf : Factorization
     hmm : BayesianHMM
+        The first of the HMMs; what is shown of states and fingerprints is of this one.
+    n_hmms : int
+        Number of HMMs whose fingerprints were clustered.
     component_shares : ndarray of shape (n_components,)
         Share of each component in the energy of all events.
     occupancy : ndarray of shape (n_states,)
@@ -96,6 +99,7 @@ class Summary:
     scores: FloatArray
     nmf: Factorization
     hmm: BayesianHMM
+    n_hmms: int
     component_shares: FloatArray
     occupancy: FloatArray
     rejections: Rejections
@@ -160,7 +164,7 @@ def gather(
     OSError
         If a file is missing, damaged or of another kind.
     """
-    model, nmf, hmm = load_clusters(files.clusters), load_nmf(files.nmf), load_hmm(files.hmm)
+    model, nmf, hmms = load_clusters(files.clusters), load_nmf(files.nmf), load_hmms(files.hmm)
     assignments = read_assignments(files.assignments)
     _require_made_from_each_other(files)
     _require_same_events(files, assignments.event_ids)
@@ -184,7 +188,8 @@ def gather(
         numbers=model.numbers_,
         scores=model.scores_,
         nmf=nmf,
-        hmm=hmm,
+        hmm=hmms.models[0],
+        n_hmms=len(hmms.models),
         component_shares=component_shares,
         occupancy=gathered.occupancy,
         rejections=_read_rejections(files),

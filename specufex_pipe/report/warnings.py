@@ -13,7 +13,7 @@ from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.clustering.base import Clustering
 from specufex_pipe.clustering.files import load as load_clusters
 from specufex_pipe.factorizations.files import load as load_nmf
-from specufex_pipe.hmm.files import load as load_hmm
+from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.rejections import Rejection
 from specufex_pipe.store import (
@@ -85,18 +85,18 @@ def find_warnings(
     OSError
         If a file is missing or damaged.
     """
-    n_events, states = len(read_assignments(assignments).event_ids), load_hmm(hmm)
+    n_events, hmms = len(read_assignments(assignments).event_ids), load_hmms(hmm)
     rejections = all_rejections(waveforms, spectrograms)
     found = [
         (WarningKind.REJECTED, of_rejections(n_events, rejections)),
-        (WarningKind.FEW_EVENTS, of_few_events(n_events, states.n_states)),
+        (WarningKind.FEW_EVENTS, of_few_events(n_events, hmms.n_states)),
         (
             WarningKind.UNUSED_COLUMN,
             of_columns(summarize_event_table(catalog).columns, _settings_of(waveforms)),
         ),
         (WarningKind.RECORDED_RATES, of_rates(_recorded_rates(waveforms))),
         (WarningKind.NMF, load_nmf(nmf).warnings_),
-        (WarningKind.HMM, states.warnings_),
+        (WarningKind.HMM, hmms.warnings_),
         (WarningKind.NUMBER_OF_CLUSTERS, of_clusters(load_clusters(clusters))),
     ]
     return [RunWarning(kind, detail) for kind, details in found for detail in details]

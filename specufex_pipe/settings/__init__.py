@@ -8,6 +8,7 @@ from specufex_pipe.settings.channels import (
 )
 from specufex_pipe.settings.clusters import ClusterSettings
 from specufex_pipe.settings.files import check_columns, check_results
+from specufex_pipe.settings.fingerprints import FingerprintSettings
 from specufex_pipe.settings.hmm import HMMSettings
 from specufex_pipe.settings.members import MemberSettings
 from specufex_pipe.settings.nmf import NMFSettings
@@ -25,6 +26,7 @@ from specufex_pipe.settings.waveforms import WaveformSettings
 __all__ = [
     "MAIN",
     "ClusterSettings",
+    "FingerprintSettings",
     "HMMSettings",
     "MemberSettings",
     "NMFSettings",

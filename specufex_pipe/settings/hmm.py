@@ -9,8 +9,12 @@ from specufex_pipe.settings.section import setting
 
 
 class HMMSettings(FitSettings):
-    """The Bayesian HMM and the fingerprint; see `BayesianHMM`."""
+    """The Bayesian HMMs; see `BayesianHMM` and `HMMEnsemble`."""
 
+    n_models: int = setting(
+        5, "HMMs with other seeds, whose fingerprints are features side by side; more: clusters "
+        "depend less on the seed", ge=1,
+    )  # fmt: skip
     n_states: int = setting(
         15, "hidden states; more: finer fingerprints, which need more events", ge=1
     )
@@ -24,10 +28,6 @@ class HMMSettings(FitSettings):
     loudness: float | None = setting(
         100.0, "mean energy of a frame, to which each event is scaled; null for no scaling", gt=0
     )
-    fingerprint: Literal["sequence", "transitions"] = setting(
-        "sequence", '"sequence": which state comes before which; "transitions": SpecUFEx\'s'
-    )
-    horizon: int = setting(20, "frames in which the weight of what follows falls to 1/e", ge=1)
     init: Literal["kmeans", "random"] = setting(
         "kmeans", 'first states: "kmeans" groups of frames, or those near "random" frames'
     )
@@ -45,9 +45,9 @@ class HMMSettings(FitSettings):
         return value
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters of the estimator."""
-        return self.model_dump()
+        """Return the parameters of each HMM."""
+        return self.model_dump(exclude={"n_models"})
 
     def record(self) -> dict[str, Any]:
-        """Return what the model depends on, for its file and for the report."""
-        return self.parameters()
+        """Return what the models depend on, for their file and for the report."""
+        return self.model_dump()

@@ -17,12 +17,14 @@ _MOVED = {
     "{type: filter, kind: bandpass, fmin: 1.0, fmax: 20.0}",
     "nmf.minibatch_smooth_convex": "it is nmf.smooth_convex now, with a batch_size",
     "nmf.smooth_convex.update": "it is gone: there is one update",
+    "hmm.fingerprint": "it is fingerprints.method now",
+    "hmm.horizon": "it is fingerprints.horizon now",
     "clusters.n_init": "it is clusters.kmeans.n_init now",
     "compare": "its methods are variants now, {seq: {nmf.method: seq}}, and its labels are labels",
 } | {f"nmf.{key}": f"it is nmf.bayesian.{key} now" for key in BayesianSettings.model_fields}
 
 # Where a dot in a key means a section; elsewhere, as in source.rename, it need not.
-_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters", "report")
+_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "fingerprints", "clusters", "report")
 
 
 def what_became_of(key: str) -> str | None:

@@ -9,6 +9,7 @@ from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
 from specufex_pipe.settings.channels import check_channel
 from specufex_pipe.settings.clusters import ClusterSettings
+from specufex_pipe.settings.fingerprints import FingerprintSettings
 from specufex_pipe.settings.hmm import HMMSettings
 from specufex_pipe.settings.members import MemberSettings, member_settings
 from specufex_pipe.settings.nmf import NMFSettings
@@ -30,7 +31,7 @@ else:
 # The variant that is the settings as they are.
 MAIN = "main"
 # The sections that a variant may change.
-VARIABLE_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "clusters")
+VARIABLE_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "fingerprints", "clusters")
 _VARIANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
 
 
@@ -72,6 +73,7 @@ class Settings(Section):
     spectrograms: SpectrogramSettings = SpectrogramSettings()
     nmf: NMFSettings = NMFSettings()
     hmm: HMMSettings = HMMSettings()
+    fingerprints: FingerprintSettings = FingerprintSettings()
     clusters: ClusterSettings = ClusterSettings()
     report: ReportSettings = ReportSettings()
 

@@ -3,13 +3,14 @@
 import logging
 import time
 from pathlib import Path
+from typing import Any
 
 from specufex_pipe.clustering.files import load
 from specufex_pipe.errors import StageError
 from specufex_pipe.features.fingerprints import feature_batches
 from specufex_pipe.progress import per_second
 from specufex_pipe.store import Assignments, FrameStore, read_attributes, write_assignments
-from specufex_pipe.store.provenance import inputs_of
+from specufex_pipe.store.provenance import inputs_of, make_of
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +31,10 @@ def run(output: Path, *, clusters: Path, fingerprints: Path) -> None:
     Raises
     ------
     StageError
-        If the clusters are of fingerprints that another HMM made.
+        If the clusters are of fingerprints that another HMM made, or in another way.
     """
     model = load(clusters)
-    if inputs_of(clusters)["hmm"] != inputs_of(fingerprints)["hmm"]:
-        raise StageError(
-            f"{clusters} are clusters of fingerprints that another HMM made than those in "
-            f"{fingerprints}: learn them again"
-        )
+    _require_same_make(clusters, fingerprints)
     clock = time.monotonic()
     with FrameStore(fingerprints, "fingerprints") as store:
         event_ids = store.event_ids
@@ -49,3 +46,23 @@ def run(output: Path, *, clusters: Path, fingerprints: Path) -> None:
         len(event_ids), model.n_clusters_, found.silhouettes.mean(),
         per_second(len(event_ids), clock),
     )  # fmt: skip
+
+
+def _require_same_make(clusters: Path, fingerprints: Path) -> None:
+    learned, given = inputs_of(clusters), make_of(fingerprints)
+    if learned["hmm"] != given["hmm"]:
+        raise StageError(
+            f"{clusters} are clusters of fingerprints that another HMM made than those in "
+            f"{fingerprints}: learn them again"
+        )
+    if learned["fingerprint_settings"] != given["fingerprint_settings"]:
+        raise StageError(
+            f"{clusters} are clusters of fingerprints made with "
+            f"{_as_text(learned['fingerprint_settings'])}, and those in {fingerprints} were made "
+            f"with {_as_text(given['fingerprint_settings'])}: learn them again, or set the same "
+            "under fingerprints"
+        )
+
+
+def _as_text(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())

@@ -12,7 +12,7 @@ from specufex_pipe.features.fingerprints import feature_batches
 from specufex_pipe.progress import per_second
 from specufex_pipe.settings import ClusterSettings
 from specufex_pipe.store import FrameStore
-from specufex_pipe.store.provenance import inputs_of
+from specufex_pipe.store.provenance import make_of
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def run(settings: ClusterSettings, output: Path, *, fingerprints: Path) -> None:
     with FrameStore(fingerprints, "fingerprints") as store:
         chosen = choose_events(store.n_events, settings.random_state)
         features = np.concatenate(list(feature_batches(store, chosen)))
-        inputs = {"fingerprints": store.digest, "hmm": inputs_of(fingerprints)["hmm"]}
+        inputs = {"fingerprints": store.digest, **make_of(fingerprints)}
     model = CLUSTERINGS[settings.method](**settings.parameters()).fit(features)
     model.save(output, settings=settings.record(), inputs=inputs)
     log.info(

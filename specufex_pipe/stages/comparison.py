@@ -14,6 +14,7 @@ from specufex_pipe.errors import StageError
 from specufex_pipe.events.frames import Frames, event_batches
 from specufex_pipe.factorizations.base import LEAST_SHARE, Factorization
 from specufex_pipe.factorizations.files import load
+from specufex_pipe.features.fingerprints import feature_batches
 from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.plotting.style import png
@@ -181,8 +182,8 @@ def _quality(fingerprints: Path, labels: dict[str, str], path: Path) -> Quality:
                 f"{path}: the events of {fingerprints} have the labels {dict(counts)}, expected "
                 f"two labels of {N_NEIGHBOURS} events or more each"
             )
-        prints = store.array("fingerprints")[chosen]
-    return quality(prints, [labels[event_ids[number]] for number in chosen])
+        features = np.concatenate(list(feature_batches(store, np.array(chosen))))
+    return quality(features, [labels[event_ids[number]] for number in chosen])
 
 
 def _text(value: Any) -> str:

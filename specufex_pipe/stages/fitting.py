@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from specufex_pipe.errors import FitInterrupted, StageError
 from specufex_pipe.events.frames import EventFrames
-from specufex_pipe.fitting.estimator import EventEstimator
+from specufex_pipe.fitting.estimator import EventEstimator, ShouldStop
 from specufex_pipe.fitting.interruption import StopRequest
 from specufex_pipe.progress import per_second
 from specufex_pipe.store import read_attributes
@@ -29,6 +29,15 @@ class ModelSettings(Protocol):
 
     def record(self) -> dict[str, Any]:
         """Return what the model depends on."""
+
+
+class Fits(Protocol):
+    """What can be fitted: an estimator, or several."""
+
+    def fit(
+        self, X: EventFrames, *, checkpoint: Path | None, should_stop: ShouldStop | None
+    ) -> Any:
+        """Fit to events; see `BayesianNMF.fit`."""
 
 
 Model = TypeVar("Model", bound=EventEstimator)
@@ -77,7 +86,7 @@ def is_fitted_to(saved: Path, settings: ModelSettings, inputs: Mapping[str, Any]
 
 
 def fit(
-    model: EventEstimator,
+    model: Fits,
     frames: EventFrames,
     *,
     checkpoint: Path | None,
@@ -88,7 +97,7 @@ def fit(
 
     Parameters
     ----------
-    model : BayesianHMM or one of the factorizations
+    model : HMMEnsemble or one of the factorizations
     frames : EventFrames
     checkpoint : Path or None
     runtime : float or None

@@ -4,9 +4,9 @@ import logging
 from pathlib import Path
 
 from specufex_pipe.factorizations.files import load
-from specufex_pipe.hmm.model import BayesianHMM
+from specufex_pipe.hmm.ensemble import HMMEnsemble
 from specufex_pipe.settings import HMMSettings
-from specufex_pipe.stages.fitting import begin, fit, is_fitted_to, origin_of, saved_model
+from specufex_pipe.stages.fitting import fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.store import FrameStore, read_attributes
 from specufex_pipe.store.provenance import require_made_with
 
@@ -24,7 +24,7 @@ def run(
     runtime: float | None = None,
     time_budget: float | None = None,
 ) -> None:
-    """Fit the HMM.
+    """Fit the HMMs, one after the other.
 
     Parameters
     ----------
@@ -36,14 +36,16 @@ def run(
     nmf : Path
         nmf.h5, which tells the energy that an activation stands for.
     checkpoint : Path, optional
-        File that keeps the state while the fit runs, from which an interrupted one resumes. It
-        stays when the fit has ended, so that a model that is lost is there again in a moment.
+        File that keeps the state of the first HMM while it is fitted, from which an interrupted
+        fit resumes; the others have theirs beside it, hmm.1.checkpoint.h5 and so on. They stay
+        when the fits have ended, so that a model that is lost is there again in a moment.
     update : bool
-        Start from the output of an earlier fit, with what is now in the activations.
+        Start from the output of an earlier fit, with what is now in the activations. HMMs that it
+        does not have are fitted afresh.
     runtime : float, optional
-        Minutes that the job may take; the fit stops after nine tenths of them.
+        Minutes that the job may take; the fits stop after nine tenths of them.
     time_budget : float, optional
-        Minutes after which the fit stops, if that is earlier.
+        Minutes after which the fits stop, if that is earlier.
 
     Raises
     ------
@@ -66,11 +68,13 @@ def run(
         if saved is not None and is_fitted_to(saved, settings, inputs):
             log.info("HMM: %s has these activations already", saved)
             return
-        model = begin(BayesianHMM, settings, saved)
+        models = HMMEnsemble(settings.n_models, **settings.parameters(), verbose=True)
+        if saved is not None:
+            models.start_from(HMMEnsemble.load(saved))
+            log.info("updates %s", saved)
         energies = load(nmf).energies(store)
-        rate = fit(model, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
-    model.save(output, settings=settings.record(), inputs=inputs)
-    log.info(
-        "HMM: %d states after %d steps, held-out bound %.3f nats per frame, %s",
-        model.n_states, model.n_iter_, model.bound_[-1], rate,
-    )  # fmt: skip
+        rate = fit(
+            models, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget
+        )
+    models.save(output, settings=settings.record(), inputs=inputs)
+    log.info("HMM: %d states, %s, %s", models.n_states, models.outcome(), rate)

@@ -48,6 +48,8 @@ class Stage(NamedTuple):
     resumes : bool
         Whether a job that was interrupted resumes where it was, and so asks for no more than
         before.
+    for_each_hmm : bool
+        Whether a job does the same for each of `hmm.n_models`, one after the other.
     """
 
     summary: str
@@ -59,13 +61,15 @@ class Stage(NamedTuple):
     cost: Cost | Literal["fit", "transform"] | None = None
     threads: Threads = Threads.ONE
     resumes: bool = False
+    for_each_hmm: bool = False
 
 
 _WAVEFORMS = ("waveforms",)
 _SPECTROGRAMS = (*_WAVEFORMS, "spectrograms")
 _NMF = (*_SPECTROGRAMS, "nmf")
 _HMM = (*_NMF, "hmm")
-_CLUSTERS = (*_HMM, "clusters")
+_FINGERPRINTS = (*_HMM, "fingerprints")
+_CLUSTERS = (*_FINGERPRINTS, "clusters")
 
 # Of the run as a whole, in the order of the report.
 FIGURES = ("overview", "timeline", "map", "silhouette", "components", "states", "fits")
@@ -157,15 +161,18 @@ STAGES: dict[str, Stage] = {
         cost=Cost(2000, 1, 120, 0),
         threads=Threads.ALL,
         resumes=True,
+        for_each_hmm=True,
     ),
     "fingerprints": Stage(
         "infer the states of each event and its fingerprint",
         reads=("activations.h5", "nmf.h5", "hmm.h5"),
         writes=("fingerprints.h5",),
         scope=Scope.SHARD,
-        depends=_HMM,
+        sections=("fingerprints",),
+        depends=_FINGERPRINTS,
         cost=Cost(1000, 0, 10, 6),
         threads=Threads.SHARED,
+        for_each_hmm=True,
     ),
     "clusters": Stage(
         "learn groups of events with similar fingerprints",

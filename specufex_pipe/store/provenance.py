@@ -27,6 +27,18 @@ def inputs_of(path: Path) -> Inputs:
     return Inputs(path, json.loads(read_attributes(path)["inputs"]))
 
 
+def make_of(fingerprints: Path) -> dict[str, Any]:
+    """Return what decides whether fingerprints can be held against others.
+
+    Returns
+    -------
+    dict
+        hmm: digest of the HMMs; fingerprint_settings: how their states became fingerprints.
+    """
+    settings = json.loads(read_attributes(fingerprints)["settings"])
+    return {"hmm": inputs_of(fingerprints)["hmm"], "fingerprint_settings": settings}
+
+
 def require_made_with(path: Path, name: str, other: Path) -> None:
     """Raise a StageError unless a file was made with another, which its inputs call `name`."""
     if inputs_of(path)[name] != read_attributes(other)["digest"]:

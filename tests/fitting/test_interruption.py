@@ -111,7 +111,7 @@ def test_a_fit_with_little_time_is_handed_on_until_it_has_settled(tmp_path):
             assert "minutes are over; started again, the fit resumes from" in str(error)
             n_jobs += 1
     assert n_jobs >= 4
-    expected = BayesianHMM(**settings.model_dump()).fit(frames)
+    expected = BayesianHMM(**settings.parameters()).fit(frames)
     np.testing.assert_array_equal(model.emissions_, expected.emissions_)
 
 

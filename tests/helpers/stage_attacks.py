@@ -144,7 +144,8 @@ def settings_of(stage):
     sections = {
         "catalog": ["catalog"], "index": ["source"], "shards": ["waveforms", "source"],
         "waveforms": ["waveforms", "source"], "spectrograms": ["spectrograms"], "nmf": ["nmf"],
-        "hmm": ["hmm"], "clusters": ["clusters"], "report": ["report"],
+        "hmm": ["hmm"], "fingerprints": ["fingerprints"], "clusters": ["clusters"],
+        "report": ["report"],
     }  # fmt: skip
     if stage not in sections:
         return ()

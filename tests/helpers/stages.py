@@ -4,12 +4,12 @@ import json
 
 import numpy as np
 
-from specufex_pipe.settings import ClusterSettings, HMMSettings, NMFSettings
+from specufex_pipe.settings import ClusterSettings, FingerprintSettings, HMMSettings, NMFSettings
 from specufex_pipe.stages import activations, assign, clusters, fingerprints, hmm, nmf
 from specufex_pipe.store import read_attributes, write_events
 
 NMF = NMFSettings(n_components=3, bayesian={"max_iter": 20, "batch_size": 8, "tol": 0})
-HMM = HMMSettings(n_states=3, max_iter=20, batch_size=8, tol=0)
+HMM = HMMSettings(n_models=2, n_states=3, max_iter=20, batch_size=8, tol=0)
 CLUSTERS = ClusterSettings(n_clusters_min=2, n_clusters_max=3, kmeans={"n_init": 2})
 N_FREQUENCIES = 12
 
@@ -41,9 +41,9 @@ def run_all(folder, settings=NMF, **options):
     run_fingerprints(folder)
 
 
-def run_fingerprints(folder):
+def run_fingerprints(folder, **settings):
     paths = {name: folder / f"{name}.h5" for name in ("activations", "nmf", "hmm")}
-    fingerprints.run(folder / "fingerprints.h5", **paths)
+    fingerprints.run(FingerprintSettings(**settings), folder / "fingerprints.h5", **paths)
 
 
 def run_clusters(folder):

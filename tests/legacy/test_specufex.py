@@ -11,8 +11,14 @@ from specufex_pipe.legacy.specufex import read_hmm, read_nmf
 FOLDER = DATA / "specufex-0.1.1"
 MODELS = {
     "nmf": (factorizations.load, read_nmf, BayesianNMF),
-    "hmm": (hmm.load, read_hmm, BayesianHMM),
+    "hmm": (lambda path: only(hmm.load(path)), read_hmm, BayesianHMM),
 }
+
+
+def only(ensemble):
+    """Return the one HMM of an ensemble."""
+    (model,) = ensemble.models
+    return model
 
 
 def changed_copy(kind, path, **changes):
@@ -45,21 +51,23 @@ def test_an_hmm_of_specufex_has_its_emissions_and_gain(tmp_path):
         emissions, gain = file["EB"][:], file["gain"][:]
     with h5py.File(FOLDER / "expected.h5") as file:
         activations = file["activations"][:]
-    model = hmm.load(FOLDER / "hmm.h5")
+    model = only(hmm.load(FOLDER / "hmm.h5"))
     order = np.argsort(-emissions.sum(axis=1), kind="stable")
     np.testing.assert_allclose(model.emissions_, emissions[order], rtol=1e-12)
     np.testing.assert_array_equal(model.gain_, gain)
     fingerprints = model.transform(activations * model.gain_[:, None])
     assert fingerprints.shape == (8, 5, 5)
     model.save(tmp_path / "again.h5")
-    for load in (BayesianHMM.load, hmm.load):
-        again = load(tmp_path / "again.h5")
+    for again in (
+        BayesianHMM.load(tmp_path / "again.h5"),
+        only(hmm.load(tmp_path / "again.h5")),
+    ):
         np.testing.assert_array_equal(again.gain_, gain)
         assert np.array_equal(again.transform(activations * gain[:, None]), fingerprints)
 
 
 def test_an_hmm_of_specufex_that_is_fitted_again_has_no_gain():
-    model = hmm.load(FOLDER / "hmm.h5")
+    model = only(hmm.load(FOLDER / "hmm.h5"))
     model.fit([np.random.default_rng(20).gamma(1, 5, (4, 30))])
     assert not hasattr(model, "gain_")
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers.waveforms import write_events_of
 
-from specufex_pipe import BayesianHMM, BayesianNMF
+from specufex_pipe import BayesianNMF, HMMEnsemble
 from specufex_pipe.clustering.kmeans import KMeansClustering
 from specufex_pipe.errors import StageError
 from specufex_pipe.plotting import style
@@ -47,7 +47,7 @@ HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
 
 
 def write_results(
-    folder, labels, *, event_ids=None, rejected=(), n_frames=None, fingerprint="sequence"
+    folder, labels, *, event_ids=None, rejected=(), n_frames=None, method="sequence", n_models=1
 ):
     """Write the files of a run with these clusters; return their paths."""
     paths = ReportFiles.of(folder / "unit/main")
@@ -57,11 +57,11 @@ def write_results(
     event_ids = event_ids or [f"event {i}" for i in range(n_events)]
     n_frames = n_frames or [N_FRAMES] * n_events
 
-    def store(name, ids, lengths, *shape, inputs=(), rejected=(), **per_event):
+    def store(name, ids, lengths, *shape, inputs=(), rejected=(), settings=None, **per_event):
         frames = rng.gamma(1, 5, (sum(lengths), *shape)).astype(np.float32)
         made_from = {other: digest_of_file(getattr(paths, other)) for other in inputs}
         with write_events(
-            getattr(paths, name), name, settings={"key": None}, inputs=made_from
+            getattr(paths, name), name, settings=settings or {"key": None}, inputs=made_from
         ) as writer:
             writer.append(ids, lengths, frames, **per_event)
             for rejection in rejected:
@@ -73,7 +73,7 @@ def write_results(
                 writer.attributes(frame_interval=0.5, first_frame=0.25, scale="median", unit="dB")
         return frames
 
-    write_models(paths, fingerprint)
+    write_models(paths, n_models)
     # The first waveform had no spectrogram.
     store(
         "waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1), rejected=rejected,
@@ -81,30 +81,30 @@ def write_results(
     )  # fmt: skip
     spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
     store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
-    prints = rng.random((n_events, N_STATES, N_STATES))
-    occupancy = rng.dirichlet(np.ones(N_STATES), n_events)
+    prints = rng.random((n_events, n_models, N_STATES, N_STATES))
+    occupancy = rng.dirichlet(np.ones(N_STATES), (n_events, n_models))
     store(
         "fingerprints", event_ids, n_frames, N_STATES, inputs=["hmm"],
-        fingerprints=prints, occupancy=occupancy,
+        settings={"method": method, "horizon": 8}, fingerprints=prints, occupancy=occupancy,
     )  # fmt: skip
     write_clusters(paths, prints, n_clusters)
     write_tables(paths, event_ids, labels)
-    return paths, spectrograms, prints
+    return paths, spectrograms, prints[:, 0]
 
 
 def digest_of_file(path):
     return read_attributes(path)["digest"]
 
 
-def write_models(paths, fingerprint):
+def write_models(paths, n_models):
     rng = np.random.default_rng(1)
     nmf = BayesianNMF(N_COMPONENTS, max_iter=2, check_every=1, prune_below=0)
     nmf.fit(rng.random((4, N_FREQUENCIES, N_FRAMES))).save(
         paths.nmf, settings={"method": "bayesian"}
     )
-    hmm = BayesianHMM(N_STATES, max_iter=2, check_every=1)
-    hmm.fit(rng.random((4, N_COMPONENTS, N_FRAMES)))
-    hmm.save(paths.hmm, settings={"fingerprint": fingerprint, "horizon": 8})
+    hmms = HMMEnsemble(n_models, n_states=N_STATES, max_iter=2, check_every=1)
+    hmms.fit(rng.random((4, N_COMPONENTS, N_FRAMES)))
+    hmms.save(paths.hmm)
 
 
 def write_clusters(paths, prints, n_clusters):
@@ -211,8 +211,15 @@ def test_only_the_first_rejected_events_are_listed_and_all_are_counted(hostile_p
 def test_page_says_what_kind_of_fingerprint_it_shows(tmp_path, hostile_page):
     # 8 frames, half a second each.
     assert "within some 4 s, by energy in" in hostile_page
-    page = make_page(tmp_path, [1, 1, 2], fingerprint="transitions")
+    page = make_page(tmp_path, [1, 1, 2], method="transitions")
     assert "the diagonal tells how long a state lasts" in page
+
+
+def test_page_says_that_pictures_are_of_the_first_of_several_hmms(tmp_path, hostile_page):
+    assert "of the first" not in hostile_page
+    page = " ".join(make_page(tmp_path, [1, 1, 2], n_models=3).split())
+    assert "There are 3 sets of states" in page
+    assert "States and fingerprints are those of the first of 3 HMMs." in page
 
 
 def test_record_shows_settings_digests_and_versions(hostile_page):
@@ -268,8 +275,11 @@ def test_summary_means_and_nearest_events(tmp_path):
     assert summary.settings("clusters") == {"n_init": 3}
 
 
-def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_path):
-    paths, _, prints = write_results(tmp_path, [1, 2, 1, 1], n_frames=[4, 3, 5, 2])
+@pytest.mark.parametrize("n_models", [1, 2])
+def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_path, n_models):
+    paths, _, prints = write_results(
+        tmp_path, [1, 2, 1, 1], n_frames=[4, 3, 5, 2], n_models=n_models
+    )
     first, second = gather(paths, examples_per_cluster=2).clusters
     gain = BayesianNMF.load(paths.nmf).gain_
     for example, event in zip([*first.examples, *second.examples], (3, 2, 1), strict=True):
@@ -304,7 +314,7 @@ def test_stores_of_different_runs_are_refused(tmp_path, name, change):
 
 @pytest.mark.parametrize("name", ["hmm", "clusters"])
 def test_models_of_another_run_are_refused(tmp_path, name):
-    change = {"labels": [1, 2, 3], "fingerprint": "transitions"}
+    change = {"labels": [1, 2, 3], "n_models": 2}
     assert_refused(tmp_path, name, change)
 
 

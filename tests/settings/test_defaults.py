@@ -8,12 +8,13 @@ import yaml
 from helpers.paths import REPOSITORY
 from pydantic import BaseModel
 
-from specufex_pipe import BayesianHMM
+from specufex_pipe import BayesianHMM, HMMEnsemble
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.factorizations import FACTORIZATIONS
 from specufex_pipe.settings import (
     ClusterSettings,
+    FingerprintSettings,
     HMMSettings,
     NMFSettings,
     Settings,
@@ -84,7 +85,8 @@ def test_settings_and_the_hmm_have_the_same_parameters_and_defaults():
     parameters = BayesianHMM().get_params()
     # The workflow decides about these.
     del parameters["verbose"], parameters["warm_start"]
-    assert HMMSettings().parameters() == parameters
+    assert HMMSettings().parameters() | FingerprintSettings().parameters() == parameters
+    assert len(HMMEnsemble().models) == HMMSettings().n_models
 
 
 def test_settings_and_spectrograms_have_the_same_defaults():

@@ -17,9 +17,12 @@ rule fingerprints:
     resources:
         mem_mb=memory("fingerprints"),
         runtime=runtime("fingerprints"),
+    params:
+        settings=settings_of("fingerprints"),
     message:
         "{wildcards.unit}, {wildcards.variant}: drawing fingerprints of shard {wildcards.shard}"
     shell:
         "python -m specufex_pipe fingerprints "
+        "--settings {params.settings:q} "
         "--activations {input.activations:q} --nmf {input.nmf:q} --hmm {input.hmm:q} "
         "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q} --threads {threads}"

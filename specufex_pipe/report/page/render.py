@@ -52,7 +52,7 @@ def render(
         cards=[_card(cluster, summary, limits) for cluster in summary.clusters],
         pictures=pictures,
         settings={stage: _flat(values) for stage, values in settings.items()},
-        hmm=summary.settings("hmm"),
+        made=summary.settings("fingerprints"),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
         largest_shown=min(len(summary.clusters), MOST_COLUMNS),
