@@ -233,7 +233,7 @@ class EventEstimator(BaseEstimator, ABC):
             return False
         self._take_running_state(*state)
         name = type(self).__name__
-        log.info("%s: resumes after step %d of %s", name, self.n_iter_, checkpoint.path)
+        log.info("%s: resumes after step %d of %s", name, state[1]["n_iter"], checkpoint.path)
         return True
 
     def _frames_of(self, X: EventsLike) -> EventFrames:

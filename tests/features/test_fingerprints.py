@@ -8,22 +8,22 @@ from hypothesis import strategies as st
 from specufex_pipe.features import fingerprints
 from specufex_pipe.store import FrameStore, write_events
 
-N_EVENTS, N_STATES = 10, 3
+N_EVENTS, N_MODELS, N_STATES = 10, 2, 3
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("features") / "fingerprints.h5"
-    prints = np.random.default_rng(0).random((N_EVENTS, N_STATES, N_STATES))
+    prints = np.random.default_rng(0).random((N_EVENTS, N_MODELS, N_STATES, N_STATES))
     with write_events(path, "fingerprints", settings={}, inputs={}) as writer:
         writer.append(
             [str(number) for number in range(N_EVENTS)],
             [1] * N_EVENTS,
             np.zeros((N_EVENTS, N_STATES)),
-            fingerprints=prints,
+            fingerprints=prints.astype(np.float32),
         )
     with FrameStore(path, "fingerprints") as found:
-        yield found, prints.reshape(N_EVENTS, -1)
+        yield found, prints.astype(np.float32).reshape(N_EVENTS, -1).astype(np.float64)
 
 
 @given(at_a_time=st.integers(1, 12), chosen=st.sets(st.integers(0, N_EVENTS - 1)))
@@ -35,4 +35,5 @@ def test_batches_hold_the_chosen_events_in_their_order(store, at_a_time, chosen)
         everything = np.concatenate(list(fingerprints.feature_batches(found)))
         some = np.concatenate(list(fingerprints.feature_batches(found, chosen)))
     np.testing.assert_array_equal(everything, expected)
+    assert everything.dtype == some.dtype == np.float64
     np.testing.assert_array_equal(some, expected[chosen])

@@ -33,11 +33,16 @@ def run_nmf(folder, settings=NMF, **options):
     nmf.run(settings, folder / "nmf.h5", spectrograms=folder / "spectrograms.h5", **options)
 
 
+def run_activations(folder):
+    paths = {name: folder / f"{name}.h5" for name in ("spectrograms", "nmf")}
+    activations.run(folder / "activations.h5", **paths)
+
+
 def run_all(folder, settings=NMF, **options):
-    paths = {name: folder / f"{name}.h5" for name in ("spectrograms", "activations", "nmf", "hmm")}
+    paths = {name: folder / f"{name}.h5" for name in ("activations", "nmf")}
     run_nmf(folder, settings, **options)
-    activations.run(paths["activations"], spectrograms=paths["spectrograms"], nmf=paths["nmf"])
-    hmm.run(HMM, paths["hmm"], activations=paths["activations"], nmf=paths["nmf"], **options)
+    run_activations(folder)
+    hmm.run(HMM, folder / "hmm.h5", **paths, **options)
     run_fingerprints(folder)
 
 

@@ -40,8 +40,12 @@ def test_a_variant_never_takes_the_models_of_main_for_its_own(tmp_path):
 
 def test_checkpoints_of_fits_that_have_ended_are_removed_and_nothing_else(tmp_path):
     # The fit of the states' NMF has not ended, and their HMM is fitted anew.
-    kept = (*MAIN, "states/hmm.h5", "states/nmf.checkpoint.h5", "states/hmm.checkpoint.h5")
-    write_models(tmp_path, "main/nmf.checkpoint.h5", "main/nmf.checkpoint.previous.h5", *kept)
+    checkpoints = [f"states/{name}.checkpoint.h5" for name in ("nmf", "hmm", "hmm.1", "hmm.12")]
+    kept = (*MAIN, "states/hmm.h5", *checkpoints)
+    ended = [f"main/{name}.h5" for name in ("nmf.checkpoint", "nmf.checkpoint.previous")]
+    ended += [f"main/hmm.{name}.h5" for name in ("checkpoint", "1.checkpoint", "12.checkpoint")]
+    ended.append("main/hmm.1.checkpoint.previous.h5")
+    write_models(tmp_path, *ended, *kept)
     for number, name in enumerate(kept):
         os.utime(tmp_path / UNIT / name, (2e9 + number, 2e9 + number))
     assert checkpoint_of("a/nmf.h5").name == "nmf.checkpoint.h5"

@@ -9,7 +9,7 @@ from helpers.paths import REPOSITORY
 
 from specufex_pipe.factorizations.registry import FACTORIZATIONS, job_costs
 from specufex_pipe.jobs.resources import job_needs
-from specufex_pipe.settings import Settings
+from specufex_pipe.settings import HMMSettings, Settings
 from specufex_pipe.stages.registry import STAGES as REGISTRY
 
 DOCUMENTATION = REPOSITORY / "docs/cluster.md"
@@ -43,6 +43,20 @@ def test_jobs_for_all_events_ask_for_more_when_there_are_more():
         small, large = (job_needs(stage, settings(), n_rows) for n_rows in (10**4, 10**6))
         assert large.mem_mb > small.mem_mb
         assert large.runtime > small.runtime
+
+
+def test_jobs_ask_for_the_time_of_all_hmms():
+    one, five = (
+        settings().model_copy(update={"hmm": HMMSettings(n_models=n_models)}) for n_models in (1, 5)
+    )
+    assert job_needs("hmm", five, 10**5).runtime == 5 * job_needs("hmm", one, 10**5).runtime
+    start = 10  # minutes, for any number of them
+    of_one, of_five = (
+        job_needs("fingerprints", each, 10**5).runtime - start for each in (one, five)
+    )
+    assert of_five == 5 * of_one
+    for stage in ("nmf", "activations", "clusters"):
+        assert job_needs(stage, five, 10**5) == job_needs(stage, one, 10**5)
 
 
 def test_longer_windows_ask_for_more():

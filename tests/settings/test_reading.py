@@ -39,6 +39,9 @@ LONG = 300 * "x"
 @pytest.mark.parametrize(("changes", "message"), [
     ({"hmm": {"n_state": 3}}, "hmm.n_state is not a setting; did you mean n_states?"),
     ({"hmm": {"smoothing": 4}}, "hmm.smoothing is 4: expected an odd number of frames"),
+    ({"hmm": {"n_models": 0}}, "hmm.n_models is 0: input should be greater than or equal to 1"),
+    ({"fingerprints": {"method": "specufex"}}, "fingerprints.method is 'specufex': input should"),
+    ({"variants": {"a": {"hmm.horizon": 5}}}, "variants.a: hmm.horizon has moved: it is finger"),
     ({"hmm": {"n_states": "null"}}, "hmm.n_states is None: input should be a valid integer"),
     ({"clustering": {}}, "clustering is not a setting; did you mean clusters?"),
     ({"nmf": {"n_components": "many"}}, "nmf.n_components is 'many': input should be a valid int"),
@@ -118,6 +121,8 @@ def test_a_wrong_setting_is_named(mapping, changes, message):
     ("nmf.prune_below", "nmf.prune_below has moved: it is nmf.bayesian.prune_below now"),
     ("nmf.minibatch_smooth_convex", "has moved: it is nmf.smooth_convex now, with a batch_size"),
     ("nmf.smooth_convex.update", "nmf.smooth_convex.update has moved: it is gone"),
+    ("hmm.fingerprint", "hmm.fingerprint has moved: it is fingerprints.method now"),
+    ("hmm.horizon", "hmm.horizon has moved: it is fingerprints.horizon now"),
     ("clusters.n_init", "clusters.n_init has moved: it is clusters.kmeans.n_init now"),
     ("compare.methods", "compare has moved: its methods are variants now"),
     ("compare.labels", "compare has moved: its methods are variants now"),

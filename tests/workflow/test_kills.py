@@ -201,6 +201,20 @@ def test_a_fit_whose_model_is_deleted_after_its_end_is_not_made_again(
     assert list(variant.glob("*checkpoint*")) == []
 
 
+def test_hmms_that_were_fitted_before_a_kill_are_not_fitted_again(uninterrupted, tmp_path):
+    write_settings(tmp_path)
+    variant = tmp_path / "results" / CHANNEL / "main"
+    kill_when(tmp_path, variant / "hmm.2.checkpoint.h5")
+    unlock(tmp_path)
+    checkpoints = [variant / name for name in ("hmm.checkpoint.h5", "hmm.1.checkpoint.h5")]
+    before = [path.stat().st_mtime_ns for path in checkpoints]
+    run = start_until(tmp_path, variant / "hmm.h5")
+    assert [path.stat().st_mtime_ns for path in checkpoints] == before
+    assert run.wait(120) == 0
+    assert results(tmp_path) == uninterrupted[0]
+    assert list(variant.glob("*checkpoint*")) == []
+
+
 @pytest.mark.parametrize("shard_size", [27, 4])
 def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path, shard_size):
     """The uninterrupted run has three shards, these one and seven."""

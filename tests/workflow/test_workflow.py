@@ -75,7 +75,8 @@ def test_a_second_run_has_nothing_to_do(finished):
 
 
 FROM_CLUSTERS = {"clusters", "assign", "events", "report"}
-FROM_HMM = FROM_CLUSTERS | {"hmm", "fingerprints", "join"}
+FROM_FINGERPRINTS = FROM_CLUSTERS | {"fingerprints", "join"}
+FROM_HMM = FROM_FINGERPRINTS | {"hmm"}
 FROM_NMF = FROM_HMM | {"nmf", "activations"}
 FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
 
@@ -83,6 +84,8 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
 @pytest.mark.parametrize(("change", "expected"), [
     ("report={examples_per_cluster: 2}", {"report"}),
     ("clusters={n_clusters_max: 3}", FROM_CLUSTERS),
+    ("fingerprints={horizon: 5}", FROM_FINGERPRINTS),
+    ("hmm={n_models: 3}", FROM_HMM),
     ("hmm={n_states: 5}", FROM_HMM),
     ("nmf={random_state: 1}", FROM_NMF),
     ("nmf={method: seq}", FROM_NMF),
@@ -102,6 +105,7 @@ def test_a_changed_setting_reruns_the_stages_that_it_feeds(finished, change, exp
     ("{hmm.n_states: 5}", FROM_HMM),
     ("{nmf: {method: seq}}", FROM_NMF),
     ("{clusters.random_state: 3}", FROM_CLUSTERS),
+    ("{fingerprints.method: transitions}", FROM_FINGERPRINTS),
     ("{spectrograms.fmax: 40.0}", FROM_SPECTROGRAMS),
 ])  # fmt: skip
 def test_a_variant_makes_the_files_that_its_changes_touch_and_no_others(
