@@ -159,7 +159,8 @@ class HMMEnsemble:
                 model.fit(X, checkpoint=kept, should_stop=should_stop)
             except FitInterrupted as error:
                 raise FitInterrupted(f"{self._name(number)}{error}") from error
-            log.info("%s%s", self._name(number), model.outcome())
+            if len(self.models) > 1:
+                log.info("%s%s", self._name(number), model.outcome())
         return self
 
     def posterior(self, X: EventsLike) -> EnsemblePosterior:

@@ -116,6 +116,9 @@ def test_what_a_run_takes_grows_with_events_channels_and_length(folder):
     longer = facts(folder, **{"hmm.n_states": 3, "waveforms.duration": 40.0}).needs
     assert longer.gigabytes_on_disk > 1.9 * one.gigabytes_on_disk
     assert one.minutes[0] < one.minutes[1]
+    more = facts(folder, **{"hmm.n_states": 3, "hmm.n_models": 20}).needs
+    assert more.minutes[0] > one.minutes[0]
+    assert more.gigabytes_on_disk > one.gigabytes_on_disk
     assert facts(folder, **{"nmf.method": "seq"}).needs.minutes is None
 
 
