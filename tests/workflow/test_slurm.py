@@ -49,7 +49,7 @@ def write_settings(folder, time_budget=None):
         shard_size=16,
         time_budget=time_budget,
         nmf={"n_components": 20, "bayesian": {"max_iter": 300, "tol": 0}},
-        hmm={"n_states": 4, "max_iter": 40, "tol": 0},
+        hmm={"n_models": 2, "n_states": 4, "max_iter": 40, "tol": 0},
     )
 
 
