@@ -12,12 +12,14 @@ if TYPE_CHECKING:
         SmoothConvexNMF,
         SmoothNMF,
     )
+    from specufex_pipe.features.fingerprinter import EventFingerprinter
     from specufex_pipe.hmm import BayesianHMM, HMMEnsemble
 
 __version__ = "0.1.0"
 __all__ = [
     "BayesianHMM",
     "BayesianNMF",
+    "EventFingerprinter",
     "HMMEnsemble",
     "ReplicateNMF",
     "SeqNMF",
@@ -37,6 +39,7 @@ __getattr__, _, _ = lazy_loader.attach(
             "SmoothConvexNMF",
             "SmoothNMF",
         ],
+        "features.fingerprinter": ["EventFingerprinter"],
         "hmm": ["BayesianHMM", "HMMEnsemble"],
     },
 )

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
+from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,8 +11,9 @@ import numpy as np
 from obspy import UTCDateTime
 
 from specufex_pipe.catalogs.protocol import STAGE, Catalog, Event, Pick
-from specufex_pipe.catalogs.types import ColumnTypes
-from specufex_pipe.numerics.types import Array
+from specufex_pipe.catalogs.types import NUMBER, ColumnTypes, parse_number
+from specufex_pipe.errors import StageError
+from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.store import (
     decode_text,
@@ -158,6 +160,49 @@ def read_times(path: str | Path) -> dict[str, np.datetime64]:
         for event_id, time, is_usable in zip(event_ids, times, usable, strict=True)
         if is_usable
     }
+
+
+def read_numbers(path: str | Path, columns: Sequence[str]) -> tuple[list[str], FloatArray]:
+    """Return the numbers that events have in some columns.
+
+    Parameters
+    ----------
+    path : str or Path
+    columns : sequence of str
+
+    Returns
+    -------
+    (list of str, ndarray of shape (n_events, n_columns))
+        Ids of the events, and their numbers; NaN where a cell says that there is none.
+
+    Raises
+    ------
+    StageError
+        If there is no such column, or it does not hold numbers. The message names those that do.
+    OSError
+        If there is no such file, or it is damaged, of another kind or of another format.
+    """
+    table = summarize_event_table(path)
+    types = dict(zip(table.columns, table.types, strict=True))
+    for column in columns:
+        if types.get(column) != NUMBER:
+            problem = f"holds {types[column]}, not numbers" if column in types else "is not there"
+            numeric = ", ".join(name for name in types if types[name] == NUMBER)
+            raise StageError(
+                f"the column {column!r} of the catalog {problem}: the columns with numbers are "
+                f"{numeric or 'none'}"
+            )
+    places = [f"cells/{table.columns.index(column)}" for column in columns]
+    found = read_columns(path, _KIND, ("event_id", "kind", *places))
+    is_event = found["kind"] == b""
+    cells = [decode_text(found[place][is_event]) for place in places]
+    numbers = np.array([[_number_in(cell) for cell in each] for each in cells], dtype=np.float64)
+    return decode_text(found["event_id"][is_event]), numbers.T
+
+
+def _number_in(cell: str) -> float:
+    number = parse_number(cell)
+    return nan if number is None else number
 
 
 def _blocks(catalog: Catalog) -> Iterator[list[Event | Rejection]]:

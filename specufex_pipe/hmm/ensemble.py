@@ -1,5 +1,6 @@
 """`HMMEnsemble`: several HMMs of the same energies, which differ in nothing but their seeds."""
 
+import copy
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,6 +82,20 @@ class HMMEnsemble:
         ensemble = cls(1)
         ensemble.models = list(models)
         return ensemble
+
+    def with_fingerprints(self, fingerprint: str, horizon: int) -> Self:
+        """Return the HMMs with other fingerprints; these stay as they are.
+
+        Parameters
+        ----------
+        fingerprint, horizon : as for `BayesianHMM`
+        """
+        return self.of(
+            [
+                copy.copy(model).set_params(fingerprint=fingerprint, horizon=horizon)
+                for model in self.models
+            ]
+        )
 
     @property
     def n_states(self) -> int:
@@ -201,8 +216,7 @@ class HMMEnsemble:
         settings, inputs : dict, optional
             The settings and the digests of the data that made them, for the record.
         """
-        for model in self.models:
-            check_is_fitted(model, "n_iter_")
+        check_is_fitted(self)
         states = [model._state() for model in self.models]
         first, attributes = states[0]
         arrays = {name: np.concatenate([state[name] for state, _ in states]) for name in first}
@@ -228,6 +242,13 @@ class HMMEnsemble:
         except KeyError as error:
             raise OSError(f"{path}: not a file of HMMs, it has no {error}") from error
         return cls.of(_with_seeds([BayesianHMM._restored(path, *part) for part in parts]))
+
+    # With these two, scikit-learn's `check_is_fitted` and `FrozenEstimator` take an ensemble.
+    def __sklearn_tags__(self) -> Any:
+        return self.models[0].__sklearn_tags__()
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return all(hasattr(model, "n_iter_") for model in self.models)
 
     def _name(self, number: int) -> str:
         """Return what the lines about a model begin with."""

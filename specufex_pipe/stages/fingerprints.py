@@ -8,8 +8,8 @@ import numpy as np
 
 from specufex_pipe.events.frames import Frames, event_batches
 from specufex_pipe.factorizations.files import load as load_nmf
+from specufex_pipe.features.models import features_of_models
 from specufex_pipe.hmm.files import load as load_hmms
-from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.settings import FingerprintSettings
 from specufex_pipe.store import FrameStore, read_attributes, write_events
@@ -47,31 +47,21 @@ def run(
     require_made_with(hmm, "nmf", nmf)
     clock = time.monotonic()
     models, factorization = load_hmms(hmm), load_nmf(nmf)
-    for model in models.models:
-        model.set_params(**settings.parameters())
+    models = models.with_fingerprints(**settings.parameters())
     with FrameStore(activations, "activations") as source:
         inputs = {"activations": source.digest, "hmm": read_attributes(hmm)["digest"]}
         event_ids = source.event_ids
         with write_events(output, STAGE, settings=settings.model_dump(), inputs=inputs) as store:
             batches = event_batches(source.n_events, _EVENTS_AT_A_TIME)
             for events in track(batches, "fingerprints", "batches"):
-                # Event by event, as all events of a shard may have been rejected.
-                energies = factorization.energies(Frames(*source.read(events))).whole()
-                posterior = models.posterior(energies)
-                states = [event.T for event in posterior.state_probabilities]
+                found = features_of_models(Frames(*source.read(events)), factorization, models)
                 store.append(
                     [event_ids[event] for event in events],
-                    [len(event) for event in states],
-                    np.concatenate(states),
-                    fingerprints=posterior.fingerprints.astype(np.float32),
-                    occupancy=posterior.occupancy.astype(np.float32),
-                    mean_energies=_means(energies),
+                    [len(event) for event in found.states],
+                    np.concatenate(found.states),
+                    fingerprints=found.fingerprints,
+                    occupancy=found.occupancy,
+                    mean_energies=found.mean_energies,
                 )
             rate = per_second(store.n_events, clock)
             log.info("fingerprints of %d events, %s", store.n_events, rate)
-
-
-def _means(energies: Frames) -> FloatArray:
-    """Return the mean energy of each component over the frames of each event."""
-    events = energies.read(range(energies.n_events)).events()
-    return np.stack([frames.mean(axis=0, dtype=np.float64) for frames in events])

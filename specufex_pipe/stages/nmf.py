@@ -8,9 +8,8 @@ import numpy as np
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.events.frames import EventFrames, event_batches
-from specufex_pipe.events.views import Selection
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
-from specufex_pipe.numerics.randomness import SAMPLE, random_generator
+from specufex_pipe.features.sampling import sample_events
 from specufex_pipe.settings import NMFSettings
 from specufex_pipe.stages.fitting import begin, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.store import FrameStore
@@ -70,7 +69,11 @@ def run(
                 log.info("NMF: %s has these spectrograms already", saved)
                 return
         model = begin(method, settings, saved)
-        frames = store if method.reads_minibatches else _sample(store, settings)
+        frames: EventFrames = store
+        if not method.reads_minibatches:
+            frames = sample_events(store, settings.random_state, settings.max_events)
+            if frames is not store:
+                log.info("NMF: learns from %d of %d events", frames.n_events, store.n_events)
         if not method.accepts_empty_rows:
             _require_all_frequencies(frames, store)
         rate = fit(model, frames, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
@@ -94,13 +97,3 @@ def _require_all_frequencies(frames: EventFrames, store: FrameStore) -> None:
             "choose spectrograms.fmin and spectrograms.fmax without these frequencies, or the "
             f"method {' or '.join(able)}"
         )
-
-
-def _sample(store: FrameStore, settings: NMFSettings) -> EventFrames:
-    """Return a random sample of the events, or all if they are few enough."""
-    if store.n_events <= settings.max_events:
-        return store
-    rng = random_generator(settings.random_state, SAMPLE)
-    chosen = rng.choice(store.n_events, settings.max_events, replace=False)
-    log.info("NMF: learns from %d of %d events", settings.max_events, store.n_events)
-    return Selection(store, np.sort(chosen))

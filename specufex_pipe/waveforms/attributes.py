@@ -33,11 +33,15 @@ class Attribute(NamedTuple):
         {unit} and {unit^2} stand for the unit of the samples and its square; empty for a number.
     meaning : str
         How it is defined.
+    is_logarithmic : bool
+        Whether events are compared by its logarithm: it is above 0, and events differ by factors.
+        docs/features.md says why each is or is not.
     """
 
     name: str
     unit: str
     meaning: str
+    is_logarithmic: bool = False
 
     def unit_for(self, unit_of_samples: str) -> str:
         """Return its unit where samples have a unit."""
@@ -48,21 +52,36 @@ class Attribute(NamedTuple):
 
 ATTRIBUTES = (
     Attribute(
-        "significant_duration", "s", "time from 5 % to 95 % of the energy (Trifunac & Brady, 1975)"
+        "significant_duration", "s", "time from 5 % to 95 % of the energy (Trifunac & Brady, 1975)",
+        is_logarithmic=True,
     ),
-    Attribute("peak_amplitude", "{unit}", "largest absolute value of the samples"),
-    Attribute("rms_amplitude", "{unit}", "root of the mean square of the samples"),
-    Attribute("energy", "{unit^2} s", "sum of the squares of the samples over the sampling rate"),
+    Attribute(
+        "peak_amplitude", "{unit}", "largest absolute value of the samples", is_logarithmic=True
+    ),
+    Attribute(
+        "rms_amplitude", "{unit}", "root of the mean square of the samples", is_logarithmic=True
+    ),
+    Attribute(
+        "energy", "{unit^2} s", "sum of the squares of the samples over the sampling rate",
+        is_logarithmic=True,
+    ),
+    # In decibels, and so a logarithm already.
     Attribute(
         "signal_to_noise", "dB", "20 log10 of the RMS amplitude from the onset on, over that before"
     ),
-    Attribute("dominant_frequency", "Hz", "frequency of the largest power in the spectrum"),
     Attribute(
-        "centroid_frequency", "Hz", "mean frequency, weighted with the power (Barnes, 1993)"
+        "dominant_frequency", "Hz", "frequency of the largest power in the spectrum",
+        is_logarithmic=True,
     ),
     Attribute(
-        "bandwidth", "Hz", "standard deviation of frequency about the centroid (Barnes, 1993)"
+        "centroid_frequency", "Hz", "mean frequency, weighted with the power (Barnes, 1993)",
+        is_logarithmic=True,
     ),
+    Attribute(
+        "bandwidth", "Hz", "standard deviation of frequency about the centroid (Barnes, 1993)",
+        is_logarithmic=True,
+    ),
+    # A logarithm already.
     Attribute(
         "frequency_index", "", "log10 of the mean spectral amplitude in a high band over that in a "
         "low band (Buurman & West, 2010)",
@@ -73,8 +92,9 @@ ATTRIBUTES = (
     ),
     Attribute(
         "kurtosis", "", "fourth central moment of the samples over the square of the second; 3 for "
-        "Gaussian noise",
+        "Gaussian noise", is_logarithmic=True,
     ),
+    # 0 for the most impulsive events, which a logarithm would lose.
     Attribute(
         "rise_time", "s", "time in which the envelope rises from 10 % of its peak to the peak, "
         "after the onset (ASTM E1316)",

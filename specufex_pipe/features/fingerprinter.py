@@ -1,0 +1,251 @@
+"""`EventFingerprinter`: from spectrograms to a feature matrix, as a transformer of scikit-learn."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from specufex_pipe.events.checks import EventsLike, as_frames
+from specufex_pipe.events.frames import EventFrames, Frames, event_batches
+from specufex_pipe.events.views import Selection
+from specufex_pipe.factorizations import BayesianNMF
+from specufex_pipe.factorizations.base import Factorization
+from specufex_pipe.features.blocks import (
+    DEFAULT_WEIGHTS,
+    DURATION,
+    FINGERPRINTS,
+    MEAN_ENERGIES,
+    OCCUPANCY,
+    OF_MODELS,
+    check_weights,
+)
+from specufex_pipe.features.joining import FeatureJoiner
+from specufex_pipe.features.models import features_of_models
+from specufex_pipe.features.sampling import EVENTS_TO_SCALE_BY, choose_events, sample_events
+from specufex_pipe.fitting.parameters import (
+    RANDOM_STATE_RULE,
+    Choice,
+    check_parameters,
+    whole_numbers,
+)
+from specufex_pipe.hmm.ensemble import HMMEnsemble
+from specufex_pipe.hmm.model import BayesianHMM
+from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+
+_EVENTS_AT_A_TIME = 256
+_RULES = (
+    RANDOM_STATE_RULE,
+    whole_numbers(1, "n_models", "horizon", "max_events", "max_events_in_memory"),
+)
+_CHOICES = (Choice("fingerprint", ("sequence", "transitions")),)
+
+
+class EventFingerprinter(TransformerMixin, BaseEstimator):
+    """Learns components and states of spectrograms, and turns events into rows of features.
+
+    It does what the stages of the workflow do, bit for bit: an NMF of the spectrograms, HMMs of
+    the energies of its components, fingerprints of what the HMMs say, and these beside other
+    features; see docs/features.md.
+
+    Parameters
+    ----------
+    nmf : factorization, optional
+        `BayesianNMF` by default. It is cloned and fitted; one that is fitted already stays as it is
+        within scikit-learn's `FrozenEstimator`.
+    hmm : BayesianHMM, optional
+        `BayesianHMM` by default. It is cloned and fitted `n_models` times, with other seeds. HMMs
+        that are fitted already, a `BayesianHMM` or an `HMMEnsemble`, stay as they are within
+        `FrozenEstimator`; `n_models` has no effect then.
+    n_models : int
+        Number of HMMs.
+    fingerprint, horizon : as for `BayesianHMM`
+        They take the place of those of `hmm`.
+    features : dict of float, optional
+        Weights of the blocks of features "fingerprints", "occupancy", "mean_energies" and
+        "duration"; by default as the workflow has them.
+    max_events : int
+        Number of events that the scales of the features are learned from; a random sample if there
+        are more.
+    max_events_in_memory : int
+        Number of events that a factorization is fitted to which has all of them in memory; a random
+        sample if there are more. A `BayesianNMF` is fitted to all events.
+    random_state : int
+        Seed of the samples, and of `nmf` and `hmm` where these are not given.
+
+    Attributes
+    ----------
+    nmf_ : factorization
+        Fitted.
+    hmm_ : HMMEnsemble
+        Fitted.
+    joiner_ : FeatureJoiner
+        The scales of the features.
+    n_features_in_ : int
+        Number of frequencies.
+    """
+
+    def __init__(
+        self,
+        nmf: Factorization | FrozenEstimator | None = None,
+        hmm: BayesianHMM | FrozenEstimator | None = None,
+        *,
+        n_models: int = 5,
+        fingerprint: str = "sequence",
+        horizon: int = 20,
+        features: Mapping[str, float] | None = None,
+        max_events: int = EVENTS_TO_SCALE_BY,
+        max_events_in_memory: int = 1000,
+        random_state: int = 0,
+    ) -> None:
+        self.nmf = nmf
+        self.hmm = hmm
+        self.n_models = n_models
+        self.fingerprint = fingerprint
+        self.horizon = horizon
+        self.features = features
+        self.max_events = max_events
+        self.max_events_in_memory = max_events_in_memory
+        self.random_state = random_state
+
+    def fit(self, X: EventsLike, y: None = None) -> Self:
+        """Learn components, states and scales.
+
+        Parameters
+        ----------
+        X : list of ndarray of shape (n_frequencies, n_frames_of_event), or ndarray of shape \
+(n_events, n_frequencies, n_frames), or EventFrames
+            The activations of all events are in memory during the fit.
+        y : None
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not what it may be, a feature is not known or not of the models, or
+            the spectrograms are not what `BayesianNMF.fit` takes.
+        """
+        check_parameters(self, _RULES, (), _CHOICES)
+        joiner = FeatureJoiner(self._weights())
+        hmms = self._hmms_to_fit()
+        frames = as_frames(X, rows="frequencies")
+        self.n_features_in_ = frames.n_rows
+        self.nmf_ = self._fitted_nmf(frames)
+        activations = self._activations(frames)
+        if not isinstance(self.hmm, FrozenEstimator):
+            hmms.fit(self.nmf_.energies(activations))
+        self.hmm_ = hmms.with_fingerprints(self.fingerprint, self.horizon)
+        chosen = choose_events(frames.n_events, self.random_state, self.max_events)
+        parts = [self._blocks(batch) for batch in _batches(Selection(activations, chosen))]
+        self.joiner_ = joiner.fit(
+            {name: np.concatenate([part[name] for part in parts]) for name in joiner.weights}
+        )
+        return self
+
+    def transform(self, X: EventsLike) -> FloatArray:
+        """Return the features of events; those of an event depend on that event alone.
+
+        Parameters
+        ----------
+        X : as for `fit`
+
+        Returns
+        -------
+        ndarray of shape (n_events, n_features)
+
+        Raises
+        ------
+        ValueError
+            As for `fit`, or if the events have another number of frequencies than there.
+        """
+        check_is_fitted(self)
+        frames = as_frames(X, n_rows=self.n_features_in_, rows="frequencies")
+        return np.concatenate(
+            [
+                self.joiner_.transform(self._blocks(self.nmf_.transform(batch)))
+                for batch in _batches(frames)
+            ]
+        )
+
+    def get_feature_names_out(self, input_features: Any = None) -> Array:
+        """Return the names of the columns; see `FeatureJoiner.get_feature_names_out`.
+
+        Parameters
+        ----------
+        input_features : ignored
+
+        Returns
+        -------
+        ndarray of str objects, shape (n_features,)
+        """
+        check_is_fitted(self)
+        return self.joiner_.get_feature_names_out()
+
+    @property
+    def models_(self) -> IntArray:
+        """Number of the HMM that a column is of, from 0; -1 for none. Shape (n_features,)."""
+        return self.joiner_.models_
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        tags.input_tags.positive_only = True
+        return tags
+
+    def _weights(self) -> Mapping[str, float]:
+        weights = DEFAULT_WEIGHTS if self.features is None else self.features
+        check_weights(weights)
+        if others := [name for name in weights if name not in OF_MODELS]:
+            raise ValueError(
+                f"{others[0]} is not a feature of spectrograms: choose from {', '.join(OF_MODELS)}"
+            )
+        return weights
+
+    def _fitted_nmf(self, frames: EventFrames) -> Factorization:
+        if isinstance(self.nmf, FrozenEstimator):
+            check_is_fitted(self.nmf.estimator)
+            return self.nmf.estimator
+        nmf = BayesianNMF(random_state=self.random_state) if self.nmf is None else clone(self.nmf)
+        if not nmf.reads_minibatches:
+            frames = sample_events(frames, nmf.random_state, self.max_events_in_memory)
+        return nmf.fit(frames)
+
+    def _hmms_to_fit(self) -> HMMEnsemble:
+        """Return HMMs to fit, or those that are fitted."""
+        if isinstance(self.hmm, FrozenEstimator):
+            fitted = self.hmm.estimator
+            check_is_fitted(fitted)
+            return fitted if isinstance(fitted, HMMEnsemble) else HMMEnsemble.of([fitted])
+        hmm = BayesianHMM(random_state=self.random_state) if self.hmm is None else self.hmm
+        if not isinstance(hmm, BayesianHMM):
+            raise ValueError(
+                f"hmm is of {type(hmm).__name__}, expected a BayesianHMM, of which n_models are "
+                "fitted; or fitted HMMs within sklearn.frozen.FrozenEstimator"
+            )
+        return HMMEnsemble(self.n_models, **hmm.get_params())
+
+    def _activations(self, frames: EventFrames) -> Frames:
+        parts = [self.nmf_.transform(batch) for batch in _batches(frames)]
+        return Frames(np.concatenate([part.frames for part in parts]), frames.offsets)
+
+    def _blocks(self, activations: Frames) -> dict[str, Array]:
+        """Return the blocks of features of some events."""
+        found = features_of_models(activations, self.nmf_, self.hmm_)
+        return {
+            FINGERPRINTS: found.fingerprints,
+            OCCUPANCY: found.occupancy,
+            MEAN_ENERGIES: found.mean_energies,
+            DURATION: np.diff(activations.offsets),
+        }
+
+
+def _batches(frames: EventFrames) -> Iterator[Frames]:
+    """Iterate over some events at a time."""
+    for events in event_batches(frames.n_events, _EVENTS_AT_A_TIME):
+        yield Frames(*frames.read(events))

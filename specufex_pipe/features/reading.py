@@ -1,0 +1,108 @@
+"""Blocks of features from the files of a run, a few thousand events at a time."""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from specufex_pipe.catalogs.table import read_numbers
+from specufex_pipe.errors import StageError
+from specufex_pipe.events.frames import event_batches
+from specufex_pipe.features.blocks import DURATION, OF_CATALOG, OF_MODELS, OF_WAVEFORMS
+from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+from specufex_pipe.store import FrameStore
+
+_EVENTS_AT_A_TIME = 4096
+
+
+def block_batches(
+    names: Collection[str],
+    *,
+    fingerprints: FrameStore,
+    waveforms: Path | None = None,
+    catalog: Path | None = None,
+    chosen: IntArray | None = None,
+) -> Iterator[dict[str, Array]]:
+    """Iterate over the blocks of the events that have fingerprints, in their order.
+
+    Of the fingerprints a batch is in memory; attributes and columns of the catalog are few numbers
+    an event, and are read at once.
+
+    Parameters
+    ----------
+    names : collection of str
+        Of the blocks, see `features.blocks`.
+    fingerprints : store.FrameStore
+    waveforms : Path, optional
+        waveforms.h5, needed for attributes. It may have more events.
+    catalog : Path, optional
+        catalog.h5, needed for columns of the catalog. It may have more events.
+    chosen : ndarray of int, optional
+        Numbers of the events to take, rising; all by default.
+
+    Yields
+    ------
+    dict of ndarray of shape (n_chosen_events_of_batch, ...)
+        As `FeatureJoiner` takes them. A batch may have no event.
+
+    Raises
+    ------
+    StageError
+        If a file is needed and not given, an event is not in it, or a column is missing or does not
+        hold numbers.
+    """
+    single = {DURATION: np.diff(fingerprints.offsets)} if DURATION in names else {}
+    single |= _attributes(names, waveforms, fingerprints)
+    single |= _columns(names, catalog, fingerprints)
+    stored = [name for name in OF_MODELS if name in names and name != DURATION]
+    if chosen is None:
+        chosen = np.arange(fingerprints.n_events)
+    for events in event_batches(fingerprints.n_events, _EVENTS_AT_A_TIME):
+        first, last = np.searchsorted(chosen, (events.start, events.stop))
+        taken = chosen[first:last]
+        part = slice(events.start, events.stop)
+        read = {name: fingerprints.array(name, part)[taken - events.start] for name in stored}
+        yield read | {name: values[taken] for name, values in single.items()}
+
+
+def _attributes(
+    names: Collection[str], waveforms: Path | None, fingerprints: FrameStore
+) -> dict[str, FloatArray]:
+    """Return the attributes of the events that have fingerprints, by name."""
+    wanted = [name for name in OF_WAVEFORMS if name in names]
+    if not wanted:
+        return {}
+    if waveforms is None:
+        raise StageError(f"the feature {wanted[0]} is in waveforms.h5, which was not given")
+    with FrameStore(waveforms, "waveforms") as store:
+        rows = _rows_of(fingerprints.event_ids, store.event_ids, waveforms)
+        there = list(store.attributes_of("attributes")["names"])
+        if missing := [name for name in wanted if name not in there]:
+            raise StageError(f"{waveforms} has no {missing[0]}, only {', '.join(there)}")
+        values = store.array("attributes")[rows]
+    return {name: values[:, there.index(name)] for name in wanted}
+
+
+def _columns(
+    names: Collection[str], catalog: Path | None, fingerprints: FrameStore
+) -> dict[str, FloatArray]:
+    """Return what the events that have fingerprints have in columns of the catalog, by block."""
+    wanted = [name for name in names if name.startswith(OF_CATALOG)]
+    if not wanted:
+        return {}
+    if catalog is None:
+        raise StageError(f"the feature {wanted[0]} is in catalog.h5, which was not given")
+    event_ids, numbers = read_numbers(catalog, [name.removeprefix(OF_CATALOG) for name in wanted])
+    numbers = numbers[_rows_of(fingerprints.event_ids, event_ids, catalog)]
+    return {name: numbers[:, place] for place, name in enumerate(wanted)}
+
+
+def _rows_of(event_ids: Sequence[str], there: Sequence[str], path: Path) -> list[int]:
+    """Return where events stand in a file."""
+    rows = {event_id: row for row, event_id in enumerate(there)}
+    if missing := [event_id for event_id in event_ids if event_id not in rows]:
+        raise StageError(
+            f"event {missing[0]!r} has a fingerprint, but is not in {path}: they come from "
+            "different runs"
+        )
+    return [rows[event_id] for event_id in event_ids]
