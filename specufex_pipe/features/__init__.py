@@ -1,1 +1,1 @@
-"""From spectrograms to a feature matrix, a row an event."""
+"""From spectrograms to a feature matrix, a row an event; see docs/features.md."""

@@ -17,7 +17,7 @@ OF_WAVEFORMS = tuple(attribute.name for attribute in ATTRIBUTES)
 # What the name of a column of the catalog begins with.
 OF_CATALOG = "catalog."
 
-# Of the weights that were tried on labelled events, those that found the labels best.
+# Chosen on labelled events.
 DEFAULT_WEIGHTS: Mapping[str, float] = {FINGERPRINTS: 1.0, MEAN_ENERGIES: 0.25, DURATION: 0.25}
 
 _LOGARITHMIC = {DURATION, *(each.name for each in ATTRIBUTES if each.is_logarithmic)}

@@ -19,8 +19,8 @@ def block_batches(
     names: Collection[str],
     *,
     fingerprints: FrameStore,
-    waveforms: Path | None = None,
-    catalog: Path | None = None,
+    waveforms: str | Path | None = None,
+    catalog: str | Path | None = None,
     chosen: IntArray | None = None,
 ) -> Iterator[dict[str, Array]]:
     """Iterate over the blocks of the events that have fingerprints, in their order.
@@ -33,9 +33,9 @@ def block_batches(
     names : collection of str
         Of the blocks, see `features.blocks`.
     fingerprints : store.FrameStore
-    waveforms : Path, optional
+    waveforms : str or Path, optional
         waveforms.h5, needed for attributes. It may have more events.
-    catalog : Path, optional
+    catalog : str or Path, optional
         catalog.h5, needed for columns of the catalog. It may have more events.
     chosen : ndarray of int, optional
         Numbers of the events to take, rising; all by default.
@@ -66,7 +66,7 @@ def block_batches(
 
 
 def _attributes(
-    names: Collection[str], waveforms: Path | None, fingerprints: FrameStore
+    names: Collection[str], waveforms: str | Path | None, fingerprints: FrameStore
 ) -> dict[str, FloatArray]:
     """Return the attributes of the events that have fingerprints, by name."""
     wanted = [name for name in OF_WAVEFORMS if name in names]
@@ -84,7 +84,7 @@ def _attributes(
 
 
 def _columns(
-    names: Collection[str], catalog: Path | None, fingerprints: FrameStore
+    names: Collection[str], catalog: str | Path | None, fingerprints: FrameStore
 ) -> dict[str, FloatArray]:
     """Return what the events that have fingerprints have in columns of the catalog, by block."""
     wanted = [name for name in names if name.startswith(OF_CATALOG)]
@@ -97,7 +97,7 @@ def _columns(
     return {name: numbers[:, place] for place, name in enumerate(wanted)}
 
 
-def _rows_of(event_ids: Sequence[str], there: Sequence[str], path: Path) -> list[int]:
+def _rows_of(event_ids: Sequence[str], there: Sequence[str], path: str | Path) -> list[int]:
     """Return where events stand in a file."""
     rows = {event_id: row for row, event_id in enumerate(there)}
     if missing := [event_id for event_id in event_ids if event_id not in rows]:

@@ -11,10 +11,12 @@ from specufex_pipe.catalogs.csv import CSVCatalog
 from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import (
     read_events,
+    read_numbers,
     read_times,
     summarize_event_table,
     write_event_table,
 )
+from specufex_pipe.errors import StageError
 
 ROWS = [
     "a,2020-01-01T00:00:10.123456,Piton de la Fournaise,1/2",
@@ -49,6 +51,26 @@ def test_times_are_those_of_the_events_alone(tmp_path):
         "a": np.datetime64("2020-01-01T00:00:10.123456"),
         "é 名": np.datetime64("2019-12-31T22:00:20"),
     }
+
+
+NUMBERS = ["a,2020-01-01,1.5, 7,x", "a,2020-01-02,9,9,y", "b,2020-01-01,NaN,-3e2,z"]
+
+
+def test_numbers_are_those_of_the_events_alone(tmp_path):
+    path = write_events_of(tmp_path, NUMBERS, "event_id,time,magnitude,depth,place")
+    event_ids, numbers = read_numbers(path, ["depth", "magnitude"])
+    assert event_ids == ["a", "b"]
+    np.testing.assert_array_equal(numbers, [[7, 1.5], [-300, np.nan]])
+
+
+@pytest.mark.parametrize(
+    ("column", "problem"), [("place", "holds text, not numbers"), ("size", "is not there")]
+)
+def test_a_column_without_numbers_is_refused_with_those_that_have_them(tmp_path, column, problem):
+    path = write_events_of(tmp_path, NUMBERS, "event_id,time,magnitude,depth,place")
+    message = rf"'{column}' of the catalog {problem}: the columns .* are magnitude, depth$"
+    with pytest.raises(StageError, match=message):
+        read_numbers(path, ["depth", column])
 
 
 def test_whether_all_files_are_named_is_known_without_reading(tmp_path):

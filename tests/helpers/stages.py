@@ -14,17 +14,17 @@ CLUSTERS = ClusterSettings(n_clusters_min=2, n_clusters_max=3, kmeans={"n_init":
 N_FREQUENCIES = 12
 
 
-def write_spectrograms(folder, n_events=24, seed=0, fmax=45.0):
-    """Write spectrograms of made-up events."""
+def write_spectrograms(folder, n_events=24, seed=0, fmax=45.0, lengths=None):
+    """Write spectrograms of made-up events, of 20 frames or of other lengths."""
     rng = np.random.default_rng(seed)
-    ids = [f"event {number}" for number in range(n_events)]
+    lengths = [20] * n_events if lengths is None else lengths
     with write_events(
         folder / "spectrograms.h5", "spectrograms", settings={}, inputs={"waveforms": "w"}
     ) as store:
         spectra = rng.gamma(0.5, 10, (3, N_FREQUENCIES))
-        for event_id in ids:
-            frames = rng.gamma(1, 1, (20, 3)) @ spectra
-            store.append([event_id], [20], frames.astype(np.float32))
+        for number, length in enumerate(lengths):
+            frames = rng.gamma(1, 1, (length, 3)) @ spectra
+            store.append([f"event {number}"], [length], frames.astype(np.float32))
         store.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
         store.attributes(processing=json.dumps({"spectrograms.fmax": fmax}))
 

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from specufex_pipe import BayesianHMM, HMMEnsemble, hmm
 from specufex_pipe.errors import FitInterrupted
@@ -185,3 +188,21 @@ def test_a_number_of_hmms_that_cannot_be_is_refused(n_models):
 def test_an_ensemble_without_a_fit_is_not_saved(tmp_path):
     with pytest.raises(ValueError, match="not fitted yet"):
         HMMEnsemble(2).save(tmp_path / "hmm.h5")
+
+
+def test_other_fingerprints_are_those_of_copies(fitted):
+    before = fitted.models[1].transform(energies())
+    others = fitted.with_fingerprints("transitions", 7)
+    expected = BayesianHMM(**fitted.models[1].get_params()).fit(energies())
+    expected.set_params(fingerprint="transitions", horizon=7)
+    np.testing.assert_array_equal(
+        others.models[1].transform(energies()), expected.transform(energies())
+    )
+    np.testing.assert_array_equal(fitted.models[1].transform(energies()), before)
+
+
+def test_scikit_learn_can_tell_whether_all_hmms_are_fitted(fitted):
+    check_is_fitted(FrozenEstimator(fitted))
+    partly = HMMEnsemble.of([fitted.models[0], BayesianHMM(3)])
+    with pytest.raises(NotFittedError):
+        check_is_fitted(partly)

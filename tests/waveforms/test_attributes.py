@@ -41,6 +41,13 @@ def test_units_are_those_of_the_samples():
     assert ATTRIBUTES[3].unit_for("counts") == "counts^2 s"
 
 
+def test_attributes_with_logarithms_are_above_zero_and_those_that_are_logarithms_have_none():
+    noise = np.random.default_rng(0).normal(size=2000)
+    found = {attribute.name: attribute.is_logarithmic for attribute in ATTRIBUTES}
+    assert all(value > 0 for name, value in of(noise).items() if found[name])
+    assert not any(found[name] for name in ("signal_to_noise", "frequency_index"))
+
+
 @pytest.mark.parametrize(("name", "expected"), [
     ("significant_duration", 0.9 * 20), ("peak_amplitude", 3), ("rms_amplitude", 3 / math.sqrt(2)),
     ("energy", 9 / 2 * 20), ("signal_to_noise", 0), ("dominant_frequency", 5),
