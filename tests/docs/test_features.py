@@ -33,12 +33,12 @@ def run_example(text, **names):
 
 def test_from_waveforms_to_features_and_clusters():
     rng = np.random.default_rng(0)
-    waveforms = [rng.normal(size=1000) for _ in range(12)]
+    waveforms = [rng.normal(size=400) for _ in range(6)]
     found = run_example(TRANSFORMER, waveforms=waveforms)
-    assert found["features"].shape == (12, len(found["names"]))
+    assert found["features"].shape == (6, len(found["names"]))
     assert "fingerprint_1_3_10" in found["names"]
-    assert found["of_first"].shape == (12, 100)
-    assert len(found["labels"]) == 12
+    assert found["of_first"].shape == (6, 100)
+    assert len(found["labels"]) == 6
 
 
 def test_models_of_a_run_are_used_as_they_are(run_of_events):
