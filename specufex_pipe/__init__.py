@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from specufex_pipe.clustering import EventClusterer
     from specufex_pipe.factorizations import (
         BayesianNMF,
         ReplicateNMF,
@@ -19,6 +20,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BayesianHMM",
     "BayesianNMF",
+    "EventClusterer",
     "EventFingerprinter",
     "HMMEnsemble",
     "ReplicateNMF",
@@ -32,6 +34,7 @@ __all__ = [
 __getattr__, _, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "clustering": ["EventClusterer"],
         "factorizations": [
             "BayesianNMF",
             "ReplicateNMF",

@@ -1,147 +1,91 @@
-"""The interface of the clusterings: learn groups of events, assign events to them, keep both."""
+"""The interface of the methods of clustering: divide points into groups, for several numbers."""
 
-import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any, ClassVar, NamedTuple, Self
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 
-from specufex_pipe.numerics.types import Array, FloatArray, IntArray
-from specufex_pipe.store import read_arrays, write_arrays
-
-_KIND = "clusters"
-_EVENTS_TO_LEARN_FROM = 20_000
+from specufex_pipe.fitting.parameters import Rule, check_parameters
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
 
-class Assigned(NamedTuple):
-    """What clusters events belong to.
+class ClusteringMethod(ABC):
+    """A way to divide points into groups; `EventClusterer` does all else.
 
-    Attributes
-    ----------
-    labels : ndarray of int, shape (n_events,)
-        From 1; 0 for an event that belongs to none.
-    silhouettes : ndarray of shape (n_events,)
-    distances : ndarray of shape (n_events,)
-        To the centre of the own cluster.
+    Its parameters are its own; those that all methods share are the clusterer's.
     """
 
-    labels: IntArray
-    silhouettes: FloatArray
-    distances: FloatArray
+    # Of how many events it can make one partition in a minute and a gigabyte.
+    most_events: ClassVar[int] = 20_000
+    # Whether it is given events that are averaged over their neighbours.
+    takes_averages: ClassVar[bool] = True
+    # Whether it finds the number of clusters itself, and is given none.
+    finds_number: ClassVar[bool] = False
+    # Whether its clusters are the branches of a tree, which `tree` returns.
+    has_tree: ClassVar[bool] = False
 
-
-class Clustering(ABC):
-    """Groups of events with similar features, to which any event can be assigned.
-
-    Its parameters are `n_clusters_min`, `n_clusters_max`, `n_principal_components` and
-    `random_state`, which all clusterings have, and its own, which its section of the settings has.
-
-    Attributes
-    ----------
-    mean_ : ndarray of shape (n_features,)
-        Of the events.
-    principal_components_ : ndarray of shape (n_principal_components, n_features)
-        Axes about the mean, in which distances are measured.
-    numbers_ : ndarray of int
-        Numbers of clusters tried ...
-    scores_ : ndarray of float
-        ... and how well each did, the most the best.
-    """
-
-    mean_: FloatArray
-    principal_components_: FloatArray
-    numbers_: IntArray
-    scores_: FloatArray
-
-    # What its arrays are called, in files and, with an underscore, as attributes.
-    _arrays: ClassVar[tuple[str, ...]]
+    _rules: ClassVar[tuple[Rule, ...]] = ()
+    _optional: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def fit(self, features: FloatArray) -> Self:
-        """Learn clusters.
+    def partitions(
+        self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
+    ) -> list[IntArray]:
+        """Divide points into groups, once for each number of groups.
 
         Parameters
         ----------
-        features : ndarray of shape (n_events, n_features)
+        points : ndarray of shape (n_events, n_dimensions)
+        numbers : sequence of int
+            Numbers of groups, at most that of the events. A method that finds the number itself
+            makes as many as it finds, once.
+        n_neighbors : int
+            Of an event, where the method asks for its neighbours.
+        seed : int
+
+        Returns
+        -------
+        list of ndarray of int, shape (n_events,)
+            Groups from 1, in any order; 0 for an event that is in none.
         """
 
-    @abstractmethod
-    def assign(self, batches: Iterable[FloatArray]) -> Assigned:
-        """Assign events to clusters, the largest of which has number 1.
+    def tree(self, points: FloatArray) -> FloatArray:
+        """Return the tree that the clusters are branches of, as `scipy.cluster.hierarchy.linkage`.
 
         Parameters
         ----------
-        batches : iterable of ndarray of shape (n_events_of_batch, n_features)
+        points : ndarray of shape (n_events, n_dimensions)
+
+        Returns
+        -------
+        ndarray of shape (n_events - 1, 4)
         """
+        raise NotImplementedError(f"{type(self).__name__} makes no tree")
 
-    @abstractmethod
-    def outcome(self) -> str:
-        """Return how the fit ended, for a log line."""
-
-    @abstractmethod
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters by name."""
+        """Return its own parameters by name."""
+        return dict(vars(self))
 
-    @property
-    @abstractmethod
-    def n_clusters_(self) -> int:
-        """Number of clusters, that of events which belong to none not counted."""
-
-    def save(
-        self, path: str | Path, *, settings: Mapping[str, Any], inputs: Mapping[str, Any]
-    ) -> None:
-        """Write the clusters to an HDF5 file.
-
-        Parameters
-        ----------
-        path : str or Path
-        settings, inputs : dict
-            The settings, and the digests of the data that made them.
-        """
-        arrays = {name: getattr(self, f"{name}_") for name in self._arrays}
-        attributes = {
-            "clustering": type(self).__name__,
-            "parameters": json.dumps(self.parameters()),
-        }
-        write_arrays(path, _KIND, arrays, attributes=attributes, settings=settings, inputs=inputs)
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote.
-
-        Raises
-        ------
-        OSError
-            If the file is missing, damaged, of another kind or of another format.
-        """
-        arrays, attributes = read_arrays(path, _KIND)
-        try:
-            model = cls(**json.loads(attributes["parameters"]))
-            model._take(arrays)
-        except (KeyError, TypeError, ValueError) as error:
-            raise OSError(f"{path}: not a whole file of {cls.__name__} ({error})") from error
-        return model
-
-    def _take(self, arrays: Mapping[str, Array]) -> None:
-        for name in self._arrays:
-            setattr(self, f"{name}_", arrays[name])
+    def check(self) -> None:
+        """Raise a ValueError if a parameter is not valid."""
+        check_parameters(self, self._rules, self._optional, ())
 
 
-def choose_events(n_events: int, seed: int, most: int = _EVENTS_TO_LEARN_FROM) -> IntArray:
-    """Choose the events that clusters are learned from: all, or a sample if there are many.
+def by_size(labels: IntArray) -> IntArray:
+    """Give groups numbers by falling size, from 1; 0 stays 0.
 
     Parameters
     ----------
-    n_events : int
-    seed : int
-    most : int
+    labels : ndarray of int, shape (n_events,)
 
     Returns
     -------
-    ndarray of int, rising
+    ndarray of int, shape (n_events,)
     """
-    if n_events <= most:
-        return np.arange(n_events)
-    return np.sort(np.random.default_rng(seed).choice(n_events, most, replace=False))
+    groups, places, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    is_group = groups != 0
+    order = np.argsort(-counts[is_group], kind="stable")
+    numbers = np.zeros(len(groups), dtype=np.int64)
+    numbers[np.flatnonzero(is_group)[order]] = np.arange(1, len(order) + 1)
+    return numbers[places]

@@ -1,13 +1,49 @@
-"""Reading a clustering from its file, whichever it is."""
+"""The file of the clusters, clusters.h5."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from specufex_pipe.clustering.base import Clustering
-from specufex_pipe.clustering.registry import CLUSTERINGS
-from specufex_pipe.store import read_attributes
+from specufex_pipe.clustering.learned import LearnedClusters
+from specufex_pipe.numerics.types import Array
+from specufex_pipe.store import read_arrays, write_arrays
+
+_KIND = "clusters"
 
 
-def load(path: str | Path) -> Clustering:
+def save(
+    path: str | Path,
+    learned: LearnedClusters,
+    *,
+    parameters: Mapping[str, Any],
+    features: Mapping[str, Array],
+    description: str,
+    settings: Mapping[str, Any],
+    inputs: Mapping[str, Any],
+) -> None:
+    """Write clusters, and how the features were made that they are of.
+
+    Parameters
+    ----------
+    path : str or Path
+        clusters.h5
+    learned : LearnedClusters
+    parameters : dict
+        Of the `EventClusterer` that learned them.
+    features : dict of ndarray
+        As `FeatureJoiner.to_arrays` returns them.
+    description : str
+        As `FeatureJoiner.description` returns it.
+    settings, inputs : dict
+        The settings, and the digests of the data that made them.
+    """
+    attributes = {"parameters": json.dumps(dict(parameters)), "features": description}
+    arrays = learned.to_arrays() | dict(features)
+    write_arrays(path, _KIND, arrays, attributes=attributes, settings=settings, inputs=inputs)
+
+
+def load(path: str | Path) -> LearnedClusters:
     """Read the clusters that a file holds.
 
     Parameters
@@ -20,8 +56,17 @@ def load(path: str | Path) -> Clustering:
     OSError
         If the file is missing, damaged, of another kind or of another format.
     """
+    arrays, _ = read_arrays(path, _KIND)
     try:
-        name = CLUSTERINGS.name_of_class(str(read_attributes(path).get("clustering")))
-    except KeyError as error:
-        raise OSError(f"{path}: {error.args[0]}") from error
-    return CLUSTERINGS[name].load(path)
+        return LearnedClusters.from_arrays(arrays)
+    except (KeyError, TypeError, ValueError) as error:
+        raise OSError(
+            f"{path}: not a whole file of clusters ({error}); learn them again"
+        ) from error
+
+
+def load_parameters(path: str | Path) -> dict[str, Any]:
+    """Return the parameters of the `EventClusterer` that learned the clusters of a file."""
+    _, attributes = read_arrays(path, _KIND)
+    parameters: dict[str, Any] = json.loads(attributes["parameters"])
+    return parameters

@@ -55,3 +55,20 @@ def silhouette(
     result = np.zeros(len(points))
     result[judged] = (nearest - own)[judged] / np.maximum(nearest, own)[judged]
     return result
+
+
+def mean_silhouette(points: FloatArray, labels: IntArray, seed: int) -> float:
+    """Return the mean silhouette of the events that are in a group; 0 where there is one group.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n_events, n_features)
+    labels : ndarray of int, shape (n_events,)
+        From 1; 0 for events in no group.
+    seed : int
+        Of the sample that distances are taken to.
+    """
+    inside = labels > 0
+    if not inside.any():
+        return 0.0
+    return float(silhouette(points[inside], labels[inside] - 1, seed).mean())

@@ -10,6 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from specufex_pipe.events.checks import EventsLike, as_frames
 from specufex_pipe.events.frames import EventFrames, Frames, event_batches
+from specufex_pipe.events.sampling import EVENTS_TO_SCALE_BY, choose_events, sample_events
 from specufex_pipe.events.views import Selection
 from specufex_pipe.factorizations import BayesianNMF
 from specufex_pipe.factorizations.base import Factorization
@@ -24,7 +25,6 @@ from specufex_pipe.features.blocks import (
 )
 from specufex_pipe.features.joining import FeatureJoiner
 from specufex_pipe.features.models import features_of_models
-from specufex_pipe.features.sampling import EVENTS_TO_SCALE_BY, choose_events, sample_events
 from specufex_pipe.fitting.parameters import (
     RANDOM_STATE_RULE,
     Choice,

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specufex_pipe.catalogs.table import summarize_event_table
-from specufex_pipe.clustering.base import Clustering
 from specufex_pipe.clustering.files import load as load_clusters
+from specufex_pipe.clustering.files import load_parameters
+from specufex_pipe.clustering.learned import LearnedClusters
+from specufex_pipe.clustering.number import STEADY, Tried
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.numerics.types import FloatArray
@@ -46,7 +49,8 @@ class WarningKind(StrEnum):
     RECORDED_RATES = "recorded rates"
     NMF = "NMF"
     HMM = "HMM"
-    NUMBER_OF_CLUSTERS = "number of clusters"
+    CLUSTERS = "clusters"
+    OUTSIDE = "events outside"
 
 
 class RunWarning(NamedTuple):
@@ -85,7 +89,8 @@ def find_warnings(
     OSError
         If a file is missing or damaged.
     """
-    n_events, hmms = len(read_assignments(assignments).event_ids), load_hmms(hmm)
+    assigned, hmms = read_assignments(assignments), load_hmms(hmm)
+    n_events = len(assigned.event_ids)
     rejections = all_rejections(waveforms, spectrograms)
     found = [
         (WarningKind.REJECTED, of_rejections(n_events, rejections)),
@@ -97,7 +102,11 @@ def find_warnings(
         (WarningKind.RECORDED_RATES, of_rates(_recorded_rates(waveforms))),
         (WarningKind.NMF, load_nmf(nmf).warnings_),
         (WarningKind.HMM, hmms.warnings_),
-        (WarningKind.NUMBER_OF_CLUSTERS, of_clusters(load_clusters(clusters))),
+        (
+            WarningKind.CLUSTERS,
+            of_clusters(load_clusters(clusters), load_parameters(clusters)),
+        ),
+        (WarningKind.OUTSIDE, of_outside(assigned.are_outside)),
     ]
     return [RunWarning(kind, detail) for kind, details in found for detail in details]
 
@@ -191,26 +200,68 @@ def _recorded_rates(waveforms: Path) -> FloatArray:
         return store.array("recorded_rate") if store.n_events else np.empty(0)
 
 
-def of_clusters(model: Clustering) -> list[str]:
-    """Return a warning if the best number of clusters is the smallest or largest that was tried."""
-    numbers, best = model.numbers_, int(model.scores_.argmax())
-    parameters = model.parameters()
-    least, most = parameters["n_clusters_min"], parameters["n_clusters_max"]
-    if numbers[-1] < most:
-        made = f"{model.n_clusters_} cluster{'' if model.n_clusters_ == 1 else 's'}"
+def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list[str]:
+    """Return warnings of clusters that are none, or whose number is not sure.
+
+    Parameters
+    ----------
+    learned : LearnedClusters
+    parameters : dict
+        Of the `EventClusterer` that learned them.
+    """
+    tried = learned.tried
+    if tried is None:
+        return ["there are too few different events for clusters: all are in one"]
+    if learned.place is None:
         return [
-            f"there are too few different fingerprints for the {least} to {most} clusters of "
-            f"clusters.n_clusters_min and n_clusters_max, and {made} were made"
+            "there are no clusters: no number of them is steady over resamples and clearer than "
+            "what one Gaussian of the same covariance falls into; a number can be forced "
+            "(clusters.n_clusters)"
         ]
-    if len(numbers) > 1 and best == len(numbers) - 1:
+    found = []
+    if not learned.beats_null:
+        found.append(
+            "the clusters are hardly more than what one Gaussian of the same covariance falls "
+            "into: do not take them for sorts of event"
+        )
+    if tried.stabilities[learned.place] < STEADY:
+        number = int(learned.cluster_stabilities.argmin()) + 1
+        found.append(
+            f"cluster {number} is not steady: resamples find {learned.cluster_stabilities.min():.2f} "
+            f"of it again (Jaccard similarity), where {STEADY} is asked of a cluster"
+        )
+    return found + _of_range(tried, learned.place, parameters)
+
+
+def _of_range(tried: Tried, place: int, parameters: Mapping[str, Any]) -> list[str]:
+    """Return a warning if the number that a rule chose is at the edge of those that were tried."""
+    most, number = parameters["n_clusters_max"], int(tried.numbers[place])
+    if len(tried.numbers) > 1 and number == most:
         return [
-            f"{numbers[best]} clusters are best, the most that were tried: more may be better "
+            f"{number} clusters were chosen, the most that were tried: more may be better "
             "(clusters.n_clusters_max)"
         ]
     # Fewer than two are none.
-    if len(numbers) > 1 and best == 0 and numbers[0] > 2:
+    least = parameters["n_clusters_min"]
+    if len(tried.numbers) > 1 and number == least > 2:
         return [
-            f"{numbers[best]} clusters are best, the fewest that were tried: fewer may be better "
+            f"{number} clusters were chosen, the fewest that were tried: fewer may be better "
             "(clusters.n_clusters_min)"
         ]
     return []
+
+
+def of_outside(are_outside: NDArray[np.bool_]) -> list[str]:
+    """Return a warning if events are unlike all that the clusters were learned from.
+
+    Parameters
+    ----------
+    are_outside : ndarray of bool, shape (n_events,)
+    """
+    if not (count := int(np.count_nonzero(are_outside))):
+        return []
+    events = "1 event is" if count == 1 else f"{count} events are"
+    return [
+        f"{events} unlike all that the clusters were learned from, and in none of them (cluster 0): "
+        "if there are many, learn the clusters again"
+    ]

@@ -1,36 +1,93 @@
-"""The section clusters: which clustering, and a section for each."""
+"""The section clusters: which clustering, of which features, and a section for each method."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import field_validator, model_validator
 
 from specufex_pipe.clustering.registry import CLUSTERINGS
+from specufex_pipe.features.blocks import DEFAULT_WEIGHTS, check_weights
 from specufex_pipe.settings.section import Section, setting
 
-_SHARED_KEYS = ("n_clusters_min", "n_clusters_max", "n_principal_components", "random_state")
+_SHARED_KEYS = (
+    "n_clusters",
+    "n_clusters_min",
+    "n_clusters_max",
+    "n_principal_components",
+    "n_neighbors",
+    "n_averages",
+    "n_resamples",
+    "max_events",
+    "random_state",
+)
 
 
 class KMeansSettings(Section):
-    """k-means; see `KMeansClustering`."""
+    """k-means."""
 
-    n_init: int = setting(20, "starts; the best is kept", ge=1)
+    n_init: int = setting(5, "starts; the best is kept", ge=1)
+
+
+class GaussianMixtureSettings(Section):
+    """A mixture of Gaussians along the axes."""
+
+    n_init: int = setting(3, "starts; the best is kept", ge=1)
+
+
+class HDBSCANSettings(Section):
+    """HDBSCAN, which finds the number itself, and leaves events out (cluster 0)."""
+
+    smallest: float = setting(
+        0.02, "share of the events, below which a group is not a cluster", gt=0, lt=0.5
+    )
+
+
+class SpectralSettings(Section):
+    """Spectral clustering on the graph of neighbours."""
+
+    n_init: int = setting(5, "starts of k-means on its eigenvectors", ge=1)
+
+
+class ConsensusSettings(Section):
+    """What many partitions of resamples keep together."""
+
+    n_partitions: int = setting(40, "partitions", ge=1)
 
 
 class ClusterSettings(Section):
-    """How fingerprints are clustered."""
+    """How events are clustered."""
 
     method: str = setting("kmeans", f"the clustering: {', '.join(CLUSTERINGS)}")
-    n_clusters_min: int = setting(
-        2, "the number of clusters with the best mean silhouette is taken, from this ...", ge=2
-    )
-    n_clusters_max: int = setting(
-        10, "... to this; silhouette favours few: set the minimum to what you expect", ge=2
-    )
+    n_clusters: int | Literal["stability", "silhouette", "calinski_harabasz"] = setting(
+        "stability", "the number, or the rule that chooses it: stability, silhouette or "
+        "calinski_harabasz",
+    )  # fmt: skip
+    n_clusters_min: int = setting(2, "numbers that are tried, from this ...", ge=2)
+    n_clusters_max: int = setting(30, "... to this", ge=2)
+    features: dict[str, float] = setting(
+        dict(DEFAULT_WEIGHTS), "what events are compared by, and its weight: fingerprints, "
+        "occupancy, mean_energies, duration, an attribute (docs/data/attributes.md), or "
+        "catalog.COLUMN",
+    )  # fmt: skip
     n_principal_components: int | None = setting(
-        30, "of the fingerprints, in which distances are measured; null for all", ge=1
+        30, "of the features, in which distances are measured; null for all", ge=1
+    )
+    n_neighbors: int = setting(15, "neighbours of an event; at most a tenth of the events", ge=1)
+    n_averages: int = setting(
+        5, "how often events are averaged over their neighbours before they are divided (not by "
+        "spectral and consensus); 0 for never", ge=0,
+    )  # fmt: skip
+    n_resamples: int = setting(
+        20, "of events and HMMs, which tell how many clusters hold and how sure they are", ge=2
+    )
+    max_events: int = setting(
+        20_000, "events to learn from, drawn at random; the others are assigned", ge=2
     )
     random_state: int = setting(0, "seed", ge=0)
     kmeans: KMeansSettings = KMeansSettings()
+    gaussian_mixture: GaussianMixtureSettings = GaussianMixtureSettings()
+    hdbscan: HDBSCANSettings = HDBSCANSettings()
+    spectral: SpectralSettings = SpectralSettings()
+    consensus: ConsensusSettings = ConsensusSettings()
 
     @field_validator("method")
     @classmethod
@@ -38,6 +95,19 @@ class ClusterSettings(Section):
         if method not in CLUSTERINGS:
             raise ValueError(f"not a clustering; choose from {', '.join(CLUSTERINGS)}")
         return method
+
+    @field_validator("n_clusters")
+    @classmethod
+    def _is_more_than_one(cls, number: int | str) -> int | str:
+        if isinstance(number, int) and number < 2:
+            raise ValueError("expected a whole number >= 2, or a rule")
+        return number
+
+    @field_validator("features")
+    @classmethod
+    def _are_known(cls, features: dict[str, float]) -> dict[str, float]:
+        check_weights(features)
+        return features
 
     @model_validator(mode="after")
     def _range_is_not_empty(self) -> Self:
@@ -49,14 +119,20 @@ class ClusterSettings(Section):
         return self
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters of the clustering."""
-        section: Section = getattr(self, self.method)
-        return self.model_dump(include=set(_SHARED_KEYS)) | section.model_dump()
+        """Return the parameters of `EventClusterer`."""
+        shared = {key: getattr(self, key) for key in ("method", *_SHARED_KEYS)}
+        return shared | {"method_parameters": self._of_method().model_dump()}
 
     def record(self) -> dict[str, Any]:
         """Return what the clustering depends on, for its file and for the report."""
-        return {"method": self.method} | self.parameters()
+        return self.relevant()
 
     def relevant(self) -> dict[str, Any]:
         """Return the keys that the clustering depends on."""
-        return self.model_dump(mode="json", include={"method", *_SHARED_KEYS, self.method})
+        keys = {"method", "features", *_SHARED_KEYS, self.method}
+        return self.model_dump(mode="json", include=keys)
+
+    def _of_method(self) -> Section:
+        # A method without parameters of its own has no section.
+        section: Section = getattr(self, self.method, Section())
+        return section

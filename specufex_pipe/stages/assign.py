@@ -5,9 +5,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from specufex_pipe.clustering.files import load
 from specufex_pipe.errors import StageError
-from specufex_pipe.features.fingerprints import feature_batches
+from specufex_pipe.features.files import load_joiner
+from specufex_pipe.features.reading import block_batches
 from specufex_pipe.progress import per_second
 from specufex_pipe.store import Assignments, FrameStore, read_attributes, write_assignments
 from specufex_pipe.store.provenance import inputs_of, make_of
@@ -15,35 +18,57 @@ from specufex_pipe.store.provenance import inputs_of, make_of
 log = logging.getLogger(__name__)
 
 
-def run(output: Path, *, clusters: Path, fingerprints: Path) -> None:
+def run(
+    output: Path,
+    *,
+    clusters: Path,
+    fingerprints: Path,
+    waveforms: Path | None = None,
+    catalog: Path | None = None,
+) -> None:
     """Assign events to clusters.
 
     Parameters
     ----------
     output : Path
-        assignments.h5, an entry an event: cluster, silhouette, and distance to the centre of the
-        cluster.
+        assignments.h5, an entry an event: cluster, and how surely it belongs to it.
     clusters : Path
         clusters.h5
     fingerprints : Path
         fingerprints.h5
+    waveforms : Path, optional
+        waveforms.h5, where attributes are among the features of the clusters.
+    catalog : Path, optional
+        catalog.h5, where columns of the catalog are among them.
 
     Raises
     ------
     StageError
-        If the clusters are of fingerprints that another HMM made, or in another way.
+        If the clusters are of fingerprints that another HMM made, or with other settings, or a
+        feature cannot be had.
     """
-    model = load(clusters)
+    learned, joiner = load(clusters), load_joiner(clusters)
     _require_same_make(clusters, fingerprints)
     clock = time.monotonic()
     with FrameStore(fingerprints, "fingerprints") as store:
         event_ids = store.event_ids
-        found = model.assign(feature_batches(store))
+        batches = block_batches(
+            joiner.weights, fingerprints=store, waveforms=waveforms, catalog=catalog
+        )
+        try:
+            found = learned.assign(joiner.transform(blocks) for blocks in batches)
+        except ValueError as error:
+            raise StageError(f"{fingerprints}: {error}") from error
         inputs = {"fingerprints": store.digest, "clusters": read_attributes(clusters)["digest"]}
     write_assignments(output, Assignments(event_ids, *found), settings={}, inputs=inputs)
+    if n_outside := int(np.count_nonzero(found.are_outside)):
+        log.warning(
+            "%d events are unlike all that the clusters were learned from, and belong to none",
+            n_outside,
+        )
     log.info(
-        "%d events in %d clusters, mean silhouette %.3f, %s",
-        len(event_ids), model.n_clusters_, found.silhouettes.mean(),
+        "%d events in %d clusters, mean membership %.3f, %s",
+        len(event_ids), learned.n_clusters, found.memberships.mean(),
         per_second(len(event_ids), clock),
     )  # fmt: skip
 

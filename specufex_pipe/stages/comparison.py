@@ -12,9 +12,12 @@ import numpy as np
 from specufex_pipe.clustering.evaluation import N_NEIGHBOURS, Quality, agreement, quality
 from specufex_pipe.errors import StageError
 from specufex_pipe.events.frames import Frames, event_batches
+from specufex_pipe.events.sampling import choose_events
 from specufex_pipe.factorizations.base import LEAST_SHARE, Factorization
 from specufex_pipe.factorizations.files import load
-from specufex_pipe.features.fingerprints import feature_batches
+from specufex_pipe.features.blocks import FINGERPRINTS
+from specufex_pipe.features.joining import FeatureJoiner
+from specufex_pipe.features.reading import block_batches
 from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.plotting.style import png
@@ -172,7 +175,7 @@ def _quality(fingerprints: Path, labels: dict[str, str], path: Path) -> Quality:
     with FrameStore(fingerprints, "fingerprints") as store:
         event_ids = store.event_ids
         counts = Counter(labels[event] for event in event_ids if event in labels)
-        chosen = [
+        labelled = [
             number
             for number, event in enumerate(event_ids)
             if counts[labels.get(event, "")] >= N_NEIGHBOURS
@@ -182,7 +185,10 @@ def _quality(fingerprints: Path, labels: dict[str, str], path: Path) -> Quality:
                 f"{path}: the events of {fingerprints} have the labels {dict(counts)}, expected "
                 f"two labels of {N_NEIGHBOURS} events or more each"
             )
-        features = np.concatenate(list(feature_batches(store, np.array(chosen))))
+        chosen = np.array(labelled)[choose_events(len(labelled), seed=0)]
+        batches = block_batches([FINGERPRINTS], fingerprints=store, chosen=chosen)
+        blocks = {FINGERPRINTS: np.concatenate([each[FINGERPRINTS] for each in batches])}
+    features = FeatureJoiner({FINGERPRINTS: 1.0}).fit(blocks).transform(blocks)
     return quality(features, [labels[event_ids[number]] for number in chosen])
 
 

@@ -26,11 +26,14 @@ from specufex_pipe.store.assignments import MEASURES
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
 log = logging.getLogger(__name__)
-_TYPES = ("integer", "number", "number")
+_TYPES = ("integer", "number", "integer", "number", "number", "number")
 _MEANINGS = (
     "number of the cluster, the largest first; 0 for none",
+    "share of the resamples of events and HMMs in which the event is in this cluster",
+    "the cluster that it is in most often otherwise; 0 for none",
+    "share of the resamples in which it is in that one",
     "-1 to 1: near 1 where the event is much closer to its own cluster than to the next",
-    "distance of the fingerprint to the centre of its cluster, on the principal components",
+    "distance of the features to the centre of its cluster, on the principal components",
 )
 _MEASURES = list(map(TableColumn, MEASURES, _TYPES, _MEANINGS))
 # What "CSV on the Web" calls the types of the catalog's columns.
@@ -77,8 +80,8 @@ def run(
     Parameters
     ----------
     output : Path
-        events.csv, a row an event: the catalog's columns, attributes, cluster, silhouette, and
-        distance to the centre of the cluster.
+        events.csv, a row an event: the catalog's columns, attributes, cluster, and how surely the
+        event belongs to it.
     description : Path
         events.csv-metadata.json: what the columns are, what made them, and what to distrust.
     quakeml : Path
@@ -149,10 +152,16 @@ def run(
     log.info("table of %d events, %d warnings", len(found.event_ids), len(warnings))
 
 
-def _measures_of(found: Assignments, place: int) -> tuple[int, str, str]:
-    """Return cluster, silhouette and distance of an event as they stand in a table."""
-    _, clusters, silhouettes, distances = found
-    return clusters[place], f"{silhouettes[place]:.6f}", f"{distances[place]:.6f}"
+def _measures_of(found: Assignments, place: int) -> tuple[int | str, ...]:
+    """Return cluster and how sure it is, of an event, as they stand in a table."""
+    return (
+        int(found.clusters[place]),
+        f"{found.memberships[place]:.3f}",
+        int(found.second_clusters[place]),
+        f"{found.second_memberships[place]:.3f}",
+        f"{found.silhouettes[place]:.6f}",
+        f"{found.distances[place]:.6f}",
+    )
 
 
 def _read_attributes(waveforms: Path, event_ids: list[str]) -> _Attributes:

@@ -8,8 +8,8 @@ import numpy as np
 
 from specufex_pipe.errors import StageError
 from specufex_pipe.events.frames import EventFrames, event_batches
+from specufex_pipe.events.sampling import sample_events
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
-from specufex_pipe.features.sampling import sample_events
 from specufex_pipe.settings import NMFSettings
 from specufex_pipe.stages.fitting import begin, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.store import FrameStore

@@ -175,8 +175,8 @@ STAGES: dict[str, Stage] = {
         for_each_hmm=True,
     ),
     "clusters": Stage(
-        "learn groups of events with similar fingerprints",
-        reads=("fingerprints.h5",),
+        "learn groups of events with similar features",
+        reads=("fingerprints.h5", "waveforms.h5", "catalog.h5"),
         writes=("clusters.h5",),
         sections=("clusters",),
         depends=_CLUSTERS,
@@ -184,7 +184,7 @@ STAGES: dict[str, Stage] = {
     ),
     "assign": Stage(
         "assign each event to a cluster",
-        reads=("fingerprints.h5", "clusters.h5"),
+        reads=("fingerprints.h5", "clusters.h5", "waveforms.h5", "catalog.h5"),
         writes=("assignments.h5",),
         depends=_CLUSTERS,
         cost=Cost(1000, 6, 10, 1.2),

@@ -4,13 +4,24 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.store.arrays import read_arrays, write_arrays
 from specufex_pipe.store.columns import decode_text, encode_text
 
 _KIND = "assignments"
 # The columns that events.csv has beside those of the catalog.
-MEASURES = ("cluster", "silhouette", "distance_to_centre")
+MEASURES = (
+    "cluster",
+    "membership",
+    "second_cluster",
+    "second_membership",
+    "silhouette",
+    "distance_to_centre",
+)
+_DATA_SETS = (*MEASURES, "outside")
 
 
 class Assignments(NamedTuple):
@@ -21,15 +32,26 @@ class Assignments(NamedTuple):
     event_ids : list of str
     clusters : ndarray of int, shape (n_events,)
         From 1; 0 for an event that belongs to none.
+    memberships : ndarray of shape (n_events,)
+        Share of the resamples in which an event, or its neighbours, are in its cluster.
+    second_clusters : ndarray of int, shape (n_events,)
+        The cluster that it is in most often otherwise; 0 for none.
+    second_memberships : ndarray of shape (n_events,)
     silhouettes : ndarray of shape (n_events,)
     distances : ndarray of shape (n_events,)
         To the centre of the own cluster, in the space of the principal components.
+    are_outside : ndarray of bool, shape (n_events,)
+        Whether an event belongs to none because it is unlike all that was learned from.
     """
 
     event_ids: list[str]
     clusters: IntArray
+    memberships: FloatArray
+    second_clusters: IntArray
+    second_memberships: FloatArray
     silhouettes: FloatArray
     distances: FloatArray
+    are_outside: NDArray[np.bool_]
 
 
 def write_assignments(
@@ -49,7 +71,7 @@ def write_assignments(
         The settings, and the digests of the data that made them.
     """
     event_ids, *measures = assignments
-    arrays = {"event_id": encode_text(event_ids)} | dict(zip(MEASURES, measures, strict=True))
+    arrays = {"event_id": encode_text(event_ids)} | dict(zip(_DATA_SETS, measures, strict=True))
     write_arrays(path, _KIND, arrays, settings=settings, inputs=inputs)
 
 
@@ -62,4 +84,4 @@ def read_assignments(path: str | Path) -> Assignments:
         If there is no such file, or it is damaged, of another kind or of another format.
     """
     arrays, _ = read_arrays(path, _KIND)
-    return Assignments(decode_text(arrays["event_id"]), *(arrays[name] for name in MEASURES))
+    return Assignments(decode_text(arrays["event_id"]), *(arrays[name] for name in _DATA_SETS))

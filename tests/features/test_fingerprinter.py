@@ -12,11 +12,11 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from sklearn.utils.validation import check_is_fitted
 
 from specufex_pipe import BayesianHMM, BayesianNMF, EventFingerprinter, HMMEnsemble
+from specufex_pipe.events.sampling import choose_events
 from specufex_pipe.factorizations import FACTORIZATIONS
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.features.joining import FeatureJoiner
 from specufex_pipe.features.reading import block_batches
-from specufex_pipe.features.sampling import choose_events
 from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.settings import NMFSettings
 from specufex_pipe.store import FrameStore

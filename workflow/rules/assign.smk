@@ -2,6 +2,8 @@ rule assign:
     input:
         fingerprints=unit_file("fingerprints.h5"),
         clusters=model_file("clusters.h5"),
+        waveforms=unit_file("waveforms.h5"),
+        catalog=f"{RESULTS}/catalog.h5",
     output:
         f"{UNIT}/assignments.h5",
     log:
@@ -19,5 +21,5 @@ rule assign:
         "{wildcards.unit}, {wildcards.variant}: assigning events to clusters"
     shell:
         "python -m specufex_pipe assign "
-        "--fingerprints {input.fingerprints:q} --clusters {input.clusters:q} "
+        "--fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --waveforms {input.waveforms:q} --catalog {input.catalog:q} "
         "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

@@ -1,6 +1,8 @@
 rule clusters:
     input:
         fingerprints=unit_file("fingerprints.h5"),
+        waveforms=unit_file("waveforms.h5"),
+        catalog=catalog_of_features,
     output:
         f"{UNIT}/clusters.h5",
     log:
@@ -16,10 +18,11 @@ rule clusters:
         runtime=runtime("clusters"),
     params:
         settings=settings_of("clusters"),
+        catalog=lambda wildcards, input: option("catalog", input.catalog),
     message:
         "{wildcards.unit}, {wildcards.variant}: learning clusters"
     shell:
         "python -m specufex_pipe clusters "
         "--settings {params.settings:q} "
-        "--fingerprints {input.fingerprints:q} "
+        "--fingerprints {input.fingerprints:q} --waveforms {input.waveforms:q} {params.catalog:q} "
         "--output {output:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

@@ -5,6 +5,7 @@ from snakemake.logging import logger
 
 from specufex_pipe.catalogs.shards import count_shards, shard_names, shard_rows
 from specufex_pipe.catalogs.table import summarize_event_table
+from specufex_pipe.features.blocks import needs_catalog
 from specufex_pipe.jobs.failures import last_words
 from specufex_pipe.jobs.models import check_models, checkpoint_of, remove_checkpoints
 from specufex_pipe.jobs.resources import job_needs
@@ -315,6 +316,12 @@ def stations_of(wildcards):
     """Return the metadata of the stations, which are read where a variant needs them."""
     needs_them = settings.variant(wildcards.variant).waveforms.needs_stations
     return option("stations", absolute(settings.stations) if needs_them else None)
+
+
+def catalog_of_features(wildcards):
+    """Return the table of the catalog if clusters are learned from its columns."""
+    features = settings.variant(wildcards.variant).clusters.features
+    return f"{RESULTS}/catalog.h5" if needs_catalog(features) else []
 
 
 def figures_of_report():

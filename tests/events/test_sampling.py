@@ -3,7 +3,7 @@
 import numpy as np
 
 from specufex_pipe.events.frames import Frames
-from specufex_pipe.features.sampling import choose_events, sample_events
+from specufex_pipe.events.sampling import choose_events, sample_events
 
 
 def test_scales_and_clusters_are_learned_from_all_events_or_from_a_sample_of_many():

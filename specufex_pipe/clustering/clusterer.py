@@ -1,0 +1,240 @@
+"""`EventClusterer`: groups of events with similar features, with scikit-learn's interface."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn import config_context
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
+
+from specufex_pipe.clustering.base import ClusteringMethod
+from specufex_pipe.clustering.learned import LearnedClusters
+from specufex_pipe.clustering.learning import Demand, learn
+from specufex_pipe.clustering.number import NUMBER_RULES
+from specufex_pipe.clustering.registry import CLUSTERINGS
+from specufex_pipe.clustering.resamples import Recipe
+from specufex_pipe.clustering.space import OF_NO_MODEL
+from specufex_pipe.events.sampling import choose_events
+from specufex_pipe.fitting.parameters import (
+    RANDOM_STATE_RULE,
+    Choice,
+    Rule,
+    check_parameters,
+    whole_numbers,
+)
+from specufex_pipe.numerics.types import FloatArray, IntArray
+
+_MEGABYTES_OF_DISTANCES = 128
+
+
+class EventClusterer(ClusterMixin, BaseEstimator):
+    """Groups of events with similar features: how many, which, and how sure they are.
+
+    Events are points in the space of the principal components of their features. Most methods
+    divide what events are on average with their neighbours: so events of one kind come together,
+    whatever the shape of their kind, and noise between kinds fades. Partitions of resamples, in
+    spaces of other draws of the models whose features stand side by side, tell how many clusters
+    hold, and how surely an event belongs to its own. The same is done with events that are drawn
+    from one Gaussian of the same covariance: clusters that are no steadier and no clearer than
+    those are none.
+
+    Parameters
+    ----------
+    method : {"kmeans", "gaussian_mixture", "ward", "hdbscan", "spectral", "consensus"}
+    n_clusters : int or {"stability", "silhouette", "calinski_harabasz"}
+        Number of clusters, or the rule that chooses it; see `number.Tried.choose`. HDBSCAN finds
+        its number itself.
+    n_clusters_min, n_clusters_max : int
+        Numbers to try.
+    n_principal_components : int, optional
+        Of the features, in which distances are measured; None for all.
+    n_neighbors : int
+        Of an event; at most a tenth of the events.
+    n_averages : int
+        How often events are averaged over their neighbours; 0 for never.
+    n_resamples : int
+        Of events and models.
+    max_events : int
+        Number of events to learn from, drawn at random; the others are assigned. Methods that
+        need all distances at once take fewer.
+    method_parameters : dict, optional
+        Of the method, such as {"n_init": 20}.
+    random_state : int
+        Seed.
+
+    Attributes
+    ----------
+    labels_ : ndarray of int, shape (n_events,)
+        Clusters from 1, the largest first; 0 for an event that belongs to none.
+    probabilities_ : ndarray of shape (n_events, n_clusters)
+        Share of the resamples in which each event is in each cluster. A row may sum to less than
+        1, where a resample has the event in no cluster of these.
+    n_clusters_ : int
+    learned_ : learned.LearnedClusters
+        All that was learned: how each number of clusters did, the stability of each cluster, the
+        share of the events that another resample moves, centres, and the tree of a method that
+        makes one.
+
+    References
+    ----------
+    Ben-Hur, Elisseeff & Guyon, Pacific Symposium on Biocomputing 7 (2002), 6-17 (the number of
+    clusters by stability); Hennig, Computational Statistics & Data Analysis 52 (2007), 258-271
+    (the stability of a cluster).
+    """
+
+    _rules: ClassVar[tuple[Rule, ...]] = (
+        whole_numbers(2, "n_clusters_min", "n_clusters_max", "n_resamples"),
+        whole_numbers(1, "n_principal_components", "n_neighbors", "max_events"),
+        whole_numbers(0, "n_averages"),
+        RANDOM_STATE_RULE,
+    )
+    _optional: ClassVar[tuple[str, ...]] = ("n_principal_components",)
+
+    def __init__(
+        self,
+        method: str = "kmeans",
+        n_clusters: int | str = "stability",
+        *,
+        n_clusters_min: int = 2,
+        n_clusters_max: int = 30,
+        n_principal_components: int | None = 30,
+        n_neighbors: int = 15,
+        n_averages: int = 5,
+        n_resamples: int = 20,
+        max_events: int = 20_000,
+        method_parameters: Mapping[str, Any] | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.method = method
+        self.n_clusters = n_clusters
+        self.n_clusters_min = n_clusters_min
+        self.n_clusters_max = n_clusters_max
+        self.n_principal_components = n_principal_components
+        self.n_neighbors = n_neighbors
+        self.n_averages = n_averages
+        self.n_resamples = n_resamples
+        self.max_events = max_events
+        self.method_parameters = method_parameters
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: None = None, *, models: ArrayLike | None = None) -> Self:
+        """Learn clusters.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_events, n_features)
+        y : ignored
+        models : array_like of int, shape (n_features,), optional
+            The model that each feature comes from, from 0, as `EventFingerprinter.models_`; -1
+            for a feature that is of no model. Resamples draw among the models.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If a parameter, X or `models` is not valid.
+        """
+        recipe, demand = self._recipe(), self._demand()
+        features = validate_data(self, X, dtype=np.float64)
+        owners = _checked_models(models, features.shape[1])
+        most = min(self.max_events, recipe.method.most_events)
+        learned = choose_events(len(features), self.random_state, most)
+        # One thread: sums over threads would come out in another order each time.
+        with threadpool_limits(1), config_context(working_memory=_MEGABYTES_OF_DISTANCES):
+            self.learned_: LearnedClusters = learn(recipe, features[learned], owners, demand)
+        self.labels_ = self.predict(features)
+        self.probabilities_ = self.predict_proba(features)
+        return self
+
+    @property
+    def n_clusters_(self) -> int:
+        """Number of clusters, that of events which belong to none not counted."""
+        check_is_fitted(self, "learned_")
+        return self.learned_.n_clusters
+
+    def predict(self, X: ArrayLike) -> IntArray:
+        """Return the clusters of events, new ones among them; 0 for none.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_events, n_features)
+
+        Returns
+        -------
+        ndarray of int, shape (n_events,)
+        """
+        check_is_fitted(self, "learned_")
+        features = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.learned_.assign([features]).labels
+
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Return the share of the resamples in which events, or their neighbours, are in clusters.
+
+        Parameters
+        ----------
+        X : array_like of shape (n_events, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_events, n_clusters)
+        """
+        check_is_fitted(self, "learned_")
+        features = validate_data(self, X, dtype=np.float64, reset=False)
+        return self.learned_.memberships_of(features)[:, 1:]
+
+    def _recipe(self) -> Recipe:
+        check_parameters(self, self._rules, self._optional, [Choice("method", tuple(CLUSTERINGS))])
+        method: ClusteringMethod = _with_parameters(self.method, self.method_parameters or {})
+        method.check()
+        return Recipe(method, self.n_neighbors, self.n_averages)
+
+    def _demand(self) -> Demand:
+        given = self.n_clusters
+        if isinstance(given, str) and given not in NUMBER_RULES:
+            rules = ", ".join(map(repr, NUMBER_RULES))
+            raise ValueError(f"n_clusters is {given!r}, expected a whole number >= 2 or {rules}")
+        if not isinstance(given, str):
+            check_parameters(self, [whole_numbers(2, "n_clusters")], (), ())
+        if self.n_clusters_min > self.n_clusters_max:
+            raise ValueError(
+                f"n_clusters_min is {self.n_clusters_min}, expected at most n_clusters_max "
+                f"{self.n_clusters_max}"
+            )
+        has_rule = isinstance(given, str)
+        numbers = range(self.n_clusters_min, self.n_clusters_max + 1) if has_rule else [given]
+        return Demand(
+            list(map(int, numbers)),
+            str(given) if has_rule else None,
+            self.n_resamples,
+            self.n_principal_components,
+            self.random_state,
+        )
+
+
+def _with_parameters(name: str, parameters: Mapping[str, Any]) -> ClusteringMethod:
+    known = CLUSTERINGS[name]().parameters()
+    if unknown := sorted(parameters.keys() - known.keys()):
+        raise ValueError(
+            f"method_parameters has {', '.join(unknown)}, expected parameters of {name}: "
+            f"{', '.join(known) or 'it has none'}"
+        )
+    return CLUSTERINGS[name](**parameters)
+
+
+def _checked_models(models: ArrayLike | None, n_features: int) -> IntArray:
+    if models is None:
+        return np.full(n_features, OF_NO_MODEL)
+    owners = np.asarray(models)
+    is_valid = owners.shape == (n_features,) and np.issubdtype(owners.dtype, np.integer)
+    if not is_valid or owners.min() < OF_NO_MODEL:
+        raise ValueError(
+            f"models has shape {owners.shape} and type {owners.dtype}, expected a whole number "
+            f">= {OF_NO_MODEL} for each of the {n_features} features"
+        )
+    return owners

@@ -1,0 +1,253 @@
+"""What was learned of clusters, to which any event can be assigned."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import config_context
+from threadpoolctl import threadpool_limits
+
+from specufex_pipe.clustering.neighbors import nearest
+from specufex_pipe.clustering.number import Tried
+from specufex_pipe.clustering.resamples import shares
+from specufex_pipe.clustering.silhouette import silhouette
+from specufex_pipe.clustering.space import Space
+from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+
+_MEGABYTES_OF_DISTANCES = 128
+# Of the spread of the events: an event that is closer to one that was learned from is that one.
+_SAME_EVENT = 1e-6
+
+
+class Assigned(NamedTuple):
+    """What clusters events belong to, and how surely.
+
+    Attributes
+    ----------
+    labels : ndarray of int, shape (n_events,)
+        From 1; 0 for an event that belongs to none.
+    memberships : ndarray of shape (n_events,)
+        Share of the resamples in which the event, or its neighbours, are in its cluster.
+    second_labels : ndarray of int, shape (n_events,)
+        The cluster that it is in most often otherwise; 0 where there is none.
+    second_memberships : ndarray of shape (n_events,)
+    silhouettes : ndarray of shape (n_events,)
+        0 for an event that belongs to none.
+    distances : ndarray of shape (n_events,)
+        To the centre of the own cluster; of the nearest one for an event that belongs to none.
+    are_outside : ndarray of bool, shape (n_events,)
+        Whether an event belongs to none because it is unlike all that was learned from.
+    """
+
+    labels: IntArray
+    memberships: FloatArray
+    second_labels: IntArray
+    second_memberships: FloatArray
+    silhouettes: FloatArray
+    distances: FloatArray
+    are_outside: NDArray[np.bool_]
+
+
+class _Votes(NamedTuple):
+    labels: IntArray
+    memberships: FloatArray
+    are_outside: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class LearnedClusters:
+    """Clusters of events, and how sure they are.
+
+    Attributes
+    ----------
+    space : space.Space
+        In which distances are measured.
+    points : ndarray of shape (n_learned_events, n_dimensions)
+        The events that were learned from.
+    labels : ndarray of int, shape (n_learned_events,)
+        Clusters from 1, the largest first; 0 for none.
+    memberships : ndarray of shape (n_learned_events, n_clusters + 1)
+        Share of the resamples in which each event is in each cluster; in the first column, in none.
+    cluster_stabilities : ndarray of shape (n_clusters,)
+        Mean best Jaccard similarity over the resamples.
+    moved : float
+        Share of the events that change clusters between two resamples.
+    n_neighbors : int
+        That say what cluster a new event belongs to.
+    limit : float
+        Distance to the nearest event that was learned from, beyond which an event is far.
+    tried : number.Tried or None
+        What was found of each number of clusters; None where there are too few different events.
+    place : int or None
+        Of the number that was chosen among those; None for no clusters.
+    tree : ndarray of shape (n_learned_events - 1, 4) or None
+        Of a method that makes one, as `scipy.cluster.hierarchy.linkage`.
+    seed : int
+        Of the sample that silhouettes are taken to.
+    """
+
+    space: Space
+    points: FloatArray
+    labels: IntArray
+    memberships: FloatArray
+    cluster_stabilities: FloatArray
+    moved: float
+    n_neighbors: int
+    limit: float
+    tried: Tried | None
+    place: int | None
+    tree: FloatArray | None
+    seed: int
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters, that of events which belong to none not counted."""
+        return self.memberships.shape[1] - 1
+
+    @property
+    def beats_null(self) -> bool:
+        """Whether the clusters are steadier and clearer than those of one Gaussian."""
+        if self.tried is None or self.place is None:
+            return False
+        return bool(self.tried.beat_null[self.place])
+
+    @property
+    def centers(self) -> FloatArray:
+        """Mean of each cluster, shape (n_clusters, n_dimensions)."""
+        numbers = range(1, self.n_clusters + 1)
+        return np.array([self.points[self.labels == number].mean(axis=0) for number in numbers])
+
+    def outcome(self) -> str:
+        """Return what was found, for a log line."""
+        if self.tried is None or self.place is None:
+            return "no clusters found"
+        noun = "cluster" if self.n_clusters == 1 else "clusters"
+        return (
+            f"{self.n_clusters} {noun}, of stabilities from {self.cluster_stabilities.min():.2f} "
+            f"to {self.cluster_stabilities.max():.2f}; another resample moves "
+            f"{100 * self.moved:.0f} % of the events"
+        )
+
+    def to_arrays(self) -> dict[str, Array]:
+        """Return all of it as arrays by name, for a file."""
+        tried = {} if self.tried is None else self.tried._asdict()
+        numbers = {
+            "place": -1 if self.place is None else self.place,
+            "n_neighbors": self.n_neighbors,
+            "seed": self.seed,
+            "moved": self.moved,
+            "limit": self.limit,
+        }
+        arrays = {
+            "mean": self.space.mean,
+            "principal_components": self.space.axes,
+            "points": self.points,
+            "labels": self.labels,
+            "memberships": self.memberships,
+            "cluster_stabilities": self.cluster_stabilities,
+        }
+        tree = {} if self.tree is None else {"tree": self.tree}
+        return arrays | tree | tried | {name: np.asarray(value) for name, value in numbers.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
+        """Take up what `to_arrays` returned.
+
+        Raises
+        ------
+        KeyError
+            If one is missing.
+        """
+        tried = None
+        if "numbers" in arrays:
+            tried = Tried(**{name: arrays[name] for name in Tried._fields})
+        place = int(arrays["place"])
+        return cls(
+            space=Space(arrays["mean"], arrays["principal_components"]),
+            points=arrays["points"],
+            labels=arrays["labels"],
+            memberships=arrays["memberships"],
+            cluster_stabilities=arrays["cluster_stabilities"],
+            moved=float(arrays["moved"]),
+            n_neighbors=int(arrays["n_neighbors"]),
+            limit=float(arrays["limit"]),
+            tried=tried,
+            place=None if place < 0 else place,
+            tree=arrays.get("tree"),
+            seed=int(arrays["seed"]),
+        )
+
+    def assign(self, batches: Iterable[FloatArray]) -> Assigned:
+        """Assign events to clusters.
+
+        An event that was learned from is in its own cluster; any other in the one that most of its
+        neighbours among those are in. An event that is far from all of them is in none.
+
+        Parameters
+        ----------
+        batches : iterable of ndarray of shape (n_events_of_batch, n_features)
+        """
+        with threadpool_limits(1), config_context(working_memory=_MEGABYTES_OF_DISTANCES):
+            points = np.concatenate([self.space.points(features) for features in batches])
+            votes = self._votes(points)
+            silhouettes = np.zeros(len(points))
+            if (inside := votes.labels > 0).any():
+                own = votes.labels[inside] - 1
+                silhouettes[inside] = silhouette(points[inside], own, self.seed)
+        second = votes.memberships.copy()
+        second[:, 0] = 0
+        everyone = np.arange(len(points))
+        own_memberships = votes.memberships[everyone, votes.labels]
+        second[everyone, votes.labels] = 0
+        second_labels = second.argmax(axis=1)
+        return Assigned(
+            votes.labels,
+            own_memberships,
+            second_labels,
+            second[everyone, second_labels],
+            silhouettes,
+            self._distances(points, votes.labels),
+            votes.are_outside,
+        )
+
+    def memberships_of(self, features: FloatArray) -> FloatArray:
+        """Return in how many resamples events, or their neighbours, are in each cluster.
+
+        Parameters
+        ----------
+        features : ndarray of shape (n_events, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n_events, n_clusters + 1)
+            Shares; in the first column, in none.
+        """
+        with threadpool_limits(1), config_context(working_memory=_MEGABYTES_OF_DISTANCES):
+            return self._votes(self.space.points(features)).memberships
+
+    def _votes(self, points: FloatArray) -> _Votes:
+        distances, neighbors = nearest(self.points, points, self.n_neighbors)
+        n_labels = self.n_clusters + 1
+        labels = shares(self.labels[neighbors], n_labels).argmax(axis=1)
+        memberships = np.zeros((len(points), n_labels))
+        for neighbor in neighbors.T:
+            memberships += self.memberships[neighbor] / neighbors.shape[1]
+        nearest_one = neighbors[:, 0]
+        spread = np.sqrt(self.points.var(axis=0).sum())
+        is_learned = distances[:, 0] <= _SAME_EVENT * spread
+        labels[is_learned] = self.labels[nearest_one[is_learned]]
+        memberships[is_learned] = self.memberships[nearest_one[is_learned]]
+        are_outside = ~is_learned & (distances[:, 0] > self.limit)
+        labels[are_outside] = 0
+        memberships[are_outside] = np.eye(n_labels)[0]
+        return _Votes(labels, memberships, are_outside)
+
+    def _distances(self, points: FloatArray, labels: IntArray) -> FloatArray:
+        centers = self.centers
+        if not len(centers):
+            return np.linalg.norm(points - self.points.mean(axis=0), axis=1)
+        _, closest = nearest(centers, points, 1)
+        own = np.where(labels > 0, labels - 1, closest[:, 0])
+        return np.linalg.norm(points - centers[own], axis=1)

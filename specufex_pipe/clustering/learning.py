@@ -1,0 +1,150 @@
+"""From features to clusters: the partition, how many, and how sure."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from sklearn.metrics import calinski_harabasz_score
+
+from specufex_pipe.clustering.base import by_size
+from specufex_pipe.clustering.learned import LearnedClusters
+from specufex_pipe.clustering.neighbors import nearest
+from specufex_pipe.clustering.null import null_scores
+from specufex_pipe.clustering.number import Tried
+from specufex_pipe.clustering.resamples import (
+    Recipe,
+    Steadiness,
+    least_stability,
+    mean_agreement,
+    resampled_partitions,
+)
+from specufex_pipe.clustering.silhouette import mean_silhouette
+from specufex_pipe.clustering.space import ModelBlocks, Space
+from specufex_pipe.numerics.types import FloatArray, IntArray
+
+# An event is far that is so many times as far as nearly all events are from their nearest one.
+_FAR = 2.0
+_NEARLY_ALL = 0.99
+# Distances of principal components are equal but for rounding below this, in parts of the spread.
+_ROUNDING = 1e-9
+
+
+class Demand(NamedTuple):
+    """What is asked of the clusters.
+
+    Attributes
+    ----------
+    numbers : sequence of int
+        Numbers of clusters to try, rising.
+    rule : str or None
+        That chooses the number; None where there is one number to take.
+    n_resamples : int
+    n_dimensions : int or None
+        Of the space.
+    seed : int
+    """
+
+    numbers: Sequence[int]
+    rule: str | None
+    n_resamples: int
+    n_dimensions: int | None
+    seed: int
+
+
+def learn(
+    recipe: Recipe, features: FloatArray, models: IntArray, demand: Demand
+) -> LearnedClusters:
+    """Learn clusters of events.
+
+    Parameters
+    ----------
+    recipe : resamples.Recipe
+    features : ndarray of shape (n_events, n_features)
+    models : ndarray of int, shape (n_features,)
+        The model of each feature; `space.OF_NO_MODEL` for those that are of none.
+    demand : Demand
+
+    Returns
+    -------
+    LearnedClusters
+    """
+    space = Space.of(features, demand.n_dimensions)
+    points = space.points(features)
+    # A silhouette needs fewer clusters than different events.
+    most = _count_different(points) - 1
+    numbers = sorted({min(number, most) for number in demand.numbers})
+    blocks = ModelBlocks.of(features, models, demand.n_dimensions)
+    tried, place = None, None
+    labels: IntArray = np.ones(len(points), dtype=np.int64)
+    partitions: IntArray = np.ones((demand.n_resamples, len(points)), dtype=np.int64)
+    if most >= 2:
+        groups = [by_size(each) for each in recipe.divide(points, numbers, demand.seed)]
+        resampled = resampled_partitions(recipe, blocks, numbers, demand.n_resamples, demand.seed)
+        tried = _try(recipe, points, blocks, groups, resampled, numbers, demand.seed)
+        place = 0 if demand.rule is None or len(groups) == 1 else tried.choose(demand.rule)
+        if place is not None:
+            labels, partitions = groups[place], resampled[place]
+    steadiness = Steadiness.of(labels, partitions)
+    has_tree = recipe.method.has_tree and len(points) > 1
+    return LearnedClusters(
+        space=space,
+        points=points,
+        labels=labels,
+        memberships=steadiness.memberships,
+        cluster_stabilities=steadiness.clusters,
+        moved=steadiness.moved,
+        n_neighbors=recipe.n_neighbors_of(len(points)),
+        limit=_limit(points),
+        tried=tried,
+        place=place,
+        tree=recipe.method.tree(recipe.averages(points)) if has_tree else None,
+        seed=demand.seed,
+    )
+
+
+def _try(
+    recipe: Recipe,
+    points: FloatArray,
+    blocks: ModelBlocks,
+    groups: Sequence[IntArray],
+    resampled: IntArray,
+    numbers: Sequence[int],
+    seed: int,
+) -> Tried:
+    """Measure what partitions into several numbers of groups are worth."""
+    null = null_scores(recipe, blocks, numbers, seed)
+    return Tried(
+        numbers=np.array([int(labels.max()) for labels in groups]),
+        stabilities=np.array(
+            [least_stability(*each) for each in zip(groups, resampled, strict=True)]
+        ),
+        agreements=np.array([mean_agreement(partitions) for partitions in resampled]),
+        silhouettes=np.array([mean_silhouette(points, labels, seed) for labels in groups]),
+        variance_ratios=np.array([_variance_ratio(points, labels) for labels in groups]),
+        null_stabilities=null.stabilities.max(axis=0),
+        null_silhouettes=null.silhouettes.max(axis=0),
+    )
+
+
+def _count_different(points: FloatArray) -> int:
+    """Return the number of events that differ by more than rounding."""
+    spread = np.sqrt(points.var(axis=0).sum())
+    if spread == 0:
+        return 1
+    return len(np.unique(np.round(points / (_ROUNDING * spread)), axis=0))
+
+
+def _variance_ratio(points: FloatArray, labels: IntArray) -> float:
+    inside = labels > 0
+    groups = np.unique(labels[inside])
+    if not 2 <= len(groups) < inside.sum():
+        return 0.0
+    return float(calinski_harabasz_score(points[inside], labels[inside]))
+
+
+def _limit(points: FloatArray) -> float:
+    """Return the distance to the nearest event beyond which an event is unlike all of them."""
+    if len(points) < 2:
+        return np.inf
+    distances, _ = nearest(points, points, 2)
+    return _FAR * float(np.quantile(distances[:, 1], _NEARLY_ALL))

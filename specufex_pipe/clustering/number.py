@@ -1,0 +1,79 @@
+"""How many clusters: rules that choose among numbers that were tried."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specufex_pipe.numerics.types import FloatArray, IntArray
+
+NUMBER_RULES = ("stability", "silhouette", "calinski_harabasz")
+
+# Mean Jaccard similarities over resamples (Hennig 2007): of clusters that are found again as they
+# were, and below which a cluster is taken for none.
+STEADY = 0.95
+_LEAST_STABILITY = 0.85
+# How many times as large as in the null a silhouette is at least where there are clusters.
+_SILHOUETTE_OVER_NULL = 1.25
+
+
+class Tried(NamedTuple):
+    """What was found of each number of clusters.
+
+    Attributes
+    ----------
+    numbers : ndarray of int, shape (n_numbers,)
+        Rising.
+    stabilities : ndarray of shape (n_numbers,)
+        Of the least stable of the clusters.
+    agreements : ndarray of shape (n_numbers,)
+        Mean adjusted Rand index of pairs of resamples.
+    silhouettes : ndarray of shape (n_numbers,)
+        Mean over the events.
+    variance_ratios : ndarray of shape (n_numbers,)
+        Of Caliński & Harabasz (1974).
+    null_stabilities, null_silhouettes : ndarray of shape (n_numbers,)
+        The largest of several draws from one Gaussian.
+    """
+
+    numbers: IntArray
+    stabilities: FloatArray
+    agreements: FloatArray
+    silhouettes: FloatArray
+    variance_ratios: FloatArray
+    null_stabilities: FloatArray
+    null_silhouettes: FloatArray
+
+    @property
+    def beat_null(self) -> NDArray[np.bool_]:
+        """Whether the clusters of each number are steadier and clearer than those of a Gaussian."""
+        steadier = self.stabilities > self.null_stabilities
+        return steadier & (self.silhouettes > _SILHOUETTE_OVER_NULL * self.null_silhouettes)
+
+    def criterion(self, rule: str) -> FloatArray:
+        """Return the values that a rule chooses by, shape (n_numbers,)."""
+        return {
+            "stability": self.stabilities,
+            "silhouette": self.silhouettes,
+            "calinski_harabasz": self.variance_ratios,
+        }[rule]
+
+    def choose(self, rule: str) -> int | None:
+        """Return the place of the number that a rule chooses; None for no clusters.
+
+        Parameters
+        ----------
+        rule : str
+            "stability": of the numbers whose clusters beat the null, the largest for which each
+            cluster is steady (a stability of 0.95 or more); where there is none, the one whose
+            least stable cluster is the most stable, unless that is less than 0.85. "silhouette",
+            "calinski_harabasz": the number with the largest value.
+        """
+        values = self.criterion(rule)
+        if rule != "stability":
+            return int(values.argmax())
+        candidates = np.flatnonzero(self.beat_null & (values >= _LEAST_STABILITY))
+        if not len(candidates):
+            return None
+        steady = candidates[values[candidates] >= STEADY]
+        return int(steady[-1]) if len(steady) else int(candidates[values[candidates].argmax()])
