@@ -121,7 +121,7 @@ class LearnedClusters:
 
     def outcome(self) -> str:
         """Return what was found, for a log line."""
-        if self.tried is None or self.place is None:
+        if self.place is None or not self.n_clusters:
             return "no clusters found"
         noun = "cluster" if self.n_clusters == 1 else "clusters"
         return (
