@@ -18,6 +18,8 @@ _BIN_WIDTHS = (
 )  # fmt: skip
 _MOST_BINS = 100
 _MOST_MARKS = 2_000
+# Below a row, in parts of its height; and the gap between rows.
+_MARKS_END, _GAP = 0.34, 0.6
 
 
 @styled
@@ -42,8 +44,9 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     height = 0.75 + 0.6 * len(numbers)
     figure = Figure((10, height))
     figure.subplots_adjust(
-        left=0.07, right=0.965, top=1 - 0.12 / height, bottom=0.63 / height, hspace=0.6
+        left=0.07, right=0.965, top=1 - 0.12 / height, bottom=0.63 / height, hspace=_GAP
     )
+    row_height = 72 * (height - 0.75) / (len(numbers) * (1 + _GAP) - _GAP)  # points
     rows = figure.subplots(len(numbers), 1, sharex=True, squeeze=False)[:, 0]
     for number, axes in zip(numbers, rows, strict=True):
         own, color = seconds[labels == number], cluster_color(number)
@@ -52,7 +55,7 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
         axes.stairs(counts, _dates(edges), color=color, linewidth=0.8)
         if len(times) <= _MOST_MARKS:
             axes.vlines(
-                _dates(own), -0.34, -0.08, color, linewidth=0.7,
+                _dates(own), -_MARKS_END, -0.08, color, linewidth=0.7,
                 transform=axes.get_xaxis_transform(), clip_on=False,
             )  # fmt: skip
         axes.patch.set_visible(False)
@@ -62,7 +65,7 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
         axes.tick_params(bottom=False, labelbottom=False)
         axes.set_ylabel(cluster_name(number), rotation=0, ha="right", va="center", weight="bold")
         axes.yaxis.set_label_coords(-0.03, 0.5)
-    rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=10)
+    rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=_MARKS_END * row_height)
     _label_time(rows[-1], edges)
     counted = "Events of each cluster" if len(numbers) > 2 else "Events"  # as long as there is room
     figure.supylabel(f"{counted} per {width}", x=0.005, fontsize=8.5)
