@@ -238,8 +238,8 @@ def _of_stabilities(stabilities: FloatArray) -> list[str]:
     named = ", ".join(map(str, unsteady))
     clusters = f"cluster {named} is" if len(unsteady) == 1 else f"clusters {named} are"
     return [
-        f"{clusters} not steady: resamples find {stabilities.min():.2f} again of the least stable "
-        f"(Jaccard similarity), and {STEADY:g} or more of a cluster that is"
+        f"{clusters} not steady: of the least stable, resamples find {stabilities.min():.2f} again "
+        f"(Jaccard similarity), where a steady cluster has {STEADY:g} or more"
     ]
 
 

@@ -297,6 +297,7 @@ def test_events_in_no_cluster_come_last_and_in_grey(tmp_path, monkeypatch):
     page = make_page(tmp_path, [1, 0, 1, 2, 0])
     cards = page.split("<article")[1:]
     assert [re.search(r'id="cluster-(\d+)"', card)[1] for card in cards] == ["1", "2", "0"]
+    assert "2 events are in no cluster." in page[: page.index("What to distrust")]
     assert "No cluster\n" in cards[-1]
     assert style.cluster_color(0) in cards[-1]
     assert "silhouette" not in cards[-1].split("</article>")[0]
