@@ -77,8 +77,9 @@ RANGE = {"method": "kmeans", "n_clusters_min": 2, "n_clusters_max": 4}
     # A method that finds the number itself may leave all events out.
     (clusters(numbers=[0]), ["there are none: kmeans found no group"]),
     (clusters(0.99, 0.99, beats=False), ["hardly more than what one Gaussian"]),
-    (clusters(0.99, 0.90), ["cluster 2 is not steady: of the least stable, resamples find 0.90 again"]),
-    (clusters(0.6, 0.99, 0.9, place=1), ["clusters 1, 3 are not steady: of the least stable, resamples find 0.60"]),
+    (clusters(0.99, 0.90), ["cluster 2 is not steady: of the least stable, resamples find 0.90"]),
+    (clusters(0.6, 0.99, 0.9, place=1), ["clusters 1, 3 are not steady: of the least stable, "
+     "resamples find 0.60"]),
     (clusters(0.6, 0.99, beats=False), ["hardly more than", "cluster 1 is not steady"]),
 ])  # fmt: skip
 def test_clusters_that_are_none_or_not_steady(learned, expected):
