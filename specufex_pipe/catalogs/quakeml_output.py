@@ -41,19 +41,21 @@ class Clustered(NamedTuple):
     ----------
     event : Event
     cluster : int
-    silhouette : float
+        From 1; 0 for none.
+    membership : float
+        Share of the resamples in which it is in this cluster.
     """
 
     event: Event
     cluster: int
-    silhouette: float
+    membership: float
 
 
 def write_quakeml(path: str | Path, events: Iterable[Clustered], *, digest: str) -> int:
     """Write events as QuakeML, atomically.
 
-    Each has its origin, magnitude, picks and event type, and a comment: "cluster 3, silhouette
-    0.412".
+    Each has its origin, magnitude, picks and event type, and a comment: "cluster 3, membership
+    0.950".
 
     Parameters
     ----------
@@ -114,7 +116,7 @@ def _event(clustered: Clustered) -> Any:
         _add(element, "preferredMagnitudeID", magnitude.get("publicID"))
     if cells.get("event_type", "") in _TYPES:
         _add(element, "type", cells["event_type"])
-    found = f"cluster {clustered.cluster}, silhouette {clustered.silhouette:.3f}"
+    found = f"cluster {clustered.cluster}, membership {clustered.membership:.3f}"
     _add(_add(element, "comment"), "text", found)
     if identifier.removeprefix(_LOCAL) != event.event_id:
         _add(_add(element, "comment"), "text", f"event_id {printable(event.event_id)}")

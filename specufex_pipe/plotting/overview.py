@@ -36,7 +36,7 @@ def overview_figure(
     times : ndarray of datetime64, shape (n_events,)
         UTC.
     labels : ndarray of int, shape (n_events,)
-        Clusters of the events, from 1.
+        Clusters of the events, from 1; 0 for none.
     clock : views.Clock
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
@@ -46,10 +46,10 @@ def overview_figure(
     Returns
     -------
     matplotlib.figure.Figure
-        Of the ten largest clusters if there are more.
+        Of the largest if there are more than ten; events that are in none are the last.
     """
     limits = Limits.of(clusters, level)
-    clusters = clusters[:MOST_COLUMNS]
+    clusters = columns_of(clusters)
     left, right, gap = 0.62, 0.8, 0.12
     width = (10 - left - right + gap) / len(clusters) - gap
     side = min(width, 1.8)
@@ -72,6 +72,13 @@ def overview_figure(
         figure.colorbar(image, cax=bar, label=label, ticks=MaxNLocator(3))
     draw_stacked_counts(place(left, 4, 10 - left - right), times, labels)
     return figure
+
+
+def columns_of(clusters: Sequence[Cluster]) -> list[Cluster]:
+    """Return the clusters that have a column: the largest, and last the events that are in none."""
+    found = [cluster for cluster in clusters if cluster.number]
+    none = [cluster for cluster in clusters if not cluster.number]
+    return found[: MOST_COLUMNS - len(none)] + none
 
 
 def _draw_column(

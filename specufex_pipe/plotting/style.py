@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 
-from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.numerics.types import FloatArray, IntArray
 
 Parameters = ParamSpec("Parameters")
 
@@ -22,6 +22,8 @@ SPECTROGRAM_COLORS = "magma"
 MATRIX_COLORS = "bone_r"
 INK, MUTED, ACCENT = "#1d2430", "#5b6470", "#35608f"
 NO_DATA = "#eceef1"
+# Of events that are in no cluster.
+_NO_CLUSTER = "#a3a9b2"
 # Paul Tol's "muted" scheme, made for colour-blind readers, with a darker yellow for white paper and
 # in an order that puts the colours that differ most first.
 _PALETTE = (
@@ -61,14 +63,40 @@ def cluster_color(number: int) -> str:
     Parameters
     ----------
     number : int
-        From 1. From the eleventh on, the colours come again, lighter or darker.
+        From 1; grey for 0, no cluster. From the eleventh on, the colours come again, lighter or
+        darker.
     """
+    if number == 0:
+        return _NO_CLUSTER
     turn, index = divmod(number - 1, len(_PALETTE))
     color = np.array(to_rgb(_PALETTE[index]))
     for _ in range(turn):
         color = 0.55 * color + 0.45 * (0.0 if _luminance(color) > 0.3 else 1.0)
     red, green, blue = color.tolist()
     return to_hex((red, green, blue))
+
+
+def cluster_name(number: int) -> str:
+    """Return what a cluster is called in figures.
+
+    Parameters
+    ----------
+    number : int
+        From 1; 0 for no cluster, a dash.
+    """
+    return str(number) if number else "\N{EN DASH}"
+
+
+def clusters_in_order(labels: IntArray) -> list[int]:
+    """Return the numbers of clusters from 1 to the largest, and 0 last if an event is in none.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (n_events,)
+        Clusters, from 1; 0 for none.
+    """
+    numbers = list(range(1, int(labels.max()) + 1))
+    return numbers if (labels > 0).all() else [*numbers, 0]
 
 
 def contrasting_color(color: ColorType) -> str:
@@ -206,7 +234,7 @@ def put_badge(
     ----------
     axes : matplotlib.axes.Axes
     number : int
-        From 1.
+        From 1; 0 for no cluster, a dash.
     place : (float, float)
         In fractions of the axes.
     offset : (float, float)
@@ -218,7 +246,7 @@ def put_badge(
     """
     color = cluster_color(number)
     axes.annotate(
-        f"{number}",
+        cluster_name(number),
         place,
         xytext=offset,
         xycoords="axes fraction",

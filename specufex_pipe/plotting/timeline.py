@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.style import cluster_color, styled
+from specufex_pipe.plotting.style import cluster_color, cluster_name, clusters_in_order, styled
 
 _BIN_WIDTHS = (
     (1, "second"), (10, "10 s"), (60, "minute"), (300, "5 min"), (600, "10 min"),
@@ -18,10 +18,12 @@ _BIN_WIDTHS = (
 )  # fmt: skip
 _MOST_BINS = 100
 _MOST_MARKS = 2_000
+# Below a row, in parts of its height; and the gap between rows.
+_MARKS_END, _GAP = 0.34, 0.6
 
 
 @styled
-def timeline_figure(times: NDArray[np.datetime64], labels: IntArray, n_clusters: int) -> Figure:
+def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     """Show how many events of each cluster there are over time, a row each.
 
     Parameters
@@ -29,8 +31,7 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray, n_clusters:
     times : ndarray of datetime64, shape (n_events,)
         UTC.
     labels : ndarray of int, shape (n_events,)
-        From 1.
-    n_clusters : int
+        Clusters, from 1; 0 for none, whose row is the last.
 
     Returns
     -------
@@ -39,20 +40,22 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray, n_clusters:
     """
     edges, width = _time_bins(times)
     seconds = _seconds(times)
-    height = 0.75 + 0.6 * n_clusters
+    numbers = clusters_in_order(labels)
+    height = 0.75 + 0.6 * len(numbers)
     figure = Figure((10, height))
     figure.subplots_adjust(
-        left=0.07, right=0.965, top=1 - 0.12 / height, bottom=0.63 / height, hspace=0.6
+        left=0.07, right=0.965, top=1 - 0.12 / height, bottom=0.63 / height, hspace=_GAP
     )
-    rows = figure.subplots(n_clusters, 1, sharex=True, squeeze=False)[:, 0]
-    for number, axes in enumerate(rows, start=1):
+    row_height = 72 * (height - 0.75) / (len(numbers) * (1 + _GAP) - _GAP)  # points
+    rows = figure.subplots(len(numbers), 1, sharex=True, squeeze=False)[:, 0]
+    for number, axes in zip(numbers, rows, strict=True):
         own, color = seconds[labels == number], cluster_color(number)
         counts, _ = np.histogram(own, edges)
         axes.stairs(counts, _dates(edges), fill=True, color=color, alpha=0.45)
         axes.stairs(counts, _dates(edges), color=color, linewidth=0.8)
         if len(times) <= _MOST_MARKS:
             axes.vlines(
-                _dates(own), -0.34, -0.08, color, linewidth=0.7,
+                _dates(own), -_MARKS_END, -0.08, color, linewidth=0.7,
                 transform=axes.get_xaxis_transform(), clip_on=False,
             )  # fmt: skip
         axes.patch.set_visible(False)
@@ -60,19 +63,20 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray, n_clusters:
         axes.set_yticks([counts.max()])
         axes.spines["bottom"].set_visible(False)
         axes.tick_params(bottom=False, labelbottom=False)
-        axes.set_ylabel(str(number), rotation=0, ha="right", va="center", weight="bold")
+        axes.set_ylabel(cluster_name(number), rotation=0, ha="right", va="center", weight="bold")
         axes.yaxis.set_label_coords(-0.03, 0.5)
-    rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=10)
+    rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=_MARKS_END * row_height)
     _label_time(rows[-1], edges)
-    figure.supylabel(f"Events of each cluster per {width}", x=0.005, fontsize=8.5)
+    counted = "Events of each cluster" if len(numbers) > 2 else "Events"  # as long as there is room
+    figure.supylabel(f"{counted} per {width}", x=0.005, fontsize=8.5)
     return figure
 
 
 def draw_stacked_counts(axes: Axes, times: NDArray[np.datetime64], labels: IntArray) -> None:
-    """Draw how many events there are over time, the clusters stacked."""
+    """Draw how many events there are over time, the clusters stacked; none is on top."""
     edges, width = _time_bins(times)
     seconds, below = _seconds(times), np.zeros(len(edges) - 1)
-    for number in range(1, labels.max() + 1):
+    for number in clusters_in_order(labels):
         counts, _ = np.histogram(seconds[labels == number], edges)
         axes.stairs(
             below + counts, _dates(edges), baseline=below, fill=True, color=cluster_color(number)

@@ -90,12 +90,17 @@ ABOVE_MEDIAN = Level()
 class Example:
     """An event near the centre of its cluster.
 
+    An event that is in no cluster is near the one that is nearest to it.
+
     Attributes
     ----------
     event_id : str
     time : numpy.datetime64
         Catalog time, UTC.
-    distance, silhouette : float
+    distance, silhouette, membership : float
+    second_cluster : int
+        The cluster that it is in most often otherwise; 0 for none.
+    second_membership : float
     samples : ndarray of shape (n_samples,)
         In the unit of the waveforms.
     frames : ndarray of shape (n_frames, n_frequencies)
@@ -112,6 +117,9 @@ class Example:
     time: np.datetime64
     distance: float
     silhouette: float
+    membership: float
+    second_cluster: int
+    second_membership: float
     samples: FloatArray
     frames: FloatArray
     energies: FloatArray
@@ -121,15 +129,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster and the means over its events.
+    """A cluster and the means over its events; or the events that are in none.
 
     Attributes
     ----------
     number : int
-        From 1.
+        From 1; 0 for the events that are in none.
     size : int
         Number of events.
-    median_silhouette : float
+    stability : float
+        Mean best Jaccard similarity over resamples; 0 for the events that are in none.
+    median_membership, median_silhouette : float
     mean_spectrogram : ndarray of shape (n_frames, n_frequencies)
     mean_fingerprint : ndarray of shape (n_states, n_states)
     occupancy : ndarray of shape (n_states,)
@@ -140,6 +150,8 @@ class Cluster:
 
     number: int
     size: int
+    stability: float
+    median_membership: float
     median_silhouette: float
     mean_spectrogram: FloatArray
     mean_fingerprint: FloatArray
@@ -149,7 +161,7 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Plane:
-    """Events in the plane of the first two principal components of their fingerprints.
+    """Events in the plane of the first two principal components of their features.
 
     Attributes
     ----------

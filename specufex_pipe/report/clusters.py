@@ -5,9 +5,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from specufex_pipe.clustering.base import Clustering
+from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.events.frames import event_batches
 from specufex_pipe.factorizations.base import Factorization
+from specufex_pipe.features.files import load_joiner
+from specufex_pipe.features.reading import block_batches
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
 from specufex_pipe.plotting.views import Cluster, Example, Plane
 from specufex_pipe.progress import track
@@ -26,6 +28,7 @@ class GatheredClusters(NamedTuple):
     Attributes
     ----------
     clusters : list of plotting.views.Cluster
+        By their numbers; last the events that are in none.
     plane : plotting.views.Plane
     occupancy : ndarray of shape (n_states,)
         Mean share of the frames of an event, in the states of the first HMM.
@@ -40,7 +43,7 @@ def gather_clusters(
     files: ReportFiles,
     assignments: Assignments,
     times: NDArray[np.datetime64],
-    model: Clustering,
+    learned: LearnedClusters,
     nmf: Factorization,
     examples_per_cluster: int,
 ) -> GatheredClusters:
@@ -52,12 +55,12 @@ def gather_clusters(
     assignments : store.Assignments
     times : ndarray of datetime64, shape (n_events,)
         Of the events.
-    model : Clustering
+    learned : clustering.learned.LearnedClusters
     nmf : Factorization
     examples_per_cluster : int
     """
     # A model that was learned from other events may have clusters without any of these.
-    numbers, places = np.unique(assignments.clusters, return_inverse=True)
+    numbers, places = _numbers_and_places(assignments.clusters)
     members = [np.flatnonzero(places == place) for place in range(len(numbers))]
     nearest = [
         events[np.argsort(assignments.distances[events], kind="stable")[:examples_per_cluster]]
@@ -72,12 +75,14 @@ def gather_clusters(
         prints = [store.array("fingerprints", slice(event, event + 1))[0, 0] for event in chosen]
         mean_prints = _means(store, "fingerprints", places, len(numbers))
         mean_occupancies = _means(store, "occupancy", places, len(numbers))
-        plane = _plane(store, model)
+        plane = _plane(files, store, learned)
     examples = _examples(chosen, series, prints, assignments, times)
     clusters = [
         Cluster(
             number=int(number),
             size=len(members[place]),
+            stability=float(learned.cluster_stabilities[number - 1]) if number else 0.0,
+            median_membership=float(np.median(assignments.memberships[members[place]])),
             median_silhouette=float(np.median(assignments.silhouettes[members[place]])),
             mean_spectrogram=mean_spectrograms[place],
             mean_fingerprint=mean_prints[place],
@@ -88,6 +93,14 @@ def gather_clusters(
     ]
     sizes = np.array([len(events) for events in members])
     return GatheredClusters(clusters, plane, sizes @ mean_occupancies / sizes.sum())
+
+
+def _numbers_and_places(labels: IntArray) -> tuple[IntArray, IntArray]:
+    """Return the numbers of the clusters, 0 last, and the place of each event's among them."""
+    numbers, places = np.unique(labels, return_inverse=True)
+    if numbers[0] == 0:
+        return np.roll(numbers, -1), (places - 1) % len(numbers)
+    return numbers, places
 
 
 def _means(store: FrameStore, name: str, places: IntArray, n_clusters: int) -> FloatArray:
@@ -148,6 +161,9 @@ def _examples(
             time=times[event],
             distance=float(assignments.distances[event]),
             silhouette=float(assignments.silhouettes[event]),
+            membership=float(assignments.memberships[event]),
+            second_cluster=int(assignments.second_clusters[event]),
+            second_membership=float(assignments.second_memberships[event]),
             samples=samples,
             frames=frames,
             energies=energies,
@@ -160,15 +176,19 @@ def _examples(
     ]
 
 
-def _plane(store: FrameStore, model: Clustering) -> Plane:
-    axes = model.principal_components_[:2]
+def _plane(files: ReportFiles, store: FrameStore, learned: LearnedClusters) -> Plane:
+    """Return events along the first two axes of the space in which they are clustered."""
+    joiner, space = load_joiner(files.clusters), learned.space
+    axes = space.axes[:2]
     if len(axes) < 2:  # one principal component alone is a line
         axes = np.vstack([axes, np.zeros_like(axes)])
-    points, variance = np.empty((store.n_events, 2)), 0.0
-    for events in event_batches(store.n_events, _EVENTS_AT_A_TIME):
-        here = slice(events.start, events.stop)
-        deviations = store.array("fingerprints", here).reshape(len(events), -1) - model.mean_
-        points[here] = deviations @ axes.T
+    batches = block_batches(
+        joiner.weights, fingerprints=store, waveforms=files.waveforms, catalog=files.catalog
+    )
+    points, variance = [], 0.0
+    for blocks in batches:
+        deviations = joiner.transform(blocks) - space.mean
+        points.append(deviations @ axes.T)
         variance += float((deviations**2).sum())
-    along = (points**2).sum(axis=0)
-    return Plane(points, along / variance if variance else along)
+    along = (np.concatenate(points) ** 2).sum(axis=0)
+    return Plane(np.concatenate(points), along / variance if variance else along)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from specufex_pipe.catalogs.table import read_times
 from specufex_pipe.clustering.files import load as load_clusters
+from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.errors import StageError
 from specufex_pipe.factorizations.base import LEAST_SHARE, Factorization
 from specufex_pipe.factorizations.files import load as load_nmf
@@ -19,6 +20,7 @@ from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.views import Clock, Cluster, Level, Limits, Plane
 from specufex_pipe.rejections import Rejection
+from specufex_pipe.report.certainty import are_found
 from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
@@ -62,12 +64,10 @@ class Summary:
     times : ndarray of datetime64, shape (n_events,)
         Catalog times, UTC.
     labels : ndarray of int, shape (n_events,)
-        Clusters, from 1.
+        Clusters, from 1; 0 for none, as of all events where no clusters were found.
     clusters : list of plotting.views.Cluster
     plane : plotting.views.Plane
-    mean_silhouette : float
-    numbers, scores : ndarray
-        Numbers of clusters tried, and the mean silhouette of each.
+    learned : clustering.learned.LearnedClusters
     nmf : Factorization
     hmm : BayesianHMM
         The first of the HMMs; what is shown of states and fingerprints is of this one.
@@ -94,9 +94,7 @@ class Summary:
     labels: IntArray
     clusters: list[Cluster]
     plane: Plane
-    mean_silhouette: float
-    numbers: IntArray
-    scores: FloatArray
+    learned: LearnedClusters
     nmf: Factorization
     hmm: BayesianHMM
     n_hmms: int
@@ -111,6 +109,11 @@ class Summary:
     def n_components(self) -> int:
         """Number of components that are not as good as empty."""
         return int(np.count_nonzero(self.component_shares >= LEAST_SHARE))
+
+    @property
+    def n_clusters(self) -> int:
+        """Number of clusters that were found; 0 for none."""
+        return self.learned.n_clusters if are_found(self.learned) else 0
 
     @property
     def limits(self) -> Limits:
@@ -164,12 +167,14 @@ def gather(
     OSError
         If a file is missing, damaged or of another kind.
     """
-    model, nmf, hmms = load_clusters(files.clusters), load_nmf(files.nmf), load_hmms(files.hmm)
+    learned, nmf, hmms = load_clusters(files.clusters), load_nmf(files.nmf), load_hmms(files.hmm)
     assignments = read_assignments(files.assignments)
+    if not are_found(learned):  # all are in one, which is none
+        assignments = assignments._replace(clusters=np.zeros_like(assignments.clusters))
     _require_made_from_each_other(files)
     _require_same_events(files, assignments.event_ids)
     times = _times(files, assignments.event_ids)
-    gathered = gather_clusters(files, assignments, times, model, nmf, examples_per_cluster)
+    gathered = gather_clusters(files, assignments, times, learned, nmf, examples_per_cluster)
     with FrameStore(files.spectrograms, "spectrograms") as spectrograms:
         frequencies = spectrograms.array("frequencies")
     with FrameStore(files.activations, "activations") as activations:
@@ -184,9 +189,7 @@ def gather(
         labels=assignments.clusters,
         clusters=gathered.clusters,
         plane=gathered.plane,
-        mean_silhouette=float(assignments.silhouettes.mean()),
-        numbers=model.numbers_,
-        scores=model.scores_,
+        learned=learned,
         nmf=nmf,
         hmm=hmms.models[0],
         n_hmms=len(hmms.models),

@@ -201,7 +201,7 @@ def _recorded_rates(waveforms: Path) -> FloatArray:
 
 
 def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list[str]:
-    """Return warnings of clusters that are none, or whose number is not sure.
+    """Return warnings of clusters that are none, are not steady, or whose number is not sure.
 
     Parameters
     ----------
@@ -214,38 +214,49 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
         return ["there are too few different events for clusters: all are in one"]
     if learned.place is None:
         return [
-            "there are no clusters: no number of them is steady over resamples and clearer than "
-            "what one Gaussian of the same covariance falls into; a number can be forced "
-            "(clusters.n_clusters)"
+            "there are none: no number of clusters is both steady over resamples and clearer than "
+            "what one Gaussian of the same covariance falls into; all events are in one. Other "
+            "features may tell them apart (clusters.features); clusters.n_clusters forces a number"
         ]
+    if not learned.n_clusters:
+        return [f"there are none: {parameters['method']} found no group; try another method"]
     found = []
     if not learned.beats_null:
         found.append(
-            "the clusters are hardly more than what one Gaussian of the same covariance falls "
-            "into: do not take them for sorts of event"
+            "they are hardly more than what one Gaussian of the same covariance falls into: do not "
+            "take them for sorts of event"
         )
-    if tried.stabilities[learned.place] < STEADY:
-        number = int(learned.cluster_stabilities.argmin()) + 1
-        found.append(
-            f"cluster {number} is not steady: resamples find {learned.cluster_stabilities.min():.2f} "
-            f"of it again (Jaccard similarity), where {STEADY} is asked of a cluster"
-        )
+    found += _of_stabilities(learned.cluster_stabilities)
     return found + _of_range(tried, learned.place, parameters)
+
+
+def _of_stabilities(stabilities: FloatArray) -> list[str]:
+    """Return a warning if clusters are not steady."""
+    unsteady = np.flatnonzero(stabilities < STEADY) + 1
+    if not len(unsteady):
+        return []
+    named = ", ".join(map(str, unsteady))
+    clusters = f"cluster {named} is" if len(unsteady) == 1 else f"clusters {named} are"
+    return [
+        f"{clusters} not steady: of the least stable, resamples find {stabilities.min():.2f} again "
+        f"(Jaccard similarity), where a steady cluster has {STEADY:g} or more"
+    ]
 
 
 def _of_range(tried: Tried, place: int, parameters: Mapping[str, Any]) -> list[str]:
     """Return a warning if the number that a rule chose is at the edge of those that were tried."""
-    most, number = parameters["n_clusters_max"], int(tried.numbers[place])
-    if len(tried.numbers) > 1 and number == most:
+    number = int(tried.numbers[place])
+    if len(tried.numbers) == 1:
+        return []
+    if number == parameters["n_clusters_max"]:
         return [
-            f"{number} clusters were chosen, the most that were tried: more may be better "
+            f"{number} were chosen, the most that were tried: more may be better "
             "(clusters.n_clusters_max)"
         ]
     # Fewer than two are none.
-    least = parameters["n_clusters_min"]
-    if len(tried.numbers) > 1 and number == least > 2:
+    if number == parameters["n_clusters_min"] > 2:
         return [
-            f"{number} clusters were chosen, the fewest that were tried: fewer may be better "
+            f"{number} were chosen, the fewest that were tried: fewer may be better "
             "(clusters.n_clusters_min)"
         ]
     return []
@@ -262,6 +273,6 @@ def of_outside(are_outside: NDArray[np.bool_]) -> list[str]:
         return []
     events = "1 event is" if count == 1 else f"{count} events are"
     return [
-        f"{events} unlike all that the clusters were learned from, and in none of them (cluster 0): "
-        "if there are many, learn the clusters again"
+        f"{events} unlike all that the clusters were learned from, and in none of them "
+        "(cluster 0): if there are many, learn the clusters again"
     ]

@@ -23,6 +23,7 @@ from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.plotting.style import png
 from specufex_pipe.report.comparison import read_comparison
 from specufex_pipe.store import (
+    Assignments,
     FrameStore,
     atomic_path,
     read_assignments,
@@ -58,9 +59,10 @@ def run(
     table : Path
         comparison.csv, a row a variant: its name; the factorization; the number of components that
         explain a ten-thousandth of the energy or more; the share of the spectrograms' power that
-        all explain; the number of clusters, their mean silhouette, and their agreement with those
-        of the first variant (adjusted Rand index, on the events that both have); and, where labels
-        are given, how well fingerprints find them (`clustering.evaluation.Quality`).
+        all explain; the number of clusters, the mean silhouette of the events in them, and their
+        agreement with those of the first variant (adjusted Rand index, on the events that both
+        have); and, where labels are given, how well fingerprints find them
+        (`clustering.evaluation.Quality`).
     variants : list of str
         Their names.
     spectrogram_files : list of Path
@@ -105,7 +107,7 @@ def run(
             "components": int(np.count_nonzero(shares >= LEAST_SHARE)),
             "power_explained": power,
             "clusters": len(set(clusters.values()) - {0}),
-            "silhouette": float(np.mean(found.silhouettes)),
+            "silhouette": _mean_silhouette(found),
             "agreement": _agreement(first, clusters, assignments),
         }
         if labels is not None:
@@ -162,6 +164,12 @@ def _explained(
             power += float(np.einsum("td,td->", X, X))
             residual += float(np.sum((X - explained) ** 2))
         return 1 - residual / power, model.energy_shares(store)
+
+
+def _mean_silhouette(found: Assignments) -> float:
+    """Return the mean silhouette of the events that are in a cluster; 0 where there is none."""
+    inside = found.clusters > 0
+    return float(found.silhouettes[inside].mean()) if inside.any() else 0.0
 
 
 def _agreement(first: dict[str, int], clusters: dict[str, int], path: Path) -> float:

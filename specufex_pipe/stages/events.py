@@ -29,11 +29,13 @@ log = logging.getLogger(__name__)
 _TYPES = ("integer", "number", "integer", "number", "number", "number")
 _MEANINGS = (
     "number of the cluster, the largest first; 0 for none",
-    "share of the resamples of events and HMMs in which the event is in this cluster",
+    "0 to 1: share of the resamples of events and HMMs in which the event is in this cluster",
     "the cluster that it is in most often otherwise; 0 for none",
-    "share of the resamples in which it is in that one",
-    "-1 to 1: near 1 where the event is much closer to its own cluster than to the next",
-    "distance of the features to the centre of its cluster, on the principal components",
+    "0 to 1: share of the resamples in which it is in that one",
+    "-1 to 1: near 1 where the event is much closer to its own cluster than to the next; empty "
+    "for an event in none",
+    "distance of the features to the centre of its cluster, or of the nearest one for an event in "
+    "none, on the principal components",
 )
 _MEASURES = list(map(TableColumn, MEASURES, _TYPES, _MEANINGS))
 # What "CSV on the Web" calls the types of the catalog's columns.
@@ -130,7 +132,7 @@ def run(
     n_without_origin = write_quakeml(
         quakeml,
         (
-            Clustered(event, found.clusters[place], found.silhouettes[place])
+            Clustered(event, found.clusters[place], found.memberships[place])
             for event, place in _measured(catalog, table.n_rows, found)
         ),
         digest=digest,
@@ -159,7 +161,7 @@ def _measures_of(found: Assignments, place: int) -> tuple[int | str, ...]:
         f"{found.memberships[place]:.3f}",
         int(found.second_clusters[place]),
         f"{found.second_memberships[place]:.3f}",
-        f"{found.silhouettes[place]:.6f}",
+        f"{found.silhouettes[place]:.6f}" if found.clusters[place] else "",
         f"{found.distances[place]:.6f}",
     )
 

@@ -42,7 +42,7 @@ def test_an_event_comes_back_with_its_cluster_as_a_comment(tmp_path):
     (found,) = obspy.read_events(str(path), format="QUAKEML")
     assert n_without_origin == 0
     assert found.resource_id.id == "quakeml:us.anss.org/event/1"
-    assert [comment.text for comment in found.comments] == ["cluster 0, silhouette 0.412"]
+    assert [comment.text for comment in found.comments] == ["cluster 0, membership 0.412"]
     assert found.event_type == "rock burst"
     origin, magnitude = found.preferred_origin(), found.preferred_magnitude()
     assert (origin.time, origin.latitude, origin.longitude, origin.depth) == (

@@ -8,16 +8,22 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from helpers.clusters import learned_of
 from helpers.waveforms import write_events_of
+from matplotlib.colors import to_rgb
+from scipy.cluster.hierarchy import linkage
 
 from specufex_pipe import BayesianNMF, HMMEnsemble
-from specufex_pipe.clustering.kmeans import KMeansClustering
+from specufex_pipe.clustering import files as cluster_files
+from specufex_pipe.clustering.number import Tried
+from specufex_pipe.clustering.space import Space
 from specufex_pipe.errors import StageError
+from specufex_pipe.features.joining import FeatureJoiner
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.events import event_figure
 from specufex_pipe.plotting.map import MOST_POINTS, map_figure
-from specufex_pipe.plotting.overview import overview_figure
-from specufex_pipe.plotting.silhouette import silhouette_figure
+from specufex_pipe.plotting.number import number_figure
+from specufex_pipe.plotting.overview import columns_of, overview_figure
 from specufex_pipe.plotting.timeline import timeline_figure
 from specufex_pipe.plotting.views import Plane
 from specufex_pipe.rejections import Kind, Rejection
@@ -42,13 +48,15 @@ OF_WAVEFORMS = {
     "reference": "pick of P",
 }
 SECTIONS = ("overview", "time", "clusters", "map", "components", "states", "fits", "rejected")
+ATTRIBUTES = np.random.default_rng(5).gamma(1, 1, (20, 1))
 HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
 HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
 
 
 def write_results(
-    folder, labels, *, event_ids=None, rejected=(), n_frames=None, method="sequence", n_models=1
-):
+    folder, labels, *, event_ids=None, rejected=(), n_frames=None, method="sequence", n_models=1,
+    place=0, tree=None,
+):  # fmt: skip
     """Write the files of a run with these clusters; return their paths."""
     paths = ReportFiles.of(folder / "unit/main")
     paths.nmf.parent.mkdir(parents=True, exist_ok=True)
@@ -68,6 +76,7 @@ def write_results(
                 writer.reject(rejection)
             if name == "waveforms":
                 writer.attributes(**OF_WAVEFORMS)
+                writer.describe("attributes", names=["peak_amplitude"], units=["m/s"])
             if name == "spectrograms":
                 writer.array("frequencies", np.arange(1.0, N_FREQUENCIES + 1))
                 writer.attributes(frame_interval=0.5, first_frame=0.25, scale="median", unit="dB")
@@ -77,7 +86,7 @@ def write_results(
     # The first waveform had no spectrogram.
     store(
         "waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1), rejected=rejected,
-        recorded_rate=np.full(n_events + 1, 20.0),
+        recorded_rate=np.full(n_events + 1, 20.0), attributes=ATTRIBUTES[: n_events + 1],
     )  # fmt: skip
     spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
     store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
@@ -87,7 +96,8 @@ def write_results(
         "fingerprints", event_ids, n_frames, N_STATES, inputs=["hmm"],
         settings={"method": method, "horizon": 8}, fingerprints=prints, occupancy=occupancy,
     )  # fmt: skip
-    write_clusters(paths, prints, n_clusters)
+    blocks = {"fingerprints": prints, "peak_amplitude": ATTRIBUTES[1 : n_events + 1, 0]}
+    write_clusters(paths, blocks, n_clusters, place, tree)
     write_tables(paths, event_ids, labels)
     return paths, spectrograms, prints[:, 0]
 
@@ -107,14 +117,32 @@ def write_models(paths, n_models):
     hmms.save(paths.hmm)
 
 
-def write_clusters(paths, prints, n_clusters):
-    features = prints.reshape(len(prints), -1)
-    clusters = KMeansClustering()
-    clusters.centers_ = np.zeros((n_clusters, features.shape[1]))
-    clusters.mean_ = features.mean(axis=0)
-    clusters.principal_components_ = np.eye(features.shape[1])[:2]
-    clusters.numbers_, clusters.scores_ = np.array([2, n_clusters + 1]), np.array([0.1, 0.2])
-    clusters.save(paths.clusters, settings={"n_init": 3}, inputs={})
+def write_clusters(paths, blocks, n_clusters, place, tree):
+    """Write clusters in a space whose axes are the last column, and the one before it."""
+    joiner = FeatureJoiner({"fingerprints": 1.0, "peak_amplitude": 2.0}).fit(blocks)
+    features = joiner.transform(blocks)
+    learned = learned_of(
+        0.96 - 0.1 * np.arange(n_clusters),
+        space=Space(features.mean(axis=0), np.eye(features.shape[1])[::-1][:2]),
+        labels=np.ones(len(features), dtype=int),
+        tried=tried_of([n_clusters, n_clusters + 1]),
+        place=place,
+        tree=tree,
+    )
+    cluster_files.save(
+        paths.clusters,
+        learned,
+        parameters={"method": "ward", "n_clusters_min": 2, "n_clusters_max": 20},
+        features=joiner.to_arrays(),
+        description=joiner.description(),
+        settings={"n_init": 3},
+        inputs={},
+    )
+
+
+def tried_of(numbers):
+    values = np.linspace(0.6, 0.3, len(numbers))
+    return Tried(np.array(numbers), values, values, values, values, values / 2, values / 3)
 
 
 def write_tables(paths, event_ids, labels):
@@ -124,9 +152,13 @@ def write_tables(paths, event_ids, labels):
     n_events = len(labels)
     assignments = Assignments(
         event_ids,
-        np.array(labels),
-        0.5 - 0.01 * np.arange(n_events),
-        n_events - 1.0 - np.arange(n_events),
+        clusters=np.array(labels),
+        memberships=0.95 - 0.01 * np.arange(n_events),
+        second_clusters=np.full(n_events, 2),
+        second_memberships=np.full(n_events, 0.04),
+        silhouettes=0.5 - 0.01 * np.arange(n_events),
+        distances=n_events - 1.0 - np.arange(n_events),
+        are_outside=np.zeros(n_events, dtype=bool),
     )
     inputs = {name: digest_of_file(getattr(paths, name)) for name in ("clusters", "fingerprints")}
     write_assignments(paths.assignments, assignments, settings={}, inputs=inputs)
@@ -233,7 +265,7 @@ def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     page = make_page(tmp_path, [*range(1, 13), 1, 2])
     assert page.count('<article class="card"') == 12
-    assert "The 10 largest of 12 clusters are shown." in page
+    assert "10 of 12 columns are shown, those of the largest clusters." in page
     assert "No event was rejected." in page
 
 
@@ -243,6 +275,80 @@ def test_a_cluster_that_has_none_of_the_events_is_left_out(tmp_path, monkeypatch
     assert page.count('<article class="card"') == 2
     paths, *_ = write_results(tmp_path, [1, 1, 3, 3, 1])
     assert [cluster.number for cluster in gather(paths).clusters] == [1, 3]
+
+
+def test_first_screen_says_how_many_clusters_there_are_and_how_sure_they_are(hostile_page):
+    first = " ".join(hostile_page[: hostile_page.index("What to distrust")].split())
+    assert "<b>2 clusters.</b>" in first
+    assert "2 % of the events would change cluster" in first
+    assert "<dt>change cluster</dt><dd>2 %</dd>" in first
+    assert "one Gaussian" in first
+
+
+def test_cards_say_how_steady_clusters_are_and_examples_how_sure(hostile_page):
+    first, second = (" ".join(each.split()) for each in hostile_page.split("<article")[1:])
+    assert "<b>steady</b>, stability 0.96; medians: membership 0.94, silhouette 0.49" in first
+    assert "<b>rather steady</b>, stability 0.86" in second
+    assert "membership 0.93, next cluster 2 (0.04), silhouette 0.48" in first
+
+
+def test_events_in_no_cluster_come_last_and_in_grey(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    page = make_page(tmp_path, [1, 0, 1, 2, 0])
+    cards = page.split("<article")[1:]
+    assert [re.search(r'id="cluster-(\d+)"', card)[1] for card in cards] == ["1", "2", "0"]
+    assert "2 events are in no cluster." in page[: page.index("What to distrust")]
+    assert "No cluster\n" in cards[-1]
+    assert style.cluster_color(0) in cards[-1]
+    assert "silhouette" not in cards[-1].split("</article>")[0]
+    assert "membership" not in cards[-1].split("</article>")[0]
+    summary = gather(write_results(tmp_path, [1, 0, 1, 2, 0])[0])
+    assert [(cluster.number, cluster.size) for cluster in summary.clusters] == [
+        (1, 2), (2, 1), (0, 2),
+    ]  # fmt: skip
+
+
+def test_events_in_no_cluster_have_a_place_in_each_figure(tmp_path):
+    summary = gather(write_results(tmp_path, [*range(1, 12), 0])[0])
+    grey = to_rgb(style.cluster_color(0))
+    points, *_ = map_figure(summary.plane, summary.labels).axes[0].collections
+    assert to_rgb(points.get_facecolor()[-1]) == grey
+    rows = timeline_figure(summary.times, summary.labels).axes
+    assert [axes.get_ylabel() for axes in rows[-2:]] == ["11", style.cluster_name(0)]
+    assert [cluster.number for cluster in columns_of(summary.clusters)] == [*range(1, 10), 0]
+    stacks = overview_of(summary).axes[-1].patches
+    assert to_rgb(stacks[-1].get_facecolor()) == grey
+
+
+def test_where_no_clusters_are_found_all_events_have_one_card_and_no_number(tmp_path):
+    page = make_page(tmp_path, [1, 1, 1], place=None)
+    first = " ".join(page[: page.index("What to distrust")].split())
+    assert "<b>No clusters: the events are like a single cloud.</b>" in first
+    assert "<dd>none</dd>" in first
+    assert page.count("<article") == 1
+    assert "All events\n" in page[page.index("<article") :]
+    assert "Cluster 1" not in page
+    assert "<b>steady" not in page
+
+
+def test_a_tree_is_shown_where_a_method_makes_one(tmp_path, hostile_page, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    tree = linkage(np.arange(5.0)[:, None], "ward")
+    assert "Tree of the events" in make_page(tmp_path, [1, 1, 1, 1, 2], tree=tree)
+    assert "Tree of the events" not in hostile_page
+
+
+def test_events_lie_in_the_plane_of_the_space_in_which_they_are_clustered(tmp_path):
+    labels = [1, 2, 1, 1, 2]
+    paths, _, prints = write_results(tmp_path, labels)
+    plane = gather(paths).plane
+    # The joined features: an amplitude, whose logarithm counts, has spread 2, fingerprints 1.
+    amplitudes = np.log(ATTRIBUTES[1:6, 0])
+    expected = 2 * (amplitudes - amplitudes.mean()) / amplitudes.std()
+    entry, spread = prints[:, -1, -1], np.sqrt(prints.reshape(5, -1).var(axis=0).sum())
+    np.testing.assert_allclose(plane.points[:, 0], expected)
+    np.testing.assert_allclose(plane.points[:, 1], (entry - entry.mean()) / spread)
+    np.testing.assert_allclose(plane.shares, [4 / 5, (entry.std() / spread) ** 2 / 5])
 
 
 @pytest.mark.parametrize("n_clusters", [2, 12])
@@ -430,10 +536,10 @@ def test_figures_of_many_events_stay_small():
     rng = np.random.default_rng(0)
     times = np.datetime64("2020-01-01", "us") + rng.integers(10**14, size=30_000)
     labels = rng.integers(1, 4, size=30_000)
-    timeline = timeline_figure(times, labels, 3)
+    timeline = timeline_figure(times, labels)
     assert not any(axes.collections for axes in timeline.axes)
     plane = Plane(rng.random((30_000, 2)), np.ones(2))
-    points = map_figure(plane, labels, 3).axes[0].collections[0]
+    points = map_figure(plane, labels).axes[0].collections[0]
     assert len(points.get_offsets()) == MOST_POINTS
 
 
@@ -444,5 +550,5 @@ def test_colors_of_many_clusters_differ():
 
 
 def test_same_figure_gives_the_same_image():
-    drawn = [style.png(silhouette_figure(np.arange(2, 5), np.arange(3))) for _ in "ab"]
+    drawn = [style.png(number_figure(tried_of([2, 3, 4]), 1)) for _ in "ab"]
     assert drawn[0] == drawn[1]

@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from helpers.clusters import learned_of
 
-from specufex_pipe.clustering import KMeansClustering
+from specufex_pipe.clustering.number import Tried
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.report.warnings import (
     of_clusters,
     of_columns,
     of_few_events,
+    of_outside,
     of_rates,
     of_rejections,
 )
@@ -57,26 +59,55 @@ def test_rates_at_which_events_were_recorded_are_named_where_they_differ(rates, 
         assert f"spectrograms.fmax below {0.4 * min(rates):g} Hz" in warning
 
 
-def clusters(numbers, best, n_clusters=None, **parameters):
-    model = KMeansClustering(**{"n_clusters_max": numbers[-1]} | parameters)
-    model.numbers_ = np.array(numbers)
-    model.scores_ = np.array([0.5 if number == best else 0.1 for number in numbers])
-    model.centers_ = np.zeros((n_clusters or best, 3))
-    return model
+def clusters(*stabilities, numbers=(2, 3, 4), place=0, beats=True, **changes):
+    """Return clusters of these stabilities, of which `place` of `numbers` was chosen."""
+    least, ones = np.full(len(numbers), min(stabilities, default=0.0)), np.ones(len(numbers))
+    null = 0 * ones if beats else ones
+    tried = Tried(np.array(numbers), least, ones, ones, ones, null, null)
+    return learned_of(stabilities, **{"tried": tried, "place": place} | changes)
 
 
-@pytest.mark.parametrize(("model", "expected"), [
-    (clusters([2, 3, 4], 3), ""),
-    (clusters([2, 3, 4], 4), "4 clusters are best, the most that were tried"),
-    (clusters([3, 4, 5], 3, n_clusters_min=3), "3 clusters are best, the fewest"),
-    # There are no fewer than two.
-    (clusters([2, 3, 4], 2), ""),
-    # Nobody asked which number is best.
-    (clusters([5], 5, n_clusters_min=5), ""),
-    (clusters([1], 1, n_clusters_max=10), "there are too few different fingerprints"),
-    (clusters([2, 3], 3, n_clusters_max=10), "there are too few different fingerprints"),
+RANGE = {"method": "kmeans", "n_clusters_min": 2, "n_clusters_max": 4}
+
+
+@pytest.mark.parametrize(("learned", "expected"), [
+    (clusters(0.99, 0.95), []),
+    (clusters(1.0, tried=None, place=None), ["too few different events for clusters"]),
+    (clusters(1.0, place=None), ["there are none: no number of clusters is both steady"]),
+    # A method that finds the number itself may leave all events out.
+    (clusters(numbers=[0]), ["there are none: kmeans found no group"]),
+    (clusters(0.99, 0.99, beats=False), ["hardly more than what one Gaussian"]),
+    (clusters(0.99, 0.90), ["cluster 2 is not steady: of the least stable, resamples find 0.90"]),
+    (clusters(0.6, 0.99, 0.9, place=1), ["clusters 1, 3 are not steady: of the least stable, "
+     "resamples find 0.60"]),
+    (clusters(0.6, 0.99, beats=False), ["hardly more than", "cluster 1 is not steady"]),
 ])  # fmt: skip
-def test_a_number_of_clusters_that_the_settings_chose(model, expected):
-    found = of_clusters(model)
+def test_clusters_that_are_none_or_not_steady(learned, expected):
+    found = of_clusters(learned, RANGE)
+    assert len(found) == len(expected)
+    assert all(text in warning for text, warning in zip(expected, found, strict=True))
+
+
+@pytest.mark.parametrize(("learned", "given", "expected"), [
+    (clusters(1.0, 1.0, 1.0, place=1), RANGE, ""),
+    (clusters(1.0, 1.0, 1.0, 1.0, place=2), RANGE, "4 were chosen, the most that were tried"),
+    (clusters(1.0, 1.0, 1.0, numbers=[3, 4]), RANGE | {"n_clusters_min": 3},
+     "3 were chosen, the fewest that were tried"),
+    # There are no fewer than two.
+    (clusters(1.0, 1.0), RANGE, ""),
+    # Nobody asked which number is best.
+    (clusters(1.0, 1.0, 1.0, 1.0, numbers=[4]), RANGE, ""),
+])  # fmt: skip
+def test_a_number_at_the_edge_of_those_that_were_tried(learned, given, expected):
+    found = of_clusters(learned, given)
+    assert len(found) == bool(expected)
+    assert "".join(found).startswith(expected)
+
+
+@pytest.mark.parametrize(("n_outside", "expected"), [
+    (0, ""), (1, "1 event is unlike all"), (2, "2 events are unlike all"),
+])  # fmt: skip
+def test_events_that_are_unlike_those_that_were_learned_from(n_outside, expected):
+    found = of_outside(np.arange(5) < n_outside)
     assert len(found) == bool(expected)
     assert "".join(found).startswith(expected)

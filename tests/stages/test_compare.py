@@ -10,8 +10,10 @@ from specufex_pipe.store import Assignments, read_csv, write_assignments
 
 def write_result(folder, clusters):
     """Write the assignments of events by id."""
-    measures = np.zeros(len(clusters))
-    found = Assignments(list(clusters), np.array([*clusters.values()]), measures, measures)
+    labels, zeros = np.array([*clusters.values()]), np.zeros(len(clusters))
+    found = Assignments(
+        list(clusters), labels, zeros, 0 * labels, zeros, zeros, zeros, zeros.astype(bool)
+    )
     write_assignments(folder / "assignments.h5", found, settings={}, inputs={})
     return folder
 

@@ -105,6 +105,20 @@ def test_a_row_of_the_comparison_tells_how_good_a_factorization_is(runs, tmp_pat
         assert 0.5 < expected <= 1
 
 
+def test_events_in_no_cluster_count_neither_as_one_nor_in_the_silhouette(runs, tmp_path):
+    shutil.copytree(runs / "seq", tmp_path / "runs/seq")
+    path = tmp_path / "runs/seq/assignments.h5"
+    found = read_assignments(path)
+    labels = np.repeat([0, 1, 2], 8)
+    changed = found._replace(clusters=labels, silhouettes=np.where(labels, 0.25, 9.0))
+    write_assignments(path, changed, settings={}, inputs={})
+    (row,) = run_comparison(tmp_path / "runs", tmp_path, ("seq",))
+    assert (row["clusters"], row["silhouette"]) == ("2", "0.250")
+    write_assignments(path, changed._replace(clusters=0 * labels), settings={}, inputs={})
+    (row,) = run_comparison(tmp_path / "runs", tmp_path, ("seq",))
+    assert (row["clusters"], row["silhouette"]) == ("0", "0.000")
+
+
 def test_where_labels_are_known_the_comparison_says_how_well_they_are_found(runs, tmp_path):
     labels = [("event_id", "label"), *((f"event {i}", "ab"[i % 2]) for i in range(20))]
     labels += [("event 20", ""), ("event 21", "alone"), ("no such event", "a")]

@@ -12,7 +12,14 @@ from helpers.waveforms import write_events_of
 from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.stages import events
-from specufex_pipe.store import read_csv, write_events
+from specufex_pipe.store import (
+    read_assignments,
+    read_attributes,
+    read_csv,
+    write_assignments,
+    write_events,
+)
+from specufex_pipe.store.assignments import MEASURES
 
 NAMES = ("waveforms", "spectrograms", "nmf", "hmm", "clusters", "assignments")
 
@@ -71,7 +78,7 @@ def test_attributes_have_six_digits_a_unit_and_a_meaning(files, tmp_path):
     second, first = read_csv(tmp_path / "events.csv")
     assert (first["energy"], first["kurtosis"]) == ("1.23457e+06", "")
     assert (second["energy"], second["kurtosis"]) == ("1.23457e-09", "3")
-    assert list(first)[6:] == ["energy", "kurtosis", "cluster", "silhouette", "distance_to_centre"]
+    assert list(first)[6:] == ["energy", "kurtosis", *MEASURES]
     told = json.loads(description.read_text(encoding="utf-8"))
     energy, kurtosis = told["tableSchema"]["columns"][6:8]
     assert energy["schema:unitText"] == "counts^2 s"
@@ -100,12 +107,34 @@ def test_columns_are_described_by_what_is_in_them(files, tmp_path):
     assert {column["name"]: column["datatype"] for column in told} == {
         "event_id": "string", "time": "dateTime", "duration": "number", "depth": "number",
         "latitude": "number", "place": "string", "energy": "number", "kurtosis": "number",
-        "cluster": "integer", "silhouette": "number",
-        "distance_to_centre": "number",
+        "cluster": "integer", "membership": "number", "second_cluster": "integer",
+        "second_membership": "number", "silhouette": "number", "distance_to_centre": "number",
     }  # fmt: skip
     meanings = {column["name"]: column["dc:description"] for column in told}
     assert meanings["depth"].endswith("km")
     assert meanings["latitude"].endswith("degrees north")
+    assert "share of the resamples" in meanings["membership"]
+
+
+def test_an_event_in_no_cluster_has_no_silhouette(files, tmp_path):
+    found = read_assignments(files["assignments"])
+    changed = found._replace(
+        clusters=np.array([0, 2]),
+        memberships=np.array([0.75, 0.9]),
+        second_clusters=np.array([2, 0]),
+        second_memberships=np.array([0.2, 0.0]),
+        silhouettes=np.array([0.0, 0.5]),
+        distances=np.array([3.0, 1.0]),
+    )
+    inputs = json.loads(read_attributes(files["assignments"])["inputs"])
+    write_assignments(files["assignments"], changed, settings={}, inputs=inputs)
+    quakeml = tmp_path / "events.xml"
+    events.run(tmp_path / "events.csv", description=tmp_path / "d.json", quakeml=quakeml, **files)
+    second, first = ([row[name] for name in MEASURES] for row in read_csv(tmp_path / "events.csv"))
+    assert first == ["0", "0.750", "2", "0.200", "", "3.000000"]
+    assert second == ["2", "0.900", "0", "0.000", "0.500000", "1.000000"]
+    comments = [event.comments[0].text for event in obspy.read_events(str(quakeml))]
+    assert comments == ["cluster 2, membership 0.900", "cluster 0, membership 0.750"]
 
 
 def test_the_events_are_written_as_quakeml_too(files, tmp_path, caplog):

@@ -3,17 +3,19 @@
 import base64
 from typing import NamedTuple
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.clusters import fingerprint_figure, mean_spectrogram_figure
 from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.plotting.components import components_figure
+from specufex_pipe.plotting.dendrogram import dendrogram_figure
 from specufex_pipe.plotting.events import event_figure
 from specufex_pipe.plotting.fits import fits_figure
 from specufex_pipe.plotting.map import map_figure
+from specufex_pipe.plotting.number import number_figure
 from specufex_pipe.plotting.overview import overview_figure
-from specufex_pipe.plotting.silhouette import silhouette_figure
 from specufex_pipe.plotting.states import states_figure
 from specufex_pipe.plotting.timeline import timeline_figure
 from specufex_pipe.plotting.views import Cluster, Example, Limits
@@ -53,10 +55,10 @@ def draw_pictures(summary: Summary) -> dict[str, Picture]:
     Returns
     -------
     dict of Picture
-        overview, timeline, map, silhouette, components, states, fits; comparison if there is one.
+        overview, timeline, map, number, components, states, fits; comparison and dendrogram if
+        there is one.
     """
-    n_clusters = int(summary.labels.max())
-    best = summary.scores.argmax()
+    learned = summary.learned
     fits = {"NMF (components)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
     pictures = {
         "overview": _picture(
@@ -72,18 +74,18 @@ def draw_pictures(summary: Summary) -> dict[str, Picture]:
             "spectrograms; below, the number of events over time, stacked by cluster.",
         ),
         "timeline": _picture(
-            timeline_figure(summary.times, summary.labels, n_clusters),
-            f"Number of events over time, one row for each of {n_clusters} clusters.",
+            timeline_figure(summary.times, summary.labels),
+            "Number of events over time, a row for each cluster.",
         ),
         "map": _picture(
-            map_figure(summary.plane, summary.labels, n_clusters),
+            map_figure(summary.plane, summary.labels),
             "Events as points in the plane of the first two principal components of their "
-            "fingerprints, coloured by cluster.",
+            "features, coloured by cluster.",
         ),
-        "silhouette": _picture(
-            silhouette_figure(summary.numbers, summary.scores),
-            f"Mean silhouette against the number of clusters; it is highest, "
-            f"{summary.scores[best]:.3f}, at {summary.numbers[best]}.",
+        "number": _picture(
+            number_figure(learned.tried, learned.place),
+            "Stability of the least stable cluster, agreement of resamples and mean silhouette "
+            "against the number of clusters; dashed, what one Gaussian falls into.",
         ),
         "components": _picture(
             components_figure(
@@ -110,6 +112,12 @@ def draw_pictures(summary: Summary) -> dict[str, Picture]:
             comparison_figure(summary.comparison.components),
             "Components of each of the variants that are compared, a row each.",
         )
+    if learned.tree is not None:
+        labels = learned.labels if summary.n_clusters else np.zeros_like(learned.labels)
+        pictures["dendrogram"] = _picture(
+            dendrogram_figure(learned.tree, labels),
+            "Tree of the events, in which the clusters are branches of their colours.",
+        )
     return pictures
 
 
@@ -120,7 +128,7 @@ def _picture(figure: Figure, alt: str) -> Picture:
 
 def mean_pictures(cluster: Cluster, summary: Summary, limits: Limits) -> tuple[Picture, Picture]:
     """Draw mean spectrogram and mean fingerprint of a cluster."""
-    name = f"cluster {cluster.number}"
+    name = f"cluster {cluster.number}" if cluster.number else "the events in no cluster"
     spectrogram = mean_spectrogram_figure(
         cluster.mean_spectrogram,
         clock=summary.clock,

@@ -11,8 +11,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.map import MOST_POINTS
-from specufex_pipe.plotting.overview import MOST_COLUMNS
+from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster, Limits
+from specufex_pipe.report.certainty import said_of, word_of
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
 
@@ -55,7 +56,8 @@ def render(
         made=summary.settings("fingerprints"),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
-        largest_shown=min(len(summary.clusters), MOST_COLUMNS),
+        certainty=said_of(summary.learned, summary.n_hmms),
+        n_columns=len(columns_of(summary.clusters)),
         n_points=min(len(summary.times), MOST_POINTS),
     )
 
@@ -65,6 +67,8 @@ def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
     spectrogram, fingerprint = mean_pictures(cluster, summary, limits)
     return {
         "cluster": cluster,
+        "title": _title(cluster, summary),
+        "word": word_of(cluster.stability),
         "color": color,
         "ink": style.contrasting_color(color),
         "states": _leading_states(cluster.occupancy),
@@ -75,6 +79,12 @@ def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
             (example, event_picture(example, summary, limits)) for example in cluster.examples
         ],
     }
+
+
+def _title(cluster: Cluster, summary: Summary) -> str:
+    if cluster.number:
+        return f"Cluster {cluster.number}"
+    return "No cluster" if summary.n_clusters else "All events"
 
 
 def _leading_states(occupancy: FloatArray) -> list[tuple[int, float]]:

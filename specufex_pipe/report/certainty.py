@@ -1,0 +1,82 @@
+"""How sure clusters are, in words: what the report says first."""
+
+from specufex_pipe.clustering.learned import LearnedClusters
+from specufex_pipe.clustering.number import STEADY, Tried
+
+# Mean best Jaccard similarities, and what is said of clusters that have as much: Hennig's marks.
+_WORDS = ((STEADY, "steady"), (0.85, "rather steady"), (0.75, "weak"))
+_NOT_FOUND = "not found again"
+
+
+def word_of(stability: float) -> str:
+    """Return what is said of a cluster.
+
+    Parameters
+    ----------
+    stability : float
+        Mean best Jaccard similarity over resamples.
+    """
+    return next((word for least, word in _WORDS if stability >= least), _NOT_FOUND)
+
+
+def are_found(learned: LearnedClusters) -> bool:
+    """Return whether there are clusters at all, one or more."""
+    return learned.place is not None and learned.n_clusters > 0
+
+
+def said_of(learned: LearnedClusters, n_hmms: int) -> list[str]:
+    """Return how many clusters there are and how sure that is, in sentences; the number first.
+
+    Parameters
+    ----------
+    learned : LearnedClusters
+    n_hmms : int
+        Number of HMMs, which are drawn again with the events.
+    """
+    tried, place = learned.tried, learned.place
+    if tried is None:
+        return ["No clusters: there are too few different events."]
+    if place is None:
+        return _of_none(tried)
+    if not learned.n_clusters:
+        return ["No clusters: the method found none, and left all events out."]
+    counted = "1 cluster." if learned.n_clusters == 1 else f"{learned.n_clusters} clusters."
+    return [counted, *_of_resamples(learned, n_hmms), *_of_gaussian(tried, place)]
+
+
+def _of_none(tried: Tried) -> list[str]:
+    place = int(tried.stabilities.argmax())
+    return [
+        "No clusters: the events are like a single cloud.",
+        "However many groups they are divided into, the groups are not found again in other "
+        "resamples, or are hardly steadier and clearer than those of a cloud that has none. The "
+        f"steadiest are {tried.numbers[place]} groups: of the least stable of them, resamples find "
+        f"{tried.stabilities[place]:.2f} again (Jaccard similarity; 1 is all).",
+        *_of_gaussian(tried, place),
+    ]
+
+
+def _of_resamples(learned: LearnedClusters, n_hmms: int) -> list[str]:
+    of_what = "events and HMMs" if n_hmms > 1 else "events"
+    least = int(learned.cluster_stabilities.argmin())
+    moved = f"{100 * learned.moved:.0f} %" if learned.moved >= 0.01 else "less than 1 %"
+    return [
+        f"Learned again from another resample of {of_what}, {moved} of the events would change "
+        "cluster; another seed of the NMF, which is not tried, moves more.",
+        f"The least stable is cluster {least + 1}, of which resamples find "
+        f"{learned.cluster_stabilities[least]:.2f} again (Jaccard similarity; 1 is all).",
+    ]
+
+
+def _of_gaussian(tried: Tried, place: int) -> list[str]:
+    """Return how groups compare with those of a cloud that has none."""
+    steady, null_steady = tried.stabilities[place], tried.null_stabilities[place]
+    clear, null_clear = tried.silhouettes[place], tried.null_silhouettes[place]
+    steadiness = "less steady" if null_steady < steady else "no less steady"
+    clearness = "less clear" if null_clear < clear else "no less clear"
+    joined = "and" if (null_steady < steady) == (null_clear < clear) else "but"
+    return [
+        "For comparison, a single cloud of events without groups (one Gaussian of the same "
+        f"covariance) falls into what is {steadiness} ({null_steady:.2f} for {steady:.2f}) "
+        f"{joined} {clearness} (silhouette {null_clear:.2f} for {clear:.2f})."
+    ]

@@ -1,0 +1,63 @@
+"""What is said first of clusters is what was found of them."""
+
+import numpy as np
+import pytest
+from helpers.clusters import learned_of
+
+from specufex_pipe.clustering.number import Tried
+from specufex_pipe.report.certainty import are_found, said_of, word_of
+
+TRIED = Tried(
+    numbers=np.array([2, 3]),
+    stabilities=np.array([0.96, 0.7]),
+    agreements=np.array([0.9, 0.8]),
+    silhouettes=np.array([0.61, 0.4]),
+    variance_ratios=np.array([9.0, 8.0]),
+    null_stabilities=np.array([0.81, 0.75]),
+    null_silhouettes=np.array([0.33, 0.3]),
+)
+
+
+def clusters(*stabilities, **changes):
+    return learned_of(stabilities, **{"tried": TRIED, "place": 0} | changes)
+
+
+@pytest.mark.parametrize(("stability", "word"), [
+    (1.0, "steady"), (0.95, "steady"), (0.949, "rather steady"), (0.85, "rather steady"),
+    (0.849, "weak"), (0.75, "weak"), (0.749, "not found again"), (0.0, "not found again"),
+])  # fmt: skip
+def test_a_word_for_each_stability(stability, word):
+    assert word_of(stability) == word
+
+
+def test_clusters_are_told_with_what_moves_and_with_what_a_gaussian_falls_into():
+    number, *rest = said_of(clusters(0.98, 0.96), n_hmms=5)
+    text = " ".join(rest)
+    assert number == "2 clusters."
+    assert "another resample of events and HMMs, 2 % of the events would change cluster" in text
+    assert "The least stable is cluster 2, of which resamples find 0.96 again" in text
+    assert "less steady (0.81 for 0.96) and less clear (silhouette 0.33 for 0.61)" in text
+
+
+def test_one_hmm_is_not_drawn_again():
+    text = " ".join(said_of(clusters(0.98, 0.96, moved=0.001), n_hmms=1))
+    assert "another resample of events, less than 1 % of the events" in text
+
+
+def test_a_gaussian_that_is_as_steady_is_not_called_less_steady():
+    text = " ".join(said_of(clusters(0.9, 0.8, 0.7, place=1), n_hmms=5))
+    assert "no less steady (0.75 for 0.70) but less clear (silhouette 0.30 for 0.40)" in text
+
+
+@pytest.mark.parametrize(("learned", "why"), [
+    (clusters(1.0, tried=None, place=None), "too few different events"),
+    (clusters(1.0, place=None), "steadiest are 2 groups: of the least stable of them, "
+     "resamples find 0.96 again"),
+    (clusters(), "the method found none"),
+])  # fmt: skip
+def test_where_there_are_no_clusters_the_reason_is_said(learned, why):
+    said = said_of(learned, n_hmms=5)
+    assert not are_found(learned)
+    assert said[0].startswith("No clusters: ")
+    assert why in " ".join(said)
+    assert "would change cluster" not in " ".join(said)
