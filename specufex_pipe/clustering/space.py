@@ -39,7 +39,8 @@ class Space(NamedTuple):
         pca = PCA(min(limit, *features.shape), svd_solver=solver)
         with np.errstate(invalid="ignore", divide="ignore"):  # events all alike do not vary
             pca.fit(features)
-        return cls(pca.mean_, pca.components_)
+        # In the order that a file has: products depend on it in the last bit.
+        return cls(pca.mean_, np.ascontiguousarray(pca.components_))
 
     def points(self, features: FloatArray) -> FloatArray:
         """Return features as points of this space.
