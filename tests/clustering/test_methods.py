@@ -58,7 +58,7 @@ def test_a_mixture_does_not_depend_on_units(scale):
 
 
 def test_eigenvectors_of_many_events_are_those_that_are_found_exactly(monkeypatch):
-    points, truth = blobs(distance=1.5)
+    points, _ = blobs(distance=1.5)
     graph, number = neighbor_graph(points, 10), 3
     exact = spectral._smoothest_vectors(graph, number, 0)
     monkeypatch.setattr(spectral, "_EVENTS_AT_ONCE", 10)
