@@ -1,10 +1,13 @@
 """The interface of the methods of clustering: divide points into groups, for several numbers."""
 
+import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.exceptions import ConvergenceWarning
 
 from specufex_pipe.fitting.parameters import Rule, check_parameters
 from specufex_pipe.numerics.types import FloatArray, IntArray
@@ -70,6 +73,14 @@ class ClusteringMethod(ABC):
     def check(self) -> None:
         """Raise a ValueError if a parameter is not valid."""
         check_parameters(self, self._rules, self._optional, ())
+
+
+@contextmanager
+def fewer_groups_allowed() -> Iterator[None]:
+    """Silence scikit-learn where points that are alike make fewer groups than asked for."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
 
 
 def by_size(labels: IntArray) -> IntArray:

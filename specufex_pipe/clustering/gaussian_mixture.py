@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from specufex_pipe.clustering.base import ClusteringMethod
+from specufex_pipe.clustering.base import ClusteringMethod, fewer_groups_allowed
 from specufex_pipe.fitting.parameters import whole_numbers
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
@@ -30,15 +31,19 @@ class GaussianMixtureMethod(ClusteringMethod):
         self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
     ) -> list[IntArray]:
         """Divide points into groups; see `ClusteringMethod.partitions`."""
-        floor = _LEAST_VARIANCE * float(points.var(axis=0).mean())
-        return [
-            GaussianMixture(
-                number,
-                covariance_type="diag",
-                n_init=self.n_init,
-                reg_covar=floor,
-                random_state=seed,
-            ).fit_predict(points)
-            + 1
-            for number in numbers
-        ]
+        # In units of the spread: the averages of a few events may differ by next to nothing.
+        deviations = points - points.mean(axis=0)
+        spread = np.sqrt(deviations.var(axis=0).mean())
+        units = deviations / (spread or 1.0)
+        with fewer_groups_allowed():
+            return [
+                GaussianMixture(
+                    number,
+                    covariance_type="diag",
+                    n_init=self.n_init,
+                    reg_covar=_LEAST_VARIANCE,
+                    random_state=seed,
+                ).fit_predict(units)
+                + 1
+                for number in numbers
+            ]

@@ -2,11 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from sklearn.cluster import HDBSCAN
 
 from specufex_pipe.clustering.base import ClusteringMethod
 from specufex_pipe.fitting.parameters import Rule
 from specufex_pipe.numerics.types import FloatArray, IntArray
+
+# Of the extent of the points.
+_ROUNDING = 1e-9
 
 
 class HDBSCANMethod(ClusteringMethod):
@@ -32,5 +36,8 @@ class HDBSCANMethod(ClusteringMethod):
         """Divide points into groups; see `ClusteringMethod.partitions`."""
         least = max(5, round(self.smallest * len(points)))
         if len(points) <= least:
-            return [0 * points[:, 0].astype(int)]
+            return [np.zeros(len(points), dtype=np.int64)]
+        # Averages of events that are alike differ by rounding, which HDBSCAN would divide them by.
+        unit = _ROUNDING * (float(np.ptp(points, axis=0).max()) or 1.0)
+        points = np.round(points / unit)
         return [HDBSCAN(min_cluster_size=least, min_samples=5, copy=True).fit_predict(points) + 1]

@@ -108,7 +108,7 @@ class LearnedClusters:
 
     @property
     def beats_null(self) -> bool:
-        """Whether the clusters are steadier and clearer than those of one Gaussian."""
+        """Whether the clusters are as steady as those of one Gaussian, and clearer."""
         if self.tried is None or self.place is None:
             return False
         return bool(self.tried.beat_null[self.place])

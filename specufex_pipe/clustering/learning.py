@@ -70,18 +70,18 @@ def learn(
     """
     space = Space.of(features, demand.n_dimensions)
     points = space.points(features)
-    # A silhouette needs fewer clusters than different events.
-    most = _count_different(points) - 1
+    # A silhouette needs fewer clusters than events.
+    most = min(_count_different(points), len(points) - 1)
     numbers = sorted({min(number, most) for number in demand.numbers})
     blocks = ModelBlocks.of(features, models, demand.n_dimensions)
     tried, place = None, None
     labels: IntArray = np.ones(len(points), dtype=np.int64)
     partitions: IntArray = np.ones((demand.n_resamples, len(points)), dtype=np.int64)
     if most >= 2:
-        groups = [by_size(each) for each in recipe.divide(points, numbers, demand.seed)]
+        groups, numbers = _divided(recipe, points, numbers, demand.seed)
         resampled = resampled_partitions(recipe, blocks, numbers, demand.n_resamples, demand.seed)
         tried = _try(recipe, points, blocks, groups, resampled, numbers, demand.seed)
-        place = 0 if demand.rule is None or len(groups) == 1 else tried.choose(demand.rule)
+        place = _choose(tried, demand.rule, recipe.method.finds_number)
         if place is not None:
             labels, partitions = groups[place], resampled[place]
     steadiness = Steadiness.of(labels, partitions)
@@ -100,6 +100,30 @@ def learn(
         tree=recipe.method.tree(recipe.averages(points)) if has_tree else None,
         seed=demand.seed,
     )
+
+
+def _divided(
+    recipe: Recipe, points: FloatArray, numbers: Sequence[int], seed: int
+) -> tuple[list[IntArray], list[int]]:
+    """Divide points into groups, and return the partitions and the numbers that were asked for.
+
+    Fewer groups than asked for may be found: of several partitions into as many, the one stays
+    that the smallest number was asked for.
+    """
+    groups = [by_size(each) for each in recipe.divide(points, numbers, seed)]
+    _, places = np.unique([labels.max() for labels in groups], return_index=True)
+    return [groups[place] for place in places], [numbers[place] for place in places]
+
+
+def _choose(tried: Tried, rule: str | None, finds_number: bool) -> int | None:
+    """Return the place of the number to take; None for no clusters."""
+    if rule is None:
+        place: int | None = 0
+    elif finds_number:
+        place = 0 if tried.beat_null[0] else None
+    else:
+        place = tried.choose(rule)
+    return None if place is None or tried.numbers[place] < 2 else place
 
 
 def _try(

@@ -46,9 +46,10 @@ class Tried(NamedTuple):
 
     @property
     def beat_null(self) -> NDArray[np.bool_]:
-        """Whether the clusters of each number are steadier and clearer than those of a Gaussian."""
-        steadier = self.stabilities > self.null_stabilities
-        return steadier & (self.silhouettes > _SILHOUETTE_OVER_NULL * self.null_silhouettes)
+        """Whether the clusters of each number are as steady as a Gaussian's, and clearer."""
+        # A Gaussian's may be found again as they were, too: what is perfect cannot be steadier.
+        steady = self.stabilities >= self.null_stabilities
+        return steady & (self.silhouettes > _SILHOUETTE_OVER_NULL * self.null_silhouettes)
 
     def criterion(self, rule: str) -> FloatArray:
         """Return the values that a rule chooses by, shape (n_numbers,)."""

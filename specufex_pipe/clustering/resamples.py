@@ -16,6 +16,8 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 _SHARE_OF_EVENTS = 0.8
 _MOST_EVENTS = 3_000
 _EVENTS_PER_NEIGHBOR = 10
+# Of scikit-learn, from 0.
+_SEEDS = 2**32
 
 
 class Recipe(NamedTuple):
@@ -38,7 +40,7 @@ class Recipe(NamedTuple):
         """Divide points into groups; see `ClusteringMethod.partitions`."""
         n_neighbors = self.n_neighbors_of(len(points))
         return self.method.partitions(
-            self.averages(points), numbers, n_neighbors=n_neighbors, seed=seed
+            self.averages(points), numbers, n_neighbors=n_neighbors, seed=seed % _SEEDS
         )
 
     def averages(self, points: FloatArray) -> FloatArray:

@@ -39,7 +39,8 @@ class Space(NamedTuple):
         pca = PCA(min(limit, *features.shape), svd_solver=solver)
         with np.errstate(invalid="ignore", divide="ignore"):  # events all alike do not vary
             pca.fit(features)
-        return cls(pca.mean_, pca.components_)
+        # In the order that a file has: products depend on it in the last bit.
+        return cls(pca.mean_, np.ascontiguousarray(pca.components_))
 
     def points(self, features: FloatArray) -> FloatArray:
         """Return features as points of this space.
@@ -85,10 +86,13 @@ class ModelBlocks(NamedTuple):
         n_dimensions : int or None
         """
         blocks, owners = [], []
+        # A model without features is none that could be drawn: those that have some are counted.
+        there = np.unique(models[models != OF_NO_MODEL])
         for model in np.unique(models):
             block = features[:, models == model]
             blocks.append(Space.of(block, n_dimensions).points(block))
-            owners.append(np.full(blocks[-1].shape[1], model))
+            owner = OF_NO_MODEL if model == OF_NO_MODEL else np.searchsorted(there, model)
+            owners.append(np.full(blocks[-1].shape[1], owner))
         return cls(np.hstack(blocks), np.concatenate(owners), n_dimensions)
 
     def draw(self, events: IntArray, rng: np.random.Generator) -> FloatArray:

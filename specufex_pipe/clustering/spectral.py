@@ -8,7 +8,7 @@ from scipy.linalg import eigh
 from scipy.sparse.linalg import lobpcg
 from sklearn.cluster import KMeans
 
-from specufex_pipe.clustering.base import ClusteringMethod
+from specufex_pipe.clustering.base import ClusteringMethod, fewer_groups_allowed
 from specufex_pipe.clustering.neighbors import neighbor_graph
 from specufex_pipe.fitting.parameters import whole_numbers
 from specufex_pipe.numerics.types import FloatArray, IntArray
@@ -46,7 +46,8 @@ class SpectralMethod(ClusteringMethod):
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         directions = vectors / np.maximum(lengths, _LEAST_LENGTH)
         model = KMeans(number, n_init=self.n_init, random_state=seed)
-        return np.asarray(model.fit_predict(directions)) + 1
+        with fewer_groups_allowed():
+            return np.asarray(model.fit_predict(directions)) + 1
 
 
 def _smoothest_vectors(graph: sparse.csr_array, number: int, seed: int) -> FloatArray:

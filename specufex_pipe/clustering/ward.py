@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
+import scipy.sparse as sparse
+from scipy.cluster.hierarchy import linkage
+from scipy.spatial.distance import pdist
 
 from specufex_pipe.clustering.base import ClusteringMethod
 from specufex_pipe.numerics.types import FloatArray, IntArray
@@ -25,11 +27,14 @@ class WardMethod(ClusteringMethod):
 
     def tree(self, points: FloatArray) -> FloatArray:
         """Return the tree; see `ClusteringMethod.tree`."""
-        return linkage(points, "ward")
+        # Given distances, as SciPy warns of few points that could be taken for a matrix of them.
+        return linkage(pdist(points), "ward")
 
 
 def cut(tree: FloatArray, number: int) -> IntArray:
     """Cut a tree into a number of groups, numbered from 1.
+
+    There are as many as asked for, where several branches end at the same height too.
 
     Parameters
     ----------
@@ -40,4 +45,12 @@ def cut(tree: FloatArray, number: int) -> IntArray:
     -------
     ndarray of int, shape (n_events,)
     """
-    return np.asarray(fcluster(tree, number, "maxclust"), dtype=np.int64)
+    n_events = len(tree) + 1
+    joined = tree[: n_events - number, :2].astype(np.int64)
+    branches = np.repeat(n_events + np.arange(len(joined)), 2)
+    n_nodes = n_events + len(joined)
+    links = sparse.csr_array(
+        (np.ones(joined.size), (branches, joined.ravel())), shape=(n_nodes, n_nodes)
+    )
+    _, groups = sparse.csgraph.connected_components(links, directed=False)
+    return np.asarray(groups[:n_events], dtype=np.int64) + 1

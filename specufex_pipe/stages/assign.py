@@ -63,8 +63,8 @@ def run(
     write_assignments(output, Assignments(event_ids, *found), settings={}, inputs=inputs)
     if n_outside := int(np.count_nonzero(found.are_outside)):
         log.warning(
-            "%d events are unlike all that the clusters were learned from, and belong to none",
-            n_outside,
+            "%s unlike all that the clusters were learned from, and in none of them (cluster 0)",
+            "1 event is" if n_outside == 1 else f"{n_outside} events are",
         )
     log.info(
         "%d events in %d clusters, mean membership %.3f, %s",

@@ -16,6 +16,8 @@ def files_of_rule(stage, part):
     text = (RULES / f"{stage}.smk").read_text(encoding="utf-8")
     assert re.search(rf"^(rule|checkpoint) {stage}:$", text, re.MULTILINE)
     (block,) = re.findall(rf"^    {part}:\n((?:        .*\n)+)", text, re.MULTILINE)
+    # The catalog is read where one of its columns is among the features.
+    block = block.replace("catalog_of_features", "catalog.h5")
     return {name.replace("{{", "{").replace("}}", "}") for name in FILE.findall(block)}
 
 

@@ -18,6 +18,8 @@ SETTINGS = Settings(
         "states": {"hmm": {"n_states": 5}},
         "horizon": {"fingerprints": {"horizon": 5}},
         "seed": {"clusters": {"random_state": 1}},
+        "weights": {"clusters": {"features": {"duration": 2.0}}},
+        "unused_method": {"clusters": {"consensus": {"n_partitions": 9}}},
         "nothing": {},
     },
 )
@@ -33,8 +35,10 @@ PIPELINE = (
     ("states", "hmm"),
     ("horizon", "fingerprints"),
     ("seed", "clusters"),
+    ("weights", "clusters"),
     ("nothing", None),
     ("unused_key", None),
+    ("unused_method", None),
 ])  # fmt: skip
 def test_files_from_the_first_that_is_touched_are_the_variants_own(variant, first):
     settings = SETTINGS.model_copy(update={"variants": {variant: SETTINGS.variants[variant]}})
