@@ -106,13 +106,14 @@ def digests_of(folder):
 
 def assignments_of(folder):
     """Return the digests of clusters, and of the measures of the events, to six digits."""
-    event_ids, clusters, silhouettes, distances = read_assignments(folder / "assignments.h5")
+    found = read_assignments(folder / "assignments.h5")
     texts = {
-        "event_id": " ".join(event_ids),
-        "silhouette": " ".join(f"{value:.6f}" for value in silhouettes),
-        "distance": " ".join(f"{value:.6f}" for value in distances),
+        "event_id": " ".join(found.event_ids),
+        "membership": " ".join(f"{value:.6f}" for value in found.memberships),
+        "silhouette": " ".join(f"{value:.6f}" for value in found.silhouettes),
+        "distance": " ".join(f"{value:.6f}" for value in found.distances),
     }
-    return {"assignments/cluster": digest(clusters.astype(np.int64))} | {
+    return {"assignments/cluster": digest(found.clusters.astype(np.int64))} | {
         f"assignments/{name}": hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
         for name, text in texts.items()
     }

@@ -87,7 +87,10 @@ def make_model(folder):
 
 def make_assignments(folder):
     path, rng = folder / "assignments.h5", np.random.default_rng(0)
-    found = Assignments(list("abc"), np.array([1, 2, 0]), rng.random(3), rng.random(3))
+    found = Assignments(
+        list("abc"), np.array([1, 2, 0]), rng.random(3), np.array([2, 1, 0]), rng.random(3),
+        rng.random(3), rng.random(3), np.array([False, False, True]),
+    )  # fmt: skip
     write_assignments(path, found, settings={}, inputs={})
     return [path], lambda: list(read_assignments(path))
 

@@ -10,12 +10,6 @@ from specufex_pipe.store import Assignments, read_csv, write_assignments
 
 def write_result(folder, clusters):
     """Write the assignments of events by id."""
-<<<<<<< HEAD
-    labels, zeros = np.array([*clusters.values()]), np.zeros(len(clusters))
-    found = Assignments(
-        list(clusters), labels, zeros, 0 * labels, zeros, zeros, zeros, zeros.astype(bool)
-    )
-=======
     labels = np.array([*clusters.values()])
     zeros = np.zeros(len(clusters))
     found = Assignments(
@@ -23,7 +17,6 @@ def write_result(folder, clusters):
         second_clusters=np.zeros_like(labels), second_memberships=zeros, silhouettes=zeros,
         distances=zeros, are_outside=labels == 0,
     )  # fmt: skip
->>>>>>> tests
     write_assignments(folder / "assignments.h5", found, settings={}, inputs={})
     return folder
 

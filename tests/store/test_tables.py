@@ -31,8 +31,9 @@ def test_text_of_any_length_and_script_survives_as_bytes_of_one_width(texts):
 def test_assignments_keep_every_bit(tmp_path):
     rng = np.random.default_rng(0)
     written = Assignments(
-        ["a", 'b, "c"', "é"], np.array([1, 2, 0]), rng.standard_normal(3), rng.random(3)
-    )
+        ["a", 'b, "c"', "é"], np.array([1, 2, 0]), rng.random(3), np.array([2, 0, 0]),
+        rng.random(3), rng.standard_normal(3), rng.random(3), np.array([False, False, True]),
+    )  # fmt: skip
     write_assignments(tmp_path / "assignments.h5", written, settings={}, inputs={})
     found = read_assignments(tmp_path / "assignments.h5")
     assert found.event_ids == written.event_ids
