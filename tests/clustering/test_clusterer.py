@@ -317,7 +317,7 @@ def test_scikit_learns_checks(estimator, check):
 
 
 def test_it_clusters_as_scikit_learns_clusterers_do(fitted):
-    model, features, truth = fitted
+    model, features, _ = fitted
     before = dict(vars(quick("ward")))
     again = quick("ward")
     np.testing.assert_array_equal(again.fit_predict(features.tolist()), model.labels_)
