@@ -26,7 +26,7 @@ def fitted():
     return quick("ward").fit(features), features, truth
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("method", FAST)
 def test_one_gaussian_has_no_clusters(method, seed):
     features = np.random.default_rng(seed).normal(size=(300, 10))
@@ -144,7 +144,7 @@ def test_events_that_a_sample_leaves_out_are_assigned():
 
 def odd_catalogs():
     rng = np.random.default_rng(0)
-    few = {f"{n} events": rng.normal(size=(n, 4)) for n in (1, 2, 3, 5, 8)}
+    few = {f"{n} events": rng.normal(size=(n, 4)) for n in (1, 2, 3, 5)}
     return few | {
         "one number": np.ones((1, 1)),
         "all alike": np.ones((20, 4)),
