@@ -139,7 +139,8 @@ def test_the_estimators_are_shown_at_the_top():
     import specufex_pipe
 
     assert set(dir(specufex_pipe)) >= {
-        "BayesianHMM", "BayesianNMF", "ReplicateNMF", "SeqNMF", "SmoothConvexNMF", "SmoothNMF",
+        "BayesianHMM", "BayesianNMF", "EventClusterer", "EventFingerprinter", "HMMEnsemble",
+        "ReplicateNMF", "SeqNMF", "SmoothConvexNMF", "SmoothNMF",
     }  # fmt: skip
     for estimator in set(dir(specufex_pipe)) - {"__version__"}:
         assert isinstance(getattr(specufex_pipe, estimator), type)

@@ -28,7 +28,9 @@ def test_a_name_that_there_is_not_is_an_error_that_says_which_there_are():
 def test_asking_whether_there_is_a_name_loads_nothing():
     code = (
         "import sys; from specufex_pipe.factorizations.registry import FACTORIZATIONS\n"
+        "from specufex_pipe.clustering.registry import CLUSTERINGS\n"
         "assert 'seq' in FACTORIZATIONS and 'x' not in FACTORIZATIONS\n"
+        "assert 'kmeans' in CLUSTERINGS and 'x' not in CLUSTERINGS\n"
         "assert 'sklearn' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

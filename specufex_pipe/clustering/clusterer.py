@@ -46,7 +46,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
     method : {"kmeans", "gaussian_mixture", "ward", "hdbscan", "spectral", "consensus"}
     n_clusters : int or {"stability", "silhouette", "calinski_harabasz"}
         Number of clusters, or the rule that chooses it; see `number.Tried.choose`. HDBSCAN finds
-        its number itself.
+        its number itself: with a rule, its clusters are none unless they beat the null.
     n_clusters_min, n_clusters_max : int
         Numbers to try.
     n_principal_components : int, optional
