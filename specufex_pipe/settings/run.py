@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import field_validator, model_validator
+from pydantic import BaseModel, field_validator, model_validator
 
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
@@ -161,15 +161,18 @@ class Settings(Section):
         """
         if name == MAIN:
             return self
-        changed = _merged(self.model_dump(), self.variants[name])
+        changed = _merged(self, self.variants[name])
         return Settings.model_validate(changed | {"variants": {}})
 
 
-def _merged(values: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return values with some of them changed, section by section."""
-    result = dict(values)
+def _merged(section: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the values of a section with some of them changed; sections within it key by key.
+
+    A value that is a dict, such as the weights of features, is replaced as a whole.
+    """
+    result = section.model_dump()
     for key, change in changes.items():
-        old = result.get(key)
-        both = isinstance(old, dict) and isinstance(change, dict)
+        old = getattr(section, key, None)
+        both = isinstance(old, BaseModel) and isinstance(change, dict)
         result[key] = _merged(old, change) if both else change  # type: ignore[arg-type]
     return result

@@ -264,3 +264,10 @@ def test_a_key_with_dots_below_a_value_is_refused(mapping, key, message):
 def test_other_methods_than_the_bayesian_one_are_recorded_with_their_sample():
     assert "max_events" not in NMFSettings().record()
     assert NMFSettings(method="smooth").record()["max_events"] == 1000
+
+
+def test_a_variant_may_leave_out_a_feature(mapping):
+    features = {"fingerprints": 1.0}
+    settings = read_settings(mapping | {"variants": {"alone": {"clusters.features": features}}})
+    assert settings.variant("alone").clusters.features == features
+    assert settings.clusters.features != features
