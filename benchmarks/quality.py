@@ -14,10 +14,12 @@ tell their label, cross-validated, on average over the seeds. The features are
 
 - PCA: of spectrograms that are moved in time until their centroids of energy are in the middle, and
   padded or cropped to the median length;
-- scattering: of a wavelet scattering network (Steinmann et al., JGR Solid Earth 127, 2022): the
-  logarithms of means and maxima over time, of two layers, in the band of the spectrograms.
-  Waveforms are scaled to a variance of 1, since spectrograms do not know loudness either. It is
-  left out unless scatseisnet is installed (`pip install -e ".[benchmarks]"`);
+- scattering: of a wavelet scattering network (Steinmann et al., JGR Solid Earth 127, 2022), means
+  over time of its first layer, and of its second over those of the first, as logarithms. Only those
+  in the band of the spectrograms count, and of the second layer those that are slower than what
+  they modulate; the others are rounding and noise. Waveforms are scaled to a variance of 1, since
+  spectrograms do not know loudness either. It is left out unless scatseisnet is installed
+  (`pip install -e ".[benchmarks]"`);
 - activation: means of the NMF's activations;
 - SpecUFEx: the fingerprint of one HMM with SpecUFEx's chain from energies to fingerprint;
 - one HMM, five HMMs: fingerprints;
@@ -115,17 +117,17 @@ def of_scattering(data):
         bins=max(map(len, data.waveforms)),
         sampling_rate=data.sampling_rate,
     )
-    in_band = (network.banks[0].centers >= low) & (network.banks[0].centers <= high)
+    carriers, modulations = (bank.centers for bank in network.banks)
+    in_band = (carriers >= low) & (carriers <= high)
+    is_slower = modulations < carriers[in_band, None]
     rows = []
     for samples in data.waveforms:
         padded = np.pad(samples / samples.std(), (0, network.bins - len(samples)))
-        layers = network.transform_segment(padded, _mean_and_max)
-        rows.append(np.concatenate([layer[in_band].ravel() for layer in layers]))
+        first, second = (
+            layer[in_band] for layer in network.transform_segment(padded, reduce_type=np.mean)
+        )
+        rows.append(np.concatenate([first, (second / first[:, None])[is_slower]]))
     return Features(np.log(np.maximum(rows, 1e-10)))
-
-
-def _mean_and_max(scalogram, axis):
-    return np.stack([scalogram.mean(axis=axis), scalogram.max(axis=axis)], axis=-1)
 
 
 def of_data(data):
