@@ -59,7 +59,8 @@ from specufex_pipe.legacy.specufex import HMM_CHAIN
 _KMEANS = "kmeans"
 _FINGERPRINTS = {"fingerprints": 1.0}
 _OTHERS = ("PCA", "scattering", "activation", "SpecUFEx")
-_DEFAULT = "default"
+_OURS = ("one HMM", "five HMMs", "default")
+_DEFAULT = _OURS[-1]
 ALTERNATIVES = {
     "as it is": {},
     "one HMM": {"n_models": 1},
@@ -165,8 +166,8 @@ def of_models(data, seed):
     return {
         "activation": Features(means),
         "SpecUFEx": Features(legacy.reshape(len(legacy), -1)),
-        "one HMM": joined(activations, nmf, hmms, _FINGERPRINTS, 1),
-        "five HMMs": joined(activations, nmf, hmms, _FINGERPRINTS),
+        _OURS[0]: joined(activations, nmf, hmms, _FINGERPRINTS, 1),
+        _OURS[1]: joined(activations, nmf, hmms, _FINGERPRINTS),
         _DEFAULT: joined(activations, nmf, hmms, None),
     }
 
@@ -289,6 +290,10 @@ def main():
         "--choose", nargs="*", choices=list(CLUSTERINGS), default=list(CLUSTERINGS),
         help="methods that choose a number, too; all by default",
     )  # fmt: skip
+    parser.add_argument(
+        "--features", nargs="+", choices=(*_OTHERS, *_OURS), default=[*_OTHERS, *_OURS],
+        help="features to cluster; all by default",
+    )  # fmt: skip
     parser.add_argument("--keep", type=Path, help="folder to keep features in, and read them from")
     options = parser.parse_args()
     logging.disable(logging.WARNING)  # a fit that ends at max_iter is one of the things compared
@@ -303,7 +308,8 @@ def main():
                 yield seed, altered(data, seed)
             else:
                 found = kept(options.keep, name, seed, lambda seed=seed: of_models(data, seed))
-                yield seed, fixed | found
+                both = fixed | found
+                yield seed, {key: both[key] for key in options.features if key in both}
 
     def methods_of(name):
         return [_KMEANS] if options.alter or name in _OTHERS else list(CLUSTERINGS)
