@@ -3,7 +3,8 @@
 Run it with `python benchmarks/scale.py`. It writes stores of generated waveforms of 20 s at 100 Hz
 to a temporary folder, runs the workflow on them on two cores, and prints what Snakemake measured
 of each stage, and how the time grows with the number of events. 100 000 events take about ten
-minutes and 7 GB of disk; `--events 1000 10000` takes two.
+minutes and 7 GB of disk; `--events 1000 10000` takes two. `--from-activations 100000` instead runs
+the stages after the NMF on generated activations, one by one.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import scale_from_activations
 import yaml
 
 from specufex_pipe.settings import WaveformSettings
@@ -165,8 +167,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--events", type=int, nargs="+", default=[1000, 10_000, 100_000])
     parser.add_argument("--shard-size", type=int, default=10_000)
+    parser.add_argument(
+        "--from-activations", type=int, nargs="+", metavar="EVENTS", default=[],
+        help="run the stages after the NMF on generated activations",
+    )  # fmt: skip
     options = parser.parse_args()
     logging.disable(logging.WARNING)
+    for n_events in options.from_activations:
+        found = scale_from_activations.measure(n_events, options.shard_size)
+        scale_from_activations.print_table(n_events, found)
+    if options.from_activations:
+        return
     growing = []
     for n_events in options.events:
         total, stages = measure(n_events, options.shard_size)
