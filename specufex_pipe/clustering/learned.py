@@ -103,7 +103,7 @@ class LearnedClusters:
 
     @property
     def n_clusters(self) -> int:
-        """Number of clusters, that of events which belong to none not counted."""
+        """Number of clusters; 1, of all events, where none were found."""
         return self.memberships.shape[1] - 1
 
     @property
@@ -121,11 +121,10 @@ class LearnedClusters:
 
     def outcome(self) -> str:
         """Return what was found, for a log line."""
-        if self.place is None or not self.n_clusters:
+        if self.place is None:
             return "no clusters found"
-        noun = "cluster" if self.n_clusters == 1 else "clusters"
         return (
-            f"{self.n_clusters} {noun}, of stabilities from {self.cluster_stabilities.min():.2f} "
+            f"{self.n_clusters} clusters, of stabilities from {self.cluster_stabilities.min():.2f} "
             f"to {self.cluster_stabilities.max():.2f}; another resample moves "
             f"{100 * self.moved:.0f} % of the events"
         )
@@ -246,8 +245,6 @@ class LearnedClusters:
 
     def _distances(self, points: FloatArray, labels: IntArray) -> FloatArray:
         centers = self.centers
-        if not len(centers):
-            return np.linalg.norm(points - self.points.mean(axis=0), axis=1)
         _, closest = nearest(centers, points, 1)
         own = np.where(labels > 0, labels - 1, closest[:, 0])
         return np.linalg.norm(points - centers[own], axis=1)
