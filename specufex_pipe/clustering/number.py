@@ -9,8 +9,8 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 
 NUMBER_RULES = ("stability", "silhouette", "calinski_harabasz")
 
-# Mean Jaccard similarities over resamples: of clusters that are found again nearly as they were, and
-# below which a number is not taken. Hennig (2007) calls clusters of 0.85 highly stable.
+# Mean Jaccard similarities over resamples: of clusters that are found again nearly as they were,
+# and below which a number is not taken. Hennig (2007) calls clusters of 0.85 highly stable.
 STEADY = 0.95
 _LEAST_STABILITY = 0.85
 # How much larger than in the null a silhouette is where there are clusters, in parts of the null's.

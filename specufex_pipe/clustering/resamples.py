@@ -78,11 +78,11 @@ def resampled_partitions(
     n_events = len(blocks.columns)
     n_drawn = max(1, min(_MOST_EVENTS, round(_SHARE_OF_EVENTS * n_events)))
     found = []
-    for number in range(n_resamples):
-        rng = random_generator(seed, RESAMPLE, number)
+    for resample in range(n_resamples):
+        rng = random_generator(seed, RESAMPLE, resample)
         drawn = np.sort(rng.choice(n_events, n_drawn, replace=False))
         points = blocks.draw(drawn, rng)
-        feasible = [min(wanted, n_drawn) for wanted in numbers]
+        feasible = [min(number, n_drawn) for number in numbers]
         groups = np.array(recipe.divide(points[drawn], feasible, int(rng.integers(2**31))))
         labels = np.empty((len(groups), n_events), dtype=np.int64)
         labels[:, drawn] = groups

@@ -65,7 +65,7 @@ def _of_resamples(learned: LearnedClusters, n_hmms: int) -> list[str]:
     moved = f"{100 * learned.moved:.0f} %" if learned.moved >= 0.01 else "less than 1 %"
     return [
         f"Learned again from another resample of {of_what}, {moved} of the events would change "
-        "cluster; another seed of the NMF, which is not tried, moves more.",
+        "cluster; another seed of the NMF, which is not tried, may move more.",
         f"The least stable is cluster {least + 1}, of which resamples find "
         f"{learned.cluster_stabilities[least]:.2f} again (Jaccard similarity; 1 is all).",
     ]
