@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from threadpoolctl import threadpool_limits
 
 from specufex_pipe.clustering.base import ClusteringMethod
-from specufex_pipe.clustering.learned import LearnedClusters
+from specufex_pipe.clustering.learned import MEGABYTES_OF_DISTANCES, LearnedClusters
 from specufex_pipe.clustering.learning import Demand, learn
 from specufex_pipe.clustering.number import NUMBER_RULES
 from specufex_pipe.clustering.registry import CLUSTERINGS
@@ -26,8 +26,6 @@ from specufex_pipe.fitting.parameters import (
     whole_numbers,
 )
 from specufex_pipe.numerics.types import FloatArray, IntArray
-
-_MEGABYTES_OF_DISTANCES = 128
 
 
 class EventClusterer(ClusterMixin, BaseEstimator):
@@ -73,6 +71,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         Share of the resamples in which each event is in each cluster. A row may sum to less than
         1, where a resample has the event in no cluster of these.
     n_clusters_ : int
+        1, of all events, where no clusters were found; `learned_.place` is None then.
     learned_ : learned.LearnedClusters
         All that was learned: how each number of clusters did, the stability of each cluster, the
         share of the events that another resample moves, centres, and the tree of a method that
@@ -150,19 +149,19 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         with (
             threadpool_limits(1),
             config_context(
-                working_memory=_MEGABYTES_OF_DISTANCES,
+                working_memory=MEGABYTES_OF_DISTANCES,
                 assume_finite=True,
                 skip_parameter_validation=True,
             ),
         ):
             self.learned_: LearnedClusters = learn(recipe, features[learned], owners, demand)
-        self.labels_ = self.predict(features)
-        self.probabilities_ = self.predict_proba(features)
+        votes = self.learned_.votes_on(features)
+        self.labels_, self.probabilities_ = votes.labels, votes.memberships[:, 1:]
         return self
 
     @property
     def n_clusters_(self) -> int:
-        """Number of clusters, that of events which belong to none not counted."""
+        """Number of clusters; 1, of all events, where none were found."""
         check_is_fitted(self, "learned_")
         return self.learned_.n_clusters
 
@@ -179,7 +178,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         """
         check_is_fitted(self, "learned_")
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        return self.learned_.assign([features]).labels
+        return self.learned_.votes_on(features).labels
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Return the share of the resamples in which events, or their neighbours, are in clusters.
@@ -194,7 +193,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         """
         check_is_fitted(self, "learned_")
         features = validate_data(self, X, dtype=np.float64, reset=False)
-        return self.learned_.memberships_of(features)[:, 1:]
+        return self.learned_.votes_on(features).memberships[:, 1:]
 
     def _recipe(self) -> Recipe:
         check_parameters(self, self._rules, self._optional, [Choice("method", tuple(CLUSTERINGS))])

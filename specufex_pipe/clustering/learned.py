@@ -16,7 +16,8 @@ from specufex_pipe.clustering.silhouette import silhouette
 from specufex_pipe.clustering.space import Space
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
 
-_MEGABYTES_OF_DISTANCES = 128
+# Of scikit-learn, which finds distances in chunks of so much.
+MEGABYTES_OF_DISTANCES = 128
 # Of the spread of the events: an event that is closer to one that was learned from is that one.
 _SAME_EVENT = 1e-6
 
@@ -50,7 +51,17 @@ class Assigned(NamedTuple):
     are_outside: NDArray[np.bool_]
 
 
-class _Votes(NamedTuple):
+class Votes(NamedTuple):
+    """What the neighbours of events say of them; see `Assigned`.
+
+    Attributes
+    ----------
+    labels : ndarray of int, shape (n_events,)
+    memberships : ndarray of shape (n_events, n_clusters + 1)
+        Shares of the resamples; in the first column, in none.
+    are_outside : ndarray of bool, shape (n_events,)
+    """
+
     labels: IntArray
     memberships: FloatArray
     are_outside: NDArray[np.bool_]
@@ -103,7 +114,7 @@ class LearnedClusters:
 
     @property
     def n_clusters(self) -> int:
-        """Number of clusters, that of events which belong to none not counted."""
+        """Number of clusters; 1, of all events, where none were found."""
         return self.memberships.shape[1] - 1
 
     @property
@@ -121,11 +132,10 @@ class LearnedClusters:
 
     def outcome(self) -> str:
         """Return what was found, for a log line."""
-        if self.place is None or not self.n_clusters:
+        if self.place is None:
             return "no clusters found"
-        noun = "cluster" if self.n_clusters == 1 else "clusters"
         return (
-            f"{self.n_clusters} {noun}, of stabilities from {self.cluster_stabilities.min():.2f} "
+            f"{self.n_clusters} clusters, of stabilities from {self.cluster_stabilities.min():.2f} "
             f"to {self.cluster_stabilities.max():.2f}; another resample moves "
             f"{100 * self.moved:.0f} % of the events"
         )
@@ -189,7 +199,7 @@ class LearnedClusters:
         ----------
         batches : iterable of ndarray of shape (n_events_of_batch, n_features)
         """
-        with threadpool_limits(1), config_context(working_memory=_MEGABYTES_OF_DISTANCES):
+        with threadpool_limits(1), config_context(working_memory=MEGABYTES_OF_DISTANCES):
             points = np.concatenate([self.space.points(features) for features in batches])
             votes = self._votes(points)
             silhouettes = np.zeros(len(points))
@@ -212,42 +222,37 @@ class LearnedClusters:
             votes.are_outside,
         )
 
-    def memberships_of(self, features: FloatArray) -> FloatArray:
-        """Return in how many resamples events, or their neighbours, are in each cluster.
+    def votes_on(self, features: FloatArray) -> Votes:
+        """Return what clusters events, or their neighbours, are in, of which `assign` tells more.
 
         Parameters
         ----------
         features : ndarray of shape (n_events, n_features)
-
-        Returns
-        -------
-        ndarray of shape (n_events, n_clusters + 1)
-            Shares; in the first column, in none.
         """
-        with threadpool_limits(1), config_context(working_memory=_MEGABYTES_OF_DISTANCES):
-            return self._votes(self.space.points(features)).memberships
+        with threadpool_limits(1), config_context(working_memory=MEGABYTES_OF_DISTANCES):
+            return self._votes(self.space.points(features))
 
-    def _votes(self, points: FloatArray) -> _Votes:
-        distances, neighbors = nearest(self.points, points, self.n_neighbors)
+    def _votes(self, points: FloatArray) -> Votes:
+        _, neighbors = nearest(self.points, points, self.n_neighbors)
         n_labels = self.n_clusters + 1
         labels = shares(self.labels[neighbors], n_labels).argmax(axis=1)
         memberships = np.zeros((len(points), n_labels))
         for neighbor in neighbors.T:
             memberships += self.memberships[neighbor] / neighbors.shape[1]
         nearest_one = neighbors[:, 0]
+        # The search rounds distances to a part of how far events are from the mean.
+        distances = np.linalg.norm(points - self.points[nearest_one], axis=1)
         spread = np.sqrt(self.points.var(axis=0).sum())
-        is_learned = distances[:, 0] <= _SAME_EVENT * spread
+        is_learned = distances <= _SAME_EVENT * spread
         labels[is_learned] = self.labels[nearest_one[is_learned]]
         memberships[is_learned] = self.memberships[nearest_one[is_learned]]
-        are_outside = ~is_learned & (distances[:, 0] > self.limit)
+        are_outside = ~is_learned & (distances > self.limit)
         labels[are_outside] = 0
         memberships[are_outside] = np.eye(n_labels)[0]
-        return _Votes(labels, memberships, are_outside)
+        return Votes(labels, memberships, are_outside)
 
     def _distances(self, points: FloatArray, labels: IntArray) -> FloatArray:
         centers = self.centers
-        if not len(centers):
-            return np.linalg.norm(points - self.points.mean(axis=0), axis=1)
         _, closest = nearest(centers, points, 1)
         own = np.where(labels > 0, labels - 1, closest[:, 0])
         return np.linalg.norm(points - centers[own], axis=1)

@@ -9,12 +9,12 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 
 NUMBER_RULES = ("stability", "silhouette", "calinski_harabasz")
 
-# Mean Jaccard similarities over resamples (Hennig 2007): of clusters that are found again as they
-# were, and below which a cluster is taken for none.
+# Mean Jaccard similarities over resamples: of clusters that are found again nearly as they were,
+# and below which a number is not taken. Hennig (2007) calls clusters of 0.85 highly stable.
 STEADY = 0.95
 _LEAST_STABILITY = 0.85
-# How many times as large as in the null a silhouette is at least where there are clusters.
-_SILHOUETTE_OVER_NULL = 1.25
+# How much larger than in the null a silhouette is where there are clusters, in parts of the null's.
+_CLEARER_BY = 0.25
 
 
 class Tried(NamedTuple):
@@ -49,7 +49,9 @@ class Tried(NamedTuple):
         """Whether the clusters of each number are as steady as a Gaussian's, and clearer."""
         # A Gaussian's may be found again as they were, too: what is perfect cannot be steadier.
         steady = self.stabilities >= self.null_stabilities
-        return steady & (self.silhouettes > _SILHOUETTE_OVER_NULL * self.null_silhouettes)
+        # The margin is above the null's silhouette, where that is negative too.
+        margin = _CLEARER_BY * np.abs(self.null_silhouettes)
+        return steady & (self.silhouettes > self.null_silhouettes + margin)
 
     def criterion(self, rule: str) -> FloatArray:
         """Return the values that a rule chooses by, shape (n_numbers,)."""

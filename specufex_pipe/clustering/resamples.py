@@ -78,11 +78,11 @@ def resampled_partitions(
     n_events = len(blocks.columns)
     n_drawn = max(1, min(_MOST_EVENTS, round(_SHARE_OF_EVENTS * n_events)))
     found = []
-    for number in range(n_resamples):
-        rng = random_generator(seed, RESAMPLE, number)
+    for resample in range(n_resamples):
+        rng = random_generator(seed, RESAMPLE, resample)
         drawn = np.sort(rng.choice(n_events, n_drawn, replace=False))
         points = blocks.draw(drawn, rng)
-        feasible = [min(wanted, n_drawn) for wanted in numbers]
+        feasible = [min(number, n_drawn) for number in numbers]
         groups = np.array(recipe.divide(points[drawn], feasible, int(rng.integers(2**31))))
         labels = np.empty((len(groups), n_events), dtype=np.int64)
         labels[:, drawn] = groups
@@ -262,9 +262,16 @@ class Steadiness(NamedTuple):
         """
         n_clusters = int(labels.max())
         found = np.stack([matched(labels, partition) for partition in partitions], axis=1)
-        moved = [np.mean(one != matched(one, other)) for one, other in combinations(partitions, 2)]
+        moved = [_share_moved(one, other) for one, other in combinations(partitions, 2)]
         return cls(
             float(np.mean(moved)),
             shares(found, n_clusters + 1),
             cluster_stabilities(labels, partitions),
         )
+
+
+def _share_moved(first: IntArray, second: IntArray) -> float:
+    """Return the share of the events that are in different groups in two partitions."""
+    # A group of the second that is left over is no group of the first, nor is it none.
+    is_left_over = (second > 0) & (first == 0)
+    return float(np.mean((first != matched(first, second)) | is_left_over))

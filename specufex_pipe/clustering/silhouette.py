@@ -3,6 +3,7 @@
 import numpy as np
 from sklearn.metrics import pairwise_distances_chunked, silhouette_samples
 
+from specufex_pipe.numerics.randomness import COMPARE, random_generator
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 _EVENTS_TO_COMPARE_WITH = 5_000
@@ -34,7 +35,8 @@ def silhouette(
         return np.zeros(len(points))
     if len(points) <= n_compared:
         return silhouette_samples(points, labels)
-    sample = np.sort(np.random.default_rng(seed).choice(len(points), n_compared, replace=False))
+    rng = random_generator(seed, COMPARE)
+    sample = np.sort(rng.choice(len(points), n_compared, replace=False))
     one_hot = np.eye(labels.max() + 1)[labels[sample]]
     sums = np.concatenate(
         list(

@@ -4,7 +4,7 @@ import numpy as np
 
 from specufex_pipe.events.frames import EventFrames
 from specufex_pipe.events.views import Selection
-from specufex_pipe.numerics.randomness import SAMPLE, random_generator
+from specufex_pipe.numerics.randomness import LEARN, SAMPLE, random_generator
 from specufex_pipe.numerics.types import IntArray
 
 EVENTS_TO_SCALE_BY = 20_000
@@ -25,7 +25,8 @@ def choose_events(n_events: int, seed: int, most: int = EVENTS_TO_SCALE_BY) -> I
     """
     if n_events <= most:
         return np.arange(n_events)
-    return np.sort(np.random.default_rng(seed).choice(n_events, most, replace=False))
+    rng = random_generator(seed, LEARN)
+    return np.sort(rng.choice(n_events, most, replace=False))
 
 
 def sample_events(frames: EventFrames, seed: int, most: int) -> EventFrames:

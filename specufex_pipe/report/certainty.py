@@ -20,8 +20,8 @@ def word_of(stability: float) -> str:
 
 
 def are_found(learned: LearnedClusters) -> bool:
-    """Return whether there are clusters at all, one or more."""
-    return learned.place is not None and learned.n_clusters > 0
+    """Return whether there are clusters at all."""
+    return learned.place is not None
 
 
 def said_of(learned: LearnedClusters, n_hmms: int) -> list[str]:
@@ -38,13 +38,16 @@ def said_of(learned: LearnedClusters, n_hmms: int) -> list[str]:
         return ["No clusters: there are too few different events."]
     if place is None:
         return _of_none(tried)
-    if not learned.n_clusters:
-        return ["No clusters: the method found none, and left all events out."]
-    counted = "1 cluster." if learned.n_clusters == 1 else f"{learned.n_clusters} clusters."
-    return [counted, *_of_resamples(learned, n_hmms), *_of_gaussian(tried, place)]
+    return [
+        f"{learned.n_clusters} clusters.",
+        *_of_resamples(learned, n_hmms),
+        *_of_gaussian(tried, place),
+    ]
 
 
 def _of_none(tried: Tried) -> list[str]:
+    if tried.numbers.max() < 2:
+        return ["No clusters: the method found fewer than two groups."]
     place = int(tried.stabilities.argmax())
     return [
         "No clusters: the events are like a single cloud.",
@@ -62,7 +65,7 @@ def _of_resamples(learned: LearnedClusters, n_hmms: int) -> list[str]:
     moved = f"{100 * learned.moved:.0f} %" if learned.moved >= 0.01 else "less than 1 %"
     return [
         f"Learned again from another resample of {of_what}, {moved} of the events would change "
-        "cluster; another seed of the NMF, which is not tried, moves more.",
+        "cluster; another seed of the NMF, which is not tried, may move more.",
         f"The least stable is cluster {least + 1}, of which resamples find "
         f"{learned.cluster_stabilities[least]:.2f} again (Jaccard similarity; 1 is all).",
     ]

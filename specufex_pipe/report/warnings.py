@@ -212,15 +212,18 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
     tried = learned.tried
     if tried is None:
         return ["there are too few different events for clusters: all are in one"]
+    if tried.numbers.max() < 2:
+        return [
+            f"there are none: {parameters['method']} found fewer than two groups; try another "
+            "method (clusters.method)"
+        ]
     if learned.place is None:
         return [
             "there are none: no number of clusters is both steady over resamples and clearer than "
             "what one Gaussian of the same covariance falls into; all events are in one. Other "
             "features may tell them apart (clusters.features); clusters.n_clusters forces a number"
         ]
-    if not learned.n_clusters:
-        return [f"there are none: {parameters['method']} found no group; try another method"]
-    found = []
+    found = _of_wanted(learned.n_clusters, parameters)
     if not learned.beats_null:
         found.append(
             "they are hardly more than what one Gaussian of the same covariance falls into: do not "
@@ -228,6 +231,17 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
         )
     found += _of_stabilities(learned.cluster_stabilities)
     return found + _of_range(tried, learned.place, parameters)
+
+
+def _of_wanted(n_clusters: int, parameters: Mapping[str, Any]) -> list[str]:
+    """Return a warning if there are not as many clusters as were asked for."""
+    wanted = parameters["n_clusters"]
+    if isinstance(wanted, str) or wanted == n_clusters:
+        return []
+    return [
+        f"there are {n_clusters}, and {wanted} were asked for (clusters.n_clusters): "
+        f"{parameters['method']} makes no other number of these events"
+    ]
 
 
 def _of_stabilities(stabilities: FloatArray) -> list[str]:

@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from helpers.clusters import SIZES, blobs, quick
+from helpers.clusters import SIZES, blobs, learned_of, quick
 from sklearn.base import clone
 from sklearn.cluster import KMeans
 from sklearn.exceptions import NotFittedError
@@ -15,6 +15,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from specufex_pipe import EventClusterer
 from specufex_pipe.clustering.files import load, save
 from specufex_pipe.clustering.registry import CLUSTERINGS
+from specufex_pipe.clustering.space import Space
 
 # Those that take a moment each; `test_protocol` has all of them.
 FAST = ("kmeans", "ward", "hdbscan")
@@ -137,6 +138,21 @@ def test_events_that_a_sample_leaves_out_are_assigned():
     inside = model.labels_ > 0
     assert inside.mean() > 0.9
     assert adjusted_rand_score(truth[inside], model.labels_[inside]) == 1
+
+
+def test_events_that_are_far_from_all_others_keep_their_clusters_too():
+    # Of distances that are found by products of matrices, rounding leaves more than of differences.
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(20_001, 20))
+    points[-2:] += 1e6 * rng.normal(size=(2, 20))
+    labels = np.array([1] * 19_999 + [2, 3])
+    learned = learned_of(
+        (1.0, 1.0, 1.0), space=Space(np.zeros(20), np.eye(20)), points=points, labels=labels,
+        memberships=np.eye(4)[labels], n_neighbors=5,
+    )  # fmt: skip
+    found = learned.votes_on(points[-2:])
+    assert found.labels.tolist() == [2, 3]
+    assert not found.are_outside.any()
 
 
 # Small and odd catalogs

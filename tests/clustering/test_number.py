@@ -61,6 +61,11 @@ def test_the_other_rules_choose_the_largest_value_and_the_first_of_several():
     assert tried([0.0, 0.0, 0.0], ratios=[4.0, 9.0, 11.0]).choose("calinski_harabasz") == 2
 
 
+def test_clusters_are_clearer_than_a_gaussian_whose_silhouette_is_negative():
+    made = tried([1.0, 1.0, 1.0], silhouettes=[-0.21, -0.16, -0.14], null_silhouette=-0.2)
+    assert made.beat_null.tolist() == [False, False, True]
+
+
 @pytest.mark.parametrize("rule", NUMBER_RULES)
 def test_each_rule_shows_what_it_chooses_by(rule):
     values = tried([0.9, 0.8], silhouettes=[0.2, 0.3], ratios=[1.0, 2.0]).criterion(rule)

@@ -146,6 +146,13 @@ def test_what_resamples_change_is_counted():
     assert least_stability(labels, np.array([labels, other])) == pytest.approx(0.8)
 
 
+def test_events_that_leave_none_for_a_group_of_their_own_have_moved():
+    one, other = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 1, 2, 2, 0])
+    assert Steadiness.of(one, np.array([one, other])).moved == 2 / 6
+    assert Steadiness.of(one, np.array([other, one])).moved == 2 / 6
+    assert Steadiness.of(one, np.array([one, one])).moved == 0
+
+
 @given(partitions())
 def test_stabilities_and_shares_are_in_their_ranges(one):
     found = Steadiness.of(one[0], np.array(one))

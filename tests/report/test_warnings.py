@@ -67,7 +67,7 @@ def clusters(*stabilities, numbers=(2, 3, 4), place=0, beats=True, **changes):
     return learned_of(stabilities, **{"tried": tried, "place": place} | changes)
 
 
-RANGE = {"method": "kmeans", "n_clusters_min": 2, "n_clusters_max": 4}
+RANGE = {"method": "kmeans", "n_clusters": "stability", "n_clusters_min": 2, "n_clusters_max": 4}
 
 
 @pytest.mark.parametrize(("learned", "expected"), [
@@ -75,7 +75,7 @@ RANGE = {"method": "kmeans", "n_clusters_min": 2, "n_clusters_max": 4}
     (clusters(1.0, tried=None, place=None), ["too few different events for clusters"]),
     (clusters(1.0, place=None), ["there are none: no number of clusters is both steady"]),
     # A method that finds the number itself may leave all events out.
-    (clusters(numbers=[0]), ["there are none: kmeans found no group"]),
+    (clusters(1.0, numbers=[0], place=None), ["there are none: kmeans found fewer than two"]),
     (clusters(0.99, 0.99, beats=False), ["hardly more than what one Gaussian"]),
     (clusters(0.99, 0.90), ["cluster 2 is not steady: of the least stable, resamples find 0.90"]),
     (clusters(0.6, 0.99, 0.9, place=1), ["clusters 1, 3 are not steady: of the least stable, "
@@ -102,6 +102,15 @@ def test_a_number_at_the_edge_of_those_that_were_tried(learned, given, expected)
     found = of_clusters(learned, given)
     assert len(found) == bool(expected)
     assert "".join(found).startswith(expected)
+
+
+@pytest.mark.parametrize(("wanted", "expected"), [
+    (2, []), (3, ["there are 2, and 3 were asked for (clusters.n_clusters): hdbscan makes"]),
+])  # fmt: skip
+def test_fewer_clusters_than_were_asked_for(wanted, expected):
+    given = {"method": "hdbscan", "n_clusters": wanted}
+    found = of_clusters(clusters(1.0, 1.0, numbers=[2]), given)
+    assert [text[: len(expected[0])] for text in found] == expected
 
 
 @pytest.mark.parametrize(("n_outside", "expected"), [
