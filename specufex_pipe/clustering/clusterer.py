@@ -143,7 +143,8 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         features = validate_data(self, X, dtype=np.float64)
         owners = _checked_models(models, features.shape[1])
         most = min(self.max_events, recipe.method.most_events)
-        learned = choose_events(len(features), self.random_state, most)
+        chosen = choose_events(len(features), self.random_state, most)
+        to_learn_from = features if len(chosen) == len(features) else features[chosen]
         # One thread: sums over threads would come out in another order each time.
         # Features are checked: checking them again takes a fifth of the time of k-means.
         with (
@@ -154,7 +155,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
                 skip_parameter_validation=True,
             ),
         ):
-            self.learned_: LearnedClusters = learn(recipe, features[learned], owners, demand)
+            self.learned_: LearnedClusters = learn(recipe, to_learn_from, owners, demand)
         votes = self.learned_.votes_on(features)
         self.labels_, self.probabilities_ = votes.labels, votes.memberships[:, 1:]
         return self

@@ -135,9 +135,10 @@ class FeatureJoiner:
                     f"{name} of an event have shape {found}, and {shape} when scales were learned"
                 )
             last = first + int(np.prod(shape))
-            values = _as_columns(name, blocks[name]) - self.centers_[first:last]
+            values = _as_columns(name, blocks[name])
+            values -= self.centers_[first:last]
             values[np.isnan(values)] = 0
-            features[:, first:last] = values * self.factors_[first:last]
+            np.multiply(values, self.factors_[first:last], out=features[:, first:last])
             first = last
         return features
 

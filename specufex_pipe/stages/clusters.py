@@ -64,8 +64,10 @@ def run(
     del parts
     try:
         joiner = FeatureJoiner(settings.features).fit(blocks)
+        features = joiner.transform(blocks)
+        del blocks
         model = EventClusterer(**settings.parameters())
-        model.fit(joiner.transform(blocks), models=joiner.models_)
+        model.fit(features, models=joiner.models_)
     except ValueError as error:
         raise StageError(f"clusters: {error}") from error
     save(

@@ -132,7 +132,7 @@ def test_the_second_cluster_is_the_one_that_resamples_have_an_event_in_otherwise
 
 def test_events_that_a_sample_leaves_out_are_assigned():
     features, truth = blobs()
-    model = quick("ward", max_events=40).fit(features)
+    model = quick("ward", max_events=40, n_resamples=20).fit(features)
     assert len(model.learned_.points) == 40
     assert len(model.labels_) == len(features)
     inside = model.labels_ > 0

@@ -132,7 +132,12 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
     cluster_files.save(
         paths.clusters,
         learned,
-        parameters={"method": "ward", "n_clusters_min": 2, "n_clusters_max": 20},
+        parameters={
+            "method": "ward",
+            "n_clusters": "stability",
+            "n_clusters_min": 2,
+            "n_clusters_max": 20,
+        },
         features=joiner.to_arrays(),
         description=joiner.description(),
         settings={"n_init": 3},
