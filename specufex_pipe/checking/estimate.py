@@ -15,7 +15,9 @@ from specufex_pipe.stages.registry import STAGES
 # Measured (docs/cluster.md): what all stages after the waveforms take for an event of 20 s at 100
 # Hz, and what fits, clusters, figures and the start of jobs take for any number of them, without
 # the HMMs.
-_MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 3.2, 52.0
+_MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 3.2, 50.0
+# Of those that clusters are learned from.
+_MILLISECONDS_PER_LEARNED_EVENT = 5.0
 # What each HMM adds: the fingerprint of an event, and the fit.
 _MILLISECONDS_PER_EVENT_AND_HMM, _SECONDS_OF_AN_HMM = 1.0, 8.0
 _SAMPLES = 2000
@@ -48,7 +50,9 @@ def estimate_needs(
     n_models = settings.hmm.n_models
     per_event = _MILLISECONDS_PER_EVENT + n_models * _MILLISECONDS_PER_EVENT_AND_HMM
     seconds += n_windows * kept * length * per_event / 1000
+    n_learned = min(n_events, settings.clusters.max_events)
     fixed = _SECONDS_OF_A_RUN + n_models * _SECONDS_OF_AN_HMM
+    fixed += n_learned * _MILLISECONDS_PER_LEARNED_EVENT / 1000
     minutes = (seconds / (os.cpu_count() or 1) + n_channels * fixed) / 60
     is_measured = not job_costs(settings.nmf.method).in_memory
     asked = [job_needs(name, settings, n_events) for name, stage in STAGES.items() if stage.cost]

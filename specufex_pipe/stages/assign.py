@@ -67,8 +67,8 @@ def run(
             "1 event is" if n_outside == 1 else f"{n_outside} events are",
         )
     log.info(
-        "%d events in %d clusters, mean membership %.3f, %s",
-        len(event_ids), learned.n_clusters, found.memberships.mean(),
+        "%d events assigned, clusters: %d, mean membership %.3f, %s",
+        len(event_ids), len(set(found.labels.tolist()) - {0}), found.memberships.mean(),
         per_second(len(event_ids), clock),
     )  # fmt: skip
 
