@@ -37,7 +37,8 @@ class Assigned(NamedTuple):
     silhouettes : ndarray of shape (n_events,)
         0 for an event that belongs to none.
     distances : ndarray of shape (n_events,)
-        To the centre of the own cluster; of the nearest one for an event that belongs to none.
+        To the centre of the own cluster; of the nearest one for an event that belongs to none, of
+        all events where there are no clusters.
     are_outside : ndarray of bool, shape (n_events,)
         Whether an event belongs to none because it is unlike all that was learned from.
     """
@@ -252,7 +253,7 @@ class LearnedClusters:
         return Votes(labels, memberships, are_outside)
 
     def _distances(self, points: FloatArray, labels: IntArray) -> FloatArray:
-        centers = self.centers
+        centers = self.centers if self.n_clusters else self.points.mean(axis=0, keepdims=True)
         _, closest = nearest(centers, points, 1)
         own = np.where(labels > 0, labels - 1, closest[:, 0])
         return np.linalg.norm(points - centers[own], axis=1)

@@ -75,8 +75,8 @@ def learn(
     numbers = sorted({min(number, most) for number in demand.numbers})
     blocks = ModelBlocks.of(features, models, demand.n_dimensions)
     tried, place = None, None
-    labels: IntArray = np.ones(len(points), dtype=np.int64)
-    partitions: IntArray = np.ones((demand.n_resamples, len(points)), dtype=np.int64)
+    labels: IntArray = np.zeros(len(points), dtype=np.int64)
+    partitions: IntArray = np.zeros((demand.n_resamples, len(points)), dtype=np.int64)
     if most >= 2:
         groups, numbers = _divided(recipe, points, numbers, demand.seed)
         resampled = resampled_partitions(recipe, blocks, numbers, demand.n_resamples, demand.seed)

@@ -1,5 +1,7 @@
 """How sure clusters are, in words: what the report says first."""
 
+from math import floor
+
 from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.clustering.number import STEADY, Tried
 
@@ -50,11 +52,11 @@ def _of_none(tried: Tried) -> list[str]:
         return ["No clusters: the method found fewer than two groups."]
     place = int(tried.stabilities.argmax())
     return [
-        "No clusters: the events are like a single cloud.",
-        "However many groups they are divided into, the groups are not found again in other "
-        "resamples, or are hardly steadier and clearer than those of a cloud that has none. The "
-        f"steadiest are {tried.numbers[place]} groups: of the least stable of them, resamples find "
-        f"{tried.stabilities[place]:.2f} again (Jaccard similarity; 1 is all).",
+        "No clusters: this method finds no groups that hold.",
+        "Whatever number was tried, other resamples do not find the groups again, or a cloud "
+        f"without groups has as good ones. The steadiest are {tried.numbers[place]} groups: the "
+        "least stable of them is like its match in a resample by "
+        f"{two_digits(tried.stabilities[place])} (Jaccard similarity; 1 is the same events).",
         *_of_gaussian(tried, place),
     ]
 
@@ -66,8 +68,9 @@ def _of_resamples(learned: LearnedClusters, n_hmms: int) -> list[str]:
     return [
         f"Learned again from another resample of {of_what}, {moved} of the events would change "
         "cluster; another seed of the NMF, which is not tried, may move more.",
-        f"The least stable is cluster {least + 1}, of which resamples find "
-        f"{learned.cluster_stabilities[least]:.2f} again (Jaccard similarity; 1 is all).",
+        f"The least stable is cluster {least + 1}: it is like its match in a resample by "
+        f"{two_digits(learned.cluster_stabilities[least])} (Jaccard similarity; 1 is the same "
+        "events).",
     ]
 
 
@@ -79,7 +82,13 @@ def _of_gaussian(tried: Tried, place: int) -> list[str]:
     clearness = "less clear" if null_clear < clear else "no less clear"
     joined = "and" if (null_steady < steady) == (null_clear < clear) else "but"
     return [
-        "For comparison, a single cloud of events without groups (one Gaussian of the same "
-        f"covariance) falls into what is {steadiness} ({null_steady:.2f} for {steady:.2f}) "
-        f"{joined} {clearness} (silhouette {null_clear:.2f} for {clear:.2f})."
+        "For comparison, a cloud of events without groups (one Gaussian of the same covariance) "
+        f"was divided in the same way: its groups are {steadiness} (stability "
+        f"{two_digits(null_steady)}, here {two_digits(steady)}) {joined} {clearness} (silhouette "
+        f"{null_clear:.2f}, here {clear:.2f})."
     ]
+
+
+def two_digits(stability: float) -> str:
+    """Return a stability rounded down, so that it does not seem to reach a limit that it misses."""
+    return f"{floor(100 * stability) / 100:.2f}"

@@ -211,7 +211,7 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
     """
     tried = learned.tried
     if tried is None:
-        return ["there are too few different events for clusters: all are in one"]
+        return ["there are too few different events for clusters"]
     if tried.numbers.max() < 2:
         return [
             f"there are none: {parameters['method']} found fewer than two groups; try another "
@@ -219,15 +219,16 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
         ]
     if learned.place is None:
         return [
-            "there are none: no number of clusters is both steady over resamples and clearer than "
-            "what one Gaussian of the same covariance falls into; all events are in one. Other "
-            "features may tell them apart (clusters.features); clusters.n_clusters forces a number"
+            f"there are none: {parameters['method']} finds no number of clusters that is both "
+            "steady over resamples and clearer than what one Gaussian of the same covariance falls "
+            "into. Another method may find some (clusters.method), or other features "
+            "(clusters.features); with a number (clusters.n_clusters) there are clusters anyway"
         ]
     found = _of_wanted(learned.n_clusters, parameters)
     if not learned.beats_null:
         found.append(
-            "they are hardly more than what one Gaussian of the same covariance falls into: do not "
-            "take them for sorts of event"
+            "those found are hardly more than what one Gaussian of the same covariance falls into: "
+            "do not take them for sorts of event"
         )
     found += _of_stabilities(learned.cluster_stabilities)
     return found + _of_range(tried, learned.place, parameters)

@@ -1,6 +1,6 @@
 """The section clusters: which clustering, of which features, and a section for each method."""
 
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from pydantic import field_validator, model_validator
 
@@ -8,6 +8,8 @@ from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.features.blocks import DEFAULT_WEIGHTS, check_weights
 from specufex_pipe.settings.section import Section, setting
 
+# Those of `clustering.number`, which takes long to load.
+_RULES = ("stability", "silhouette", "calinski_harabasz")
 _SHARED_KEYS = (
     "n_clusters",
     "n_clusters_min",
@@ -57,7 +59,7 @@ class ClusterSettings(Section):
     """How events are clustered."""
 
     method: str = setting("kmeans", f"the clustering: {', '.join(CLUSTERINGS)}")
-    n_clusters: int | Literal["stability", "silhouette", "calinski_harabasz"] = setting(
+    n_clusters: int | str = setting(
         "stability", "the number, or the rule that chooses it: stability, silhouette or "
         "calinski_harabasz",
     )  # fmt: skip
@@ -96,12 +98,13 @@ class ClusterSettings(Section):
             raise ValueError(f"not a clustering; choose from {', '.join(CLUSTERINGS)}")
         return method
 
-    @field_validator("n_clusters")
+    @field_validator("n_clusters", mode="before")
     @classmethod
-    def _is_more_than_one(cls, number: int | str) -> int | str:
-        if isinstance(number, int) and number < 2:
-            raise ValueError("expected a whole number >= 2, or a rule")
-        return number
+    def _is_a_number_or_a_rule(cls, given: Any) -> Any:
+        is_number = isinstance(given, int) and not isinstance(given, bool) and given >= 2
+        if not is_number and given not in _RULES:
+            raise ValueError(f"expected a whole number >= 2, or one of {', '.join(_RULES)}")
+        return given
 
     @field_validator("features")
     @classmethod

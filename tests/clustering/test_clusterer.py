@@ -32,11 +32,11 @@ def fitted():
 def test_one_gaussian_has_no_clusters(method, seed):
     features = np.random.default_rng(seed).normal(size=(300, 10))
     model = quick(method, random_state=seed).fit(features)
-    assert model.n_clusters_ == 1
+    assert model.n_clusters_ == 0
     assert model.learned_.place is None
     assert not model.learned_.beats_null
     assert model.learned_.outcome() == "no clusters found"
-    assert model.labels_.tolist() == [1] * 300
+    assert model.labels_.tolist() == [0] * 300
     np.testing.assert_array_equal(model.probabilities_, 1)
 
 
@@ -184,10 +184,9 @@ def test_odd_catalogs_without_clusters_have_none_and_warn_of_nothing(name, metho
         found = model.learned_.assign([features])
         new = model.learned_.assign([features + 1e9])
     assert model.learned_.outcome() == "no clusters found"
-    assert model.labels_.tolist() == found.labels.tolist() == [1] * len(features)
+    assert model.labels_.tolist() == found.labels.tolist() == [0] * len(features)
     assert np.isfinite([found.silhouettes, found.distances, found.memberships]).all()
-    # Of a single event nobody knows what is far.
-    assert set(new.labels) == ({1} if len(features) == 1 else {0})
+    assert set(new.labels) == {0}
     save(
         tmp_path / "clusters.h5", model.learned_, parameters={}, features={}, description="",
         settings={}, inputs={},
@@ -214,7 +213,7 @@ def test_more_clusters_than_different_events_are_not_made():
 def test_hdbscan_may_find_nothing_at_all():
     features = np.random.default_rng(0).normal(size=(9, 3))
     model = quick("hdbscan", n_clusters=4, method_parameters={"smallest": 0.49}).fit(features)
-    assert model.n_clusters_ == 1
+    assert model.n_clusters_ == 0
     assert model.learned_.outcome() == "no clusters found"
 
 

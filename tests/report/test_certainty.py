@@ -35,8 +35,11 @@ def test_clusters_are_told_with_what_moves_and_with_what_a_gaussian_falls_into()
     text = " ".join(rest)
     assert number == "2 clusters."
     assert "another resample of events and HMMs, 2 % of the events would change cluster" in text
-    assert "The least stable is cluster 2, of which resamples find 0.96 again" in text
-    assert "less steady (0.81 for 0.96) and less clear (silhouette 0.33 for 0.61)" in text
+    assert "The least stable is cluster 2: it is like its match in a resample by 0.96" in text
+    assert (
+        "less steady (stability 0.81, here 0.96) and less clear (silhouette 0.33, here 0.61)"
+        in text
+    )
 
 
 def test_one_hmm_is_not_drawn_again():
@@ -46,13 +49,16 @@ def test_one_hmm_is_not_drawn_again():
 
 def test_a_gaussian_that_is_as_steady_is_not_called_less_steady():
     text = " ".join(said_of(clusters(0.9, 0.8, 0.7, place=1), n_hmms=5))
-    assert "no less steady (0.75 for 0.70) but less clear (silhouette 0.30 for 0.40)" in text
+    assert (
+        "no less steady (stability 0.75, here 0.70) but less clear (silhouette 0.30, here 0.40)"
+        in text
+    )
 
 
 @pytest.mark.parametrize(("learned", "why"), [
     (clusters(1.0, tried=None, place=None), "too few different events"),
-    (clusters(1.0, place=None), "steadiest are 2 groups: of the least stable of them, "
-     "resamples find 0.96 again"),
+    (clusters(1.0, place=None), "steadiest are 2 groups: the least stable of them is "
+     "like its match in a resample by 0.96"),
     (clusters(1.0, tried=TRIED._replace(numbers=np.array([0, 1])), place=None),
      "the method found fewer than two groups"),
 ])  # fmt: skip

@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from specufex_pipe.clustering.number import NUMBER_RULES
 from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.features.blocks import DEFAULT_WEIGHTS
 from specufex_pipe.settings import ClusterSettings
@@ -12,8 +13,13 @@ from specufex_pipe.settings import ClusterSettings
     ("values", "message"),
     [
         ({"method": "k-means"}, "not a clustering; choose from kmeans, gaussian_mixture, ward"),
-        ({"n_clusters": 1}, "expected a whole number >= 2, or a rule"),
-        ({"n_clusters": "elbow"}, "'stability', 'silhouette' or 'calinski_harabasz'"),
+        ({"n_clusters": 1}, "expected a whole number >= 2, or one of stability, silhouette, cal"),
+        (
+            {"n_clusters": "elbow"},
+            "expected a whole number >= 2, or one of stability, silhouette, calinski_harabasz",
+        ),
+        ({"n_clusters": 5.5}, "expected a whole number >= 2, or one of stability"),
+        ({"n_clusters": None}, "expected a whole number >= 2, or one of stability"),
         ({"n_clusters_min": 1}, "greater than or equal to 2"),
         ({"n_clusters_min": 6, "n_clusters_max": 4}, "expected at most n_clusters_max 4"),
         ({"n_principal_components": 0}, "greater than or equal to 1"),
@@ -80,3 +86,9 @@ def test_keys_of_another_method_change_nothing(method):
 )  # fmt: skip
 def test_clusters_depend_on_each_key_that_methods_share(key, value):
     assert ClusterSettings(**{key: value}).relevant() != ClusterSettings().relevant()
+
+
+def test_the_rules_are_those_of_the_clusterer():
+    for rule in NUMBER_RULES:
+        assert ClusterSettings(n_clusters=rule).n_clusters == rule
+    assert ClusterSettings().n_clusters in NUMBER_RULES

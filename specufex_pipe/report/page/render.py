@@ -13,7 +13,7 @@ from specufex_pipe.plotting import style
 from specufex_pipe.plotting.map import MOST_POINTS
 from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster, Limits
-from specufex_pipe.report.certainty import said_of, word_of
+from specufex_pipe.report.certainty import said_of, two_digits, word_of
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
 
@@ -47,11 +47,19 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"utc": _utc, "thousands": "{:,}".format, "percent": _percent}
+    environment.filters |= {
+        "utc": _utc,
+        "thousands": "{:,}".format,
+        "percent": _percent,
+        "two_digits": two_digits,
+    }
     return environment.get_template("page.html").render(
         summary=summary,
         cards=[_card(cluster, summary, limits) for cluster in summary.clusters],
         pictures=pictures,
+        features=", ".join(
+            name.replace("_", " ") for name in summary.settings("clusters")["features"]
+        ),
         settings={stage: _flat(values) for stage, values in settings.items()},
         made=summary.settings("fingerprints"),
         versions={"python": platform.python_version()}
