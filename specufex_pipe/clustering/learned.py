@@ -203,10 +203,7 @@ class LearnedClusters:
         with threadpool_limits(1), config_context(working_memory=MEGABYTES_OF_DISTANCES):
             points = np.concatenate([self.space.points(features) for features in batches])
             votes = self._votes(points)
-            silhouettes = np.zeros(len(points))
-            if (inside := votes.labels > 0).any():
-                own = votes.labels[inside] - 1
-                silhouettes[inside] = silhouette(points[inside], own, self.seed)
+            silhouettes = silhouette(points, votes.labels, self.seed)
         second = votes.memberships.copy()
         second[:, 0] = 0
         everyone = np.arange(len(points))

@@ -18,7 +18,7 @@ from specufex_pipe.clustering.resamples import (
     mean_agreement,
     resampled_partitions,
 )
-from specufex_pipe.clustering.silhouette import mean_silhouette
+from specufex_pipe.clustering.silhouette import mean_silhouettes
 from specufex_pipe.clustering.space import ModelBlocks, Space
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
@@ -143,7 +143,7 @@ def _try(
             [least_stability(*each) for each in zip(groups, resampled, strict=True)]
         ),
         agreements=np.array([mean_agreement(partitions) for partitions in resampled]),
-        silhouettes=np.array([mean_silhouette(points, labels, seed) for labels in groups]),
+        silhouettes=np.array(mean_silhouettes(points, groups, seed)),
         variance_ratios=np.array([_variance_ratio(points, labels) for labels in groups]),
         null_stabilities=null.stabilities.max(axis=0),
         null_silhouettes=null.silhouettes.max(axis=0),

@@ -10,7 +10,7 @@ from specufex_pipe.clustering.resamples import (
     least_stability,
     resampled_partitions,
 )
-from specufex_pipe.clustering.silhouette import mean_silhouette
+from specufex_pipe.clustering.silhouette import mean_silhouettes
 from specufex_pipe.clustering.space import ModelBlocks, Space
 from specufex_pipe.numerics.randomness import NULL, random_generator
 from specufex_pipe.numerics.types import FloatArray
@@ -65,5 +65,5 @@ def null_scores(
         groups = recipe.divide(points, numbers, inner_seed)
         found = resampled_partitions(recipe, drawn, numbers, _RESAMPLES_OF_A_DRAW, inner_seed)
         stabilities.append([least_stability(*each) for each in zip(groups, found, strict=True)])
-        silhouettes.append([mean_silhouette(points, labels, inner_seed) for labels in groups])
+        silhouettes.append(mean_silhouettes(points, groups, inner_seed))
     return NullScores(np.array(stabilities), np.array(silhouettes))

@@ -26,14 +26,15 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Above, stability of the least stable cluster and agreement of the resamples; below, mean
-        silhouette; dashed, what one Gaussian of the same covariance falls into.
+        Above, stability of the least stable cluster and agreement of the resamples; in the middle,
+        mean silhouette; below, the ratio of the variances between and within clusters; dashed, what
+        one Gaussian of the same covariance falls into.
     """
-    figure = Figure((4, 4.6), layout="constrained")
+    figure = Figure((4, 5.8), layout="constrained")
     if tried is None:
         figure.text(0.5, 0.5, "Too few different events for clusters", ha="center", color=MUTED)
         return figure
-    top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(1.35, 1))
+    top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=(1.35, 1, 0.7))
     _draw_line(top, tried, tried.agreements, "D-", _AGREEMENT, "agreement (Rand index)")
     _draw_line(top, tried, tried.null_stabilities, "o--", MUTED, f"stability, {_NULL}")
     _draw_line(top, tried, tried.stabilities, "o-", ACCENT, "stability of the least stable")
@@ -42,18 +43,25 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
         f"{STEADY:g}", (1, STEADY), xytext=(2, 0), xycoords=("axes fraction", "data"),
         textcoords="offset points", va="center", color=MUTED, fontsize=7.5,
     )  # fmt: skip
-    _draw_line(bottom, tried, tried.null_silhouettes, "o--", MUTED, f"silhouette, {_NULL}")
-    _draw_line(bottom, tried, tried.silhouettes, "o-", ACCENT, "mean silhouette")
+    _draw_line(middle, tried, tried.null_silhouettes, "o--", MUTED, f"silhouette, {_NULL}")
+    _draw_line(middle, tried, tried.silhouettes, "o-", ACCENT, "mean silhouette")
+    label = "ratio of variances (Caliński & Harabasz)"
+    _draw_line(bottom, tried, tried.variance_ratios, "o-", ACCENT, label)
     chosen = "no number chosen"
     if place is not None:
         chosen = f"chosen: {tried.numbers[place]}"
-        for axes, values in ((top, tried.stabilities), (bottom, tried.silhouettes)):
+        for axes, values in (
+            (top, tried.stabilities),
+            (middle, tried.silhouettes),
+            (bottom, tried.variance_ratios),
+        ):
             axes.axvline(tried.numbers[place], color=ACCENT, linewidth=0.6, zorder=0)
             axes.plot(tried.numbers[place], values[place], "o", color=ACCENT, markersize=8)
     top.set_title(chosen, color=ACCENT, weight="bold")
     top.set(ylabel="0 nothing is found again, 1 all", ylim=(0, 1.03))
-    bottom.set(xlabel="Number of clusters", ylabel="1 apart, 0 touching")
-    for axes in (top, bottom):
+    middle.set(ylabel="1 apart, 0 touching")
+    bottom.set(xlabel="Number of clusters", ylabel="between / within")
+    for axes in (top, middle, bottom):
         _put_legend_above(axes)
     if len(tried.numbers) > 1:
         bottom.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -26,7 +26,7 @@ def are_found(learned: LearnedClusters) -> bool:
     return learned.place is not None
 
 
-def said_of(learned: LearnedClusters, n_hmms: int) -> list[str]:
+def said_of(learned: LearnedClusters, n_hmms: int, n_kept_for: int | None = None) -> list[str]:
     """Return how many clusters there are and how sure that is, in sentences; the number first.
 
     Parameters
@@ -34,6 +34,9 @@ def said_of(learned: LearnedClusters, n_hmms: int) -> list[str]:
     learned : LearnedClusters
     n_hmms : int
         Number of HMMs, which are drawn again with the events.
+    n_kept_for : int, optional
+        Number of the events of a run that keeps clusters of an earlier one; None where the
+        clusters were learned from the events at hand.
     """
     tried, place = learned.tried, learned.place
     if tried is None:
@@ -42,8 +45,19 @@ def said_of(learned: LearnedClusters, n_hmms: int) -> list[str]:
         return _of_none(tried)
     return [
         f"{learned.n_clusters} clusters.",
+        *_of_origin(learned, n_kept_for),
         *_of_resamples(learned, n_hmms),
         *_of_gaussian(tried, place),
+    ]
+
+
+def _of_origin(learned: LearnedClusters, n_kept_for: int | None) -> list[str]:
+    if n_kept_for is None:
+        return []
+    return [
+        f"They are kept from an earlier run, which learned them from {len(learned.points)} events; "
+        f"the {n_kept_for} events of this run were assigned to them. How sure they are was found "
+        "there."
     ]
 
 

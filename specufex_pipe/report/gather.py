@@ -116,6 +116,12 @@ class Summary:
         return self.learned.n_clusters if are_found(self.learned) else 0
 
     @property
+    def are_learned_here(self) -> bool:
+        """Whether the clusters were learned from these events, and not kept from an earlier run."""
+        origin = json.loads(self.attributes["clusters"]["inputs"]).get("fingerprints")
+        return bool(origin == self.attributes["fingerprints"]["digest"])
+
+    @property
     def limits(self) -> Limits:
         """Upper ends of the colour scales that all figures share."""
         return Limits.of(self.clusters, self.level)

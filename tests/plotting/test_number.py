@@ -22,13 +22,14 @@ def lines_of(axes):
 
 def test_each_curve_stands_beside_that_of_one_gaussian():
     tried = tried_of(2, 3, 4)
-    top, bottom = number_figure(tried, 1).axes
+    top, middle, bottom = number_figure(tried, 1).axes
     curves = {
         (top, "stability of the least stable"): (tried.stabilities, "-"),
         (top, "stability, one Gaussian"): (tried.null_stabilities, "--"),
         (top, "agreement (Rand index)"): (tried.agreements, "-"),
-        (bottom, "mean silhouette"): (tried.silhouettes, "-"),
-        (bottom, "silhouette, one Gaussian"): (tried.null_silhouettes, "--"),
+        (middle, "mean silhouette"): (tried.silhouettes, "-"),
+        (middle, "silhouette, one Gaussian"): (tried.null_silhouettes, "--"),
+        (bottom, "ratio of variances (Caliński & Harabasz)"): (tried.variance_ratios, "-"),
     }
     for (axes, label), (values, form) in curves.items():
         line = lines_of(axes)[label]
@@ -37,7 +38,7 @@ def test_each_curve_stands_beside_that_of_one_gaussian():
     assert any(set(line.get_ydata()) == {STEADY} for line in top.get_lines())
 
 
-def test_the_number_that_was_chosen_is_marked_in_both_panels():
+def test_the_number_that_was_chosen_is_marked_in_each_panel():
     figure = number_figure(tried_of(2, 3, 4), 1)
     assert figure.axes[0].get_title(loc="left") == "chosen: 3"
     for axes in figure.axes:
@@ -56,7 +57,7 @@ def test_no_number_is_marked_where_none_was_chosen():
 def test_one_number_alone_can_be_drawn(number):
     figure = number_figure(tried_of(number), 0)
     assert png(figure).startswith(b"\x89PNG")
-    assert list(figure.axes[1].get_xticks()) == [number]
+    assert list(figure.axes[-1].get_xticks()) == [number]
 
 
 def test_too_few_different_events_are_said_in_place_of_curves():

@@ -47,6 +47,13 @@ def test_one_hmm_is_not_drawn_again():
     assert "another resample of events, less than 1 % of the events" in text
 
 
+def test_clusters_of_an_earlier_run_are_said_to_be_kept():
+    learned = clusters(0.98, 0.96)
+    _, kept, *_ = said_of(learned, n_hmms=5, n_kept_for=20)
+    assert f"from {len(learned.points)} events; the 20 events of this run were assigned" in kept
+    assert kept not in said_of(learned, n_hmms=5)
+
+
 def test_a_gaussian_that_is_as_steady_is_not_called_less_steady():
     text = " ".join(said_of(clusters(0.9, 0.8, 0.7, place=1), n_hmms=5))
     assert (

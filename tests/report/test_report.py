@@ -141,7 +141,7 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
         features=joiner.to_arrays(),
         description=joiner.description(),
         settings={"n_init": 3, "features": joiner.weights},
-        inputs={},
+        inputs={"fingerprints": digest_of_file(paths.fingerprints)},
     )
 
 

@@ -84,8 +84,9 @@ def draw_pictures(summary: Summary) -> dict[str, Picture]:
         ),
         "number": _picture(
             number_figure(learned.tried, learned.place),
-            "Stability of the least stable cluster, agreement of resamples and mean silhouette "
-            "against the number of clusters; dashed, what one Gaussian falls into.",
+            "Stability of the least stable cluster, agreement of resamples, mean silhouette and "
+            "ratio of variances against the number of clusters; dashed, what one Gaussian falls "
+            "into.",
         ),
         "components": _picture(
             components_figure(

@@ -64,7 +64,11 @@ def render(
         made=summary.settings("fingerprints"),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
-        certainty=said_of(summary.learned, summary.n_hmms),
+        certainty=said_of(
+            summary.learned,
+            summary.n_hmms,
+            None if summary.are_learned_here else len(summary.labels),
+        ),
         n_columns=len(columns_of(summary.clusters)),
         n_points=min(len(summary.times), MOST_POINTS),
     )
