@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from specufex_pipe.catalogs.types import NUMBER
 from specufex_pipe.checking.facts import CatalogFacts, ChannelFacts, SourceFacts
+from specufex_pipe.features.blocks import OF_CATALOG
 from specufex_pipe.rejections import Kind, count_kinds
 from specufex_pipe.report.warnings import of_columns, of_few_events, of_rates
 from specufex_pipe.settings import Settings
@@ -49,6 +51,7 @@ def advise(
     advice = list(_of_source(source)) if not source.channels else []
     advice += _of_rejections(channels)
     advice += of_columns(catalog.columns, settings.waveforms.model_dump())
+    advice += _of_features(settings, catalog)
     advice += of_few_events(catalog.n_events, settings.hmm.n_states)
     rates = sum((channel.rates for channel in channels), Counter[float]())
     advice += of_rates(np.array(list(rates.elements())))
@@ -61,6 +64,18 @@ def _of_source(source: SourceFacts) -> Iterator[str]:
         yield "the source has no files: check source.path"
     if source.problems:
         yield f"files of the source have problems (source.format?): {source.problems[0]}"
+
+
+def _of_features(settings: Settings, catalog: CatalogFacts) -> Iterator[str]:
+    """Yield what is wrong with columns of the catalog that clusters are learned from."""
+    numbers = [column for column, kind in catalog.columns.items() if kind == NUMBER]
+    for name in settings.clusters.features:
+        column = name.removeprefix(OF_CATALOG)
+        if name.startswith(OF_CATALOG) and column not in numbers:
+            yield (
+                f"clusters.features has {name}, which is not a column of numbers of the catalog; "
+                f"those are: {', '.join(numbers) or 'none'}"
+            )
 
 
 def _of_rejections(channels: Sequence[ChannelFacts]) -> Iterator[str]:

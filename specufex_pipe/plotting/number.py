@@ -61,6 +61,7 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
     top.set(ylabel="0 nothing is found again, 1 all", ylim=(0, 1.03))
     middle.set(ylabel="1 apart, 0 touching")
     bottom.set(xlabel="Number of clusters", ylabel="between / within")
+    bottom.margins(y=0.12)
     for axes in (top, middle, bottom):
         _put_legend_above(axes)
     if len(tried.numbers) > 1:

@@ -73,6 +73,19 @@ def test_what_to_change_is_said(folder, settings, advice):
     assert any(advice in each for each in facts(folder, **settings).advice)
 
 
+def test_a_feature_that_the_catalog_does_not_have_is_named(folder):
+    rows, header = (
+        [f"{row},{number},a" for number, row in enumerate(ROWS)],
+        "event_id,time,size,band",
+    )
+    for name, is_wrong in (("size", False), ("band", True), ("magnitude", True)):
+        settings = {"clusters": {"features": {f"catalog.{name}": 1.0}}}
+        advice = facts(folder, rows, header, **settings).advice
+        wrong = [each for each in advice if each.startswith("clusters.features has catalog.")]
+        assert bool(wrong) == is_wrong
+        assert all(each.endswith("those are: size") for each in wrong)
+
+
 def test_files_that_cannot_be_read_are_named(folder):
     (folder / "source/broken.mseed").write_bytes(b"not miniSEED at all")
     advice = facts(folder).advice[-1]
