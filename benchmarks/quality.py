@@ -23,7 +23,9 @@ tell their label, cross-validated, on average over the seeds. The features are
 - activation: means of the NMF's activations;
 - SpecUFEx: the fingerprint of one HMM with SpecUFEx's chain from energies to fingerprint;
 - one HMM, five HMMs: fingerprints;
-- default: fingerprints of five HMMs, mean energies and durations, with the weights of the settings.
+- default: fingerprints of five HMMs, mean energies and durations, with the weights of the settings;
+- shuffled: the same, of events whose frames are in random order. What is lost says how much order
+  matters, and nothing else.
 
 The first four are clustered by k-means of 30 principal components as their users do, without
 averages over neighbours; the others by all methods. All methods choose a number for the default
@@ -35,7 +37,7 @@ clustering and the true number.
 
 import argparse
 import logging
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,6 +54,7 @@ from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.clustering.resamples import Recipe
 from specufex_pipe.clustering.space import Space
 from specufex_pipe.events.checks import as_frames
+from specufex_pipe.events.frames import Frames
 from specufex_pipe.features.joining import FeatureJoiner
 from specufex_pipe.features.models import features_of_models
 from specufex_pipe.legacy.specufex import HMM_CHAIN
@@ -59,8 +62,8 @@ from specufex_pipe.legacy.specufex import HMM_CHAIN
 _KMEANS = "kmeans"
 _FINGERPRINTS = {"fingerprints": 1.0}
 _OTHERS = ("PCA", "scattering", "activation", "SpecUFEx")
-_OURS = ("one HMM", "five HMMs", "default")
-_DEFAULT = _OURS[-1]
+_OURS = ("one HMM", "five HMMs", "default", "shuffled")
+_DEFAULT = _OURS[2]
 ALTERNATIVES = {
     "as it is": {},
     "one HMM": {"n_models": 1},
@@ -169,7 +172,17 @@ def of_models(data, seed):
         _OURS[0]: joined(activations, nmf, hmms, _FINGERPRINTS, 1),
         _OURS[1]: joined(activations, nmf, hmms, _FINGERPRINTS),
         _DEFAULT: joined(activations, nmf, hmms, None),
+        _OURS[3]: of_shuffled(activations, nmf, seed),
     }
+
+
+def of_shuffled(activations, nmf, seed):
+    """Return the default features of events with their frames in random order."""
+    rng = np.random.default_rng(seed)
+    order = [first + rng.permutation(end - first) for first, end in pairwise(activations.offsets)]
+    mixed = Frames(activations.frames[np.concatenate(order)], activations.offsets)
+    hmms = HMMEnsemble(random_state=seed).fit(nmf.energies(mixed))
+    return joined(mixed, nmf, hmms, None)
 
 
 def _events(frames):
