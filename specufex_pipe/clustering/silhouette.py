@@ -94,8 +94,9 @@ def _silhouette(
     means[everyone, labels] = np.inf
     nearest = means.min(axis=1)
     judged = np.isfinite(own) & np.isfinite(nearest)
+    nearest, own = nearest[judged], own[judged]
+    largest = np.maximum(nearest, own)
     result = np.zeros(len(labels))
-    largest = np.maximum(nearest, own)[judged]
     # Events that are all alike are as near to the next group as to their own.
-    result[judged] = (nearest - own)[judged] / np.where(largest > 0, largest, 1)
+    result[judged] = (nearest - own) / np.where(largest > 0, largest, 1)
     return result
