@@ -25,8 +25,6 @@ class ClusteringMethod(ABC):
     takes_averages: ClassVar[bool] = True
     # Whether it finds the number of clusters itself, and is given none.
     finds_number: ClassVar[bool] = False
-    # Whether its clusters are the branches of a tree, which `tree` returns.
-    has_tree: ClassVar[bool] = False
 
     _rules: ClassVar[tuple[Rule, ...]] = ()
     _optional: ClassVar[tuple[str, ...]] = ()
@@ -53,19 +51,6 @@ class ClusteringMethod(ABC):
             Groups from 1, in any order; 0 for an event that is in none.
         """
 
-    def tree(self, points: FloatArray) -> FloatArray:
-        """Return the tree that the clusters are branches of, as `scipy.cluster.hierarchy.linkage`.
-
-        Parameters
-        ----------
-        points : ndarray of shape (n_events, n_dimensions)
-
-        Returns
-        -------
-        ndarray of shape (n_events - 1, 4)
-        """
-        raise NotImplementedError(f"{type(self).__name__} makes no tree")
-
     def parameters(self) -> dict[str, Any]:
         """Return its own parameters by name."""
         return dict(vars(self))
@@ -81,6 +66,23 @@ def fewer_groups_allowed() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
+
+
+class TreeMethod(ClusteringMethod):
+    """A method whose clusters are the branches of a tree."""
+
+    @abstractmethod
+    def tree(self, points: FloatArray) -> FloatArray:
+        """Return the tree, as `scipy.cluster.hierarchy.linkage`.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_events, n_dimensions)
+
+        Returns
+        -------
+        ndarray of shape (n_events - 1, 4)
+        """
 
 
 def by_size(labels: IntArray) -> IntArray:

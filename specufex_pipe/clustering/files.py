@@ -1,15 +1,16 @@
 """The file of the clusters, clusters.h5."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.store import read_arrays, write_arrays
 
 _KIND = "clusters"
+Part = TypeVar("Part")
 
 
 def save(
@@ -56,9 +57,27 @@ def load(path: str | Path) -> LearnedClusters:
     OSError
         If the file is missing, damaged, of another kind or of another format.
     """
-    arrays, _ = read_arrays(path, _KIND)
+    return load_part(path, lambda arrays, _: LearnedClusters.from_arrays(arrays))
+
+
+def load_part(path: str | Path, build: Callable[[dict[str, Array], dict[str, Any]], Part]) -> Part:
+    """Read a part of what a file of clusters holds.
+
+    Parameters
+    ----------
+    path : str or Path
+        clusters.h5
+    build : callable
+        Takes the arrays and the attributes of the file, and returns the part.
+
+    Raises
+    ------
+    OSError
+        If the file is missing, damaged, of another kind or of another format.
+    """
+    arrays, attributes = read_arrays(path, _KIND)
     try:
-        return LearnedClusters.from_arrays(arrays)
+        return build(arrays, attributes)
     except (KeyError, TypeError, ValueError) as error:
         raise OSError(
             f"{path}: not a whole file of clusters ({error}); learn them again"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import calinski_harabasz_score
 
-from specufex_pipe.clustering.base import by_size
+from specufex_pipe.clustering.base import TreeMethod, by_size
 from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.clustering.neighbors import nearest
 from specufex_pipe.clustering.null import null_scores
@@ -85,7 +85,9 @@ def learn(
         if place is not None:
             labels, partitions = groups[place], resampled[place]
     steadiness = Steadiness.of(labels, partitions)
-    has_tree = recipe.method.has_tree and len(points) > 1
+    tree = None
+    if isinstance(recipe.method, TreeMethod) and len(points) > 1:
+        tree = recipe.method.tree(recipe.averages(points))
     return LearnedClusters(
         space=space,
         points=points,
@@ -97,7 +99,7 @@ def learn(
         limit=_limit(points),
         tried=tried,
         place=place,
-        tree=recipe.method.tree(recipe.averages(points)) if has_tree else None,
+        tree=tree,
         seed=demand.seed,
     )
 

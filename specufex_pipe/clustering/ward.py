@@ -7,16 +7,15 @@ import scipy.sparse as sparse
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 
-from specufex_pipe.clustering.base import ClusteringMethod
+from specufex_pipe.clustering.base import TreeMethod
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 
-class WardMethod(ClusteringMethod):
+class WardMethod(TreeMethod):
     """Ward's hierarchical clustering (Ward 1963), which has a dendrogram."""
 
     # All distances are in memory at once.
     most_events = 8_000
-    has_tree = True
 
     def partitions(
         self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
@@ -26,7 +25,7 @@ class WardMethod(ClusteringMethod):
         return [cut(tree, number) for number in numbers]
 
     def tree(self, points: FloatArray) -> FloatArray:
-        """Return the tree; see `ClusteringMethod.tree`."""
+        """Return the tree; see `TreeMethod.tree`."""
         # Given distances, as SciPy warns of few points that could be taken for a matrix of them.
         return linkage(pdist(points), "ward")
 

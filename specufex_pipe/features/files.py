@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from specufex_pipe.clustering.files import load_part
 from specufex_pipe.features.joining import FeatureJoiner
-from specufex_pipe.store import read_arrays
 
 
 def load_joiner(path: str | Path) -> FeatureJoiner:
@@ -19,10 +19,7 @@ def load_joiner(path: str | Path) -> FeatureJoiner:
     OSError
         If the file is missing, damaged, of another kind or of another format.
     """
-    arrays, attributes = read_arrays(path, "clusters")
-    try:
-        return FeatureJoiner.from_arrays(arrays, attributes["features"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise OSError(
-            f"{path}: not a whole file of clusters ({error}); learn them again"
-        ) from error
+    return load_part(
+        path,
+        lambda arrays, attributes: FeatureJoiner.from_arrays(arrays, attributes["features"]),
+    )
