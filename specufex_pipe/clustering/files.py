@@ -33,9 +33,9 @@ def save(
     parameters : dict
         Of the `EventClusterer` that learned them.
     features : dict of ndarray
-        As `FeatureJoiner.to_arrays` returns them.
+        As `EnsembleJoiner.to_arrays` returns them.
     description : str
-        As `FeatureJoiner.description` returns it.
+        As `EnsembleJoiner.description` returns it.
     settings, inputs : dict
         The settings, and the digests of the data that made them.
     """

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from specufex_pipe.clustering.files import load_part
-from specufex_pipe.features.joining import FeatureJoiner
+from specufex_pipe.features.ensemble import EnsembleJoiner
 
 
-def load_joiner(path: str | Path) -> FeatureJoiner:
+def load_joiner(path: str | Path) -> EnsembleJoiner:
     """Read how features are joined.
 
     Parameters
@@ -21,5 +21,5 @@ def load_joiner(path: str | Path) -> FeatureJoiner:
     """
     return load_part(
         path,
-        lambda arrays, attributes: FeatureJoiner.from_arrays(arrays, attributes["features"]),
+        lambda arrays, attributes: EnsembleJoiner.from_arrays(arrays, attributes["features"]),
     )

@@ -1,6 +1,6 @@
 """`EventFingerprinter`: from spectrograms to a feature matrix, as a transformer of scikit-learn."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -23,7 +23,7 @@ from specufex_pipe.features.blocks import (
     OF_MODELS,
     check_weights,
 )
-from specufex_pipe.features.joining import FeatureJoiner
+from specufex_pipe.features.ensemble import EnsembleJoiner
 from specufex_pipe.features.models import features_of_models
 from specufex_pipe.fitting.parameters import (
     RANDOM_STATE_RULE,
@@ -33,12 +33,13 @@ from specufex_pipe.fitting.parameters import (
 )
 from specufex_pipe.hmm.ensemble import HMMEnsemble
 from specufex_pipe.hmm.model import BayesianHMM
+from specufex_pipe.numerics.randomness import seed_of_model
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
 
 _EVENTS_AT_A_TIME = 256
 _RULES = (
     RANDOM_STATE_RULE,
-    whole_numbers(1, "n_models", "horizon", "max_events", "max_events_in_memory"),
+    whole_numbers(1, "n_nmfs", "n_models", "horizon", "max_events", "max_events_in_memory"),
 )
 _CHOICES = (Choice("fingerprint", ("sequence", "transitions")),)
 
@@ -46,21 +47,25 @@ _CHOICES = (Choice("fingerprint", ("sequence", "transitions")),)
 class EventFingerprinter(TransformerMixin, BaseEstimator):
     """Learns components and states of spectrograms, and turns events into rows of features.
 
-    It does what the stages of the workflow do, bit for bit: an NMF of the spectrograms, HMMs of
-    the energies of its components, fingerprints of what the HMMs say, and these beside other
+    It does what the stages of the workflow do, bit for bit: NMFs of the spectrograms, HMMs of
+    the energies of each NMF's components, fingerprints of what the HMMs say, and these beside other
     features; see docs/features.md.
 
     Parameters
     ----------
     nmf : factorization, optional
-        `BayesianNMF` by default. It is cloned and fitted; one that is fitted already stays as it is
-        within scikit-learn's `FrozenEstimator`.
+        `BayesianNMF` by default. It is cloned and fitted `n_nmfs` times, with other seeds. One that
+        is fitted already stays as it is within scikit-learn's `FrozenEstimator`; several are a list
+        of these. `n_nmfs` has no effect then.
     hmm : BayesianHMM, optional
-        `BayesianHMM` by default. It is cloned and fitted `n_models` times, with other seeds. HMMs
-        that are fitted already, a `BayesianHMM` or an `HMMEnsemble`, stay as they are within
-        `FrozenEstimator`; `n_models` has no effect then.
+        `BayesianHMM` by default. It is cloned and fitted `n_models` times for each NMF, with other
+        seeds. HMMs that are fitted already, a `BayesianHMM` or an `HMMEnsemble`, stay as they are
+        within `FrozenEstimator`; those of several NMFs are a list of these. `n_models` has no
+        effect then.
+    n_nmfs : int
+        Number of NMFs.
     n_models : int
-        Number of HMMs.
+        Number of HMMs of each NMF.
     fingerprint, horizon : as for `BayesianHMM`
         They take the place of those of `hmm`.
     features : dict of float, optional
@@ -77,11 +82,11 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
 
     Attributes
     ----------
-    nmf_ : factorization
+    nmfs_ : list of factorization
         Fitted.
-    hmm_ : HMMEnsemble
-        Fitted.
-    joiner_ : FeatureJoiner
+    hmms_ : list of HMMEnsemble
+        Fitted, one of each NMF.
+    joiner_ : EnsembleJoiner
         The scales of the features.
     n_features_in_ : int
         Number of frequencies.
@@ -89,10 +94,11 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        nmf: Factorization | FrozenEstimator | None = None,
-        hmm: BayesianHMM | FrozenEstimator | None = None,
+        nmf: Factorization | FrozenEstimator | list[FrozenEstimator] | None = None,
+        hmm: BayesianHMM | FrozenEstimator | list[FrozenEstimator] | None = None,
         *,
-        n_models: int = 5,
+        n_nmfs: int = 3,
+        n_models: int = 2,
         fingerprint: str = "sequence",
         horizon: int = 20,
         features: Mapping[str, float] | None = None,
@@ -102,6 +108,7 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
     ) -> None:
         self.nmf = nmf
         self.hmm = hmm
+        self.n_nmfs = n_nmfs
         self.n_models = n_models
         self.fingerprint = fingerprint
         self.horizon = horizon
@@ -117,7 +124,7 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
         ----------
         X : list of ndarray of shape (n_frequencies, n_frames_of_event), or ndarray of shape \
 (n_events, n_frequencies, n_frames), or EventFrames
-            The activations of all events are in memory during the fit.
+            The activations of all events, by one NMF, are in memory during the fit.
         y : None
 
         Returns
@@ -127,24 +134,26 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is not what it may be, a feature is not known or not of the models, or
-            the spectrograms are not what `BayesianNMF.fit` takes.
+            If a parameter is not what it may be, a feature is not known or not of the models,
+            fitted HMMs are not as many as NMFs, or the spectrograms are not what `BayesianNMF.fit`
+            takes.
         """
         check_parameters(self, _RULES, (), _CHOICES)
-        joiner = FeatureJoiner(self._weights())
-        hmms = self._hmms_to_fit()
+        joiner = EnsembleJoiner(self._weights())
+        nmfs = self._nmfs()
+        hmms = self._hmms(len(nmfs))
         frames = as_frames(X, rows="frequencies")
         self.n_features_in_ = frames.n_rows
-        self.nmf_ = self._fitted_nmf(frames)
-        activations = self._activations(frames)
-        if not isinstance(self.hmm, FrozenEstimator):
-            hmms.fit(self.nmf_.energies(activations))
-        self.hmm_ = hmms.with_fingerprints(self.fingerprint, self.horizon)
-        chosen = choose_events(frames.n_events, self.random_state, self.max_events)
-        parts = [self._blocks(batch) for batch in _batches(Selection(activations, chosen))]
-        self.joiner_ = joiner.fit(
-            {name: np.concatenate([part[name] for part in parts]) for name in joiner.weights}
-        )
+        self.nmfs_, self.hmms_, blocks = [], [], []
+        for nmf, of_nmf in zip(nmfs, hmms, strict=True):
+            self._fit_nmf(nmf, frames)
+            activations = _activations(nmf, frames)
+            if not _is_fitted(self.hmm):
+                of_nmf.fit(nmf.energies(activations))
+            self.nmfs_.append(nmf)
+            self.hmms_.append(of_nmf.with_fingerprints(self.fingerprint, self.horizon))
+            blocks.append(self._sample(activations, joiner.weights))
+        self.joiner_ = joiner.fit(blocks)
         return self
 
     def transform(self, X: EventsLike) -> FloatArray:
@@ -167,13 +176,18 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
         frames = as_frames(X, n_rows=self.n_features_in_, rows="frequencies")
         return np.concatenate(
             [
-                self.joiner_.transform(self._blocks(self.nmf_.transform(batch)))
+                self.joiner_.transform(
+                    [
+                        _blocks(nmf.transform(batch), nmf, hmms)
+                        for nmf, hmms in zip(self.nmfs_, self.hmms_, strict=True)
+                    ]
+                )
                 for batch in _batches(frames)
             ]
         )
 
     def get_feature_names_out(self, input_features: Any = None) -> Array:
-        """Return the names of the columns; see `FeatureJoiner.get_feature_names_out`.
+        """Return the names of the columns; see `EnsembleJoiner.get_feature_names_out`.
 
         Parameters
         ----------
@@ -188,7 +202,7 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
 
     @property
     def models_(self) -> IntArray:
-        """Number of the HMM that a column is of, from 0; -1 for none. Shape (n_features,)."""
+        """Number of the NMF that a column is of, from 0; see `EnsembleJoiner`."""
         return self.joiner_.models_
 
     def __sklearn_tags__(self) -> Any:
@@ -207,42 +221,81 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
             )
         return weights
 
-    def _fitted_nmf(self, frames: EventFrames) -> Factorization:
-        if isinstance(self.nmf, FrozenEstimator):
-            check_is_fitted(self.nmf.estimator)
-            return self.nmf.estimator
-        nmf = BayesianNMF(random_state=self.random_state) if self.nmf is None else clone(self.nmf)
-        if not nmf.reads_minibatches:
-            frames = sample_events(frames, nmf.random_state, self.max_events_in_memory)
-        return nmf.fit(frames)
+    def _nmfs(self) -> list[Factorization]:
+        """Return NMFs to fit, or those that are fitted."""
+        if _is_fitted(self.nmf):
+            return _fitted(self.nmf)
+        nmf: Any = BayesianNMF(random_state=self.random_state) if self.nmf is None else self.nmf
+        return [
+            clone(nmf).set_params(random_state=seed_of_model(nmf.random_state, number))
+            for number in range(self.n_nmfs)
+        ]
 
-    def _hmms_to_fit(self) -> HMMEnsemble:
-        """Return HMMs to fit, or those that are fitted."""
-        if isinstance(self.hmm, FrozenEstimator):
-            fitted = self.hmm.estimator
-            check_is_fitted(fitted)
-            return fitted if isinstance(fitted, HMMEnsemble) else HMMEnsemble.of([fitted])
+    def _hmms(self, n_nmfs: int) -> list[HMMEnsemble]:
+        """Return HMMs of each NMF to fit, or those that are fitted."""
+        if _is_fitted(self.hmm):
+            return self._fitted_hmms(n_nmfs)
         hmm = BayesianHMM(random_state=self.random_state) if self.hmm is None else self.hmm
         if not isinstance(hmm, BayesianHMM):
             raise ValueError(
                 f"hmm is of {type(hmm).__name__}, expected a BayesianHMM, of which n_models are "
                 "fitted; or fitted HMMs within sklearn.frozen.FrozenEstimator"
             )
-        return HMMEnsemble(self.n_models, **hmm.get_params())
+        return [HMMEnsemble(self.n_models, **hmm.get_params()) for _ in range(n_nmfs)]
 
-    def _activations(self, frames: EventFrames) -> Frames:
-        parts = [self.nmf_.transform(batch) for batch in _batches(frames)]
-        return Frames(np.concatenate([part.frames for part in parts]), frames.offsets)
+    def _fitted_hmms(self, n_nmfs: int) -> list[HMMEnsemble]:
+        hmms = _fitted(self.hmm)
+        if len(hmms) != n_nmfs:
+            raise ValueError(
+                f"hmm has fitted HMMs of {len(hmms)} NMFs, and there are {n_nmfs} NMFs: expected "
+                "as many, each fitted to the energies of its NMF"
+            )
+        return [each if isinstance(each, HMMEnsemble) else HMMEnsemble.of([each]) for each in hmms]
 
-    def _blocks(self, activations: Frames) -> dict[str, Array]:
-        """Return the blocks of features of some events."""
-        found = features_of_models(activations, self.nmf_, self.hmm_)
-        return {
-            FINGERPRINTS: found.fingerprints,
-            OCCUPANCY: found.occupancy,
-            MEAN_ENERGIES: found.mean_energies,
-            DURATION: np.diff(activations.offsets),
-        }
+    def _fit_nmf(self, nmf: Factorization, frames: EventFrames) -> None:
+        if _is_fitted(self.nmf):
+            return
+        if not nmf.reads_minibatches:
+            frames = sample_events(frames, nmf.random_state, self.max_events_in_memory)
+        nmf.fit(frames)
+
+    def _sample(self, activations: Frames, names: Collection[str]) -> dict[str, Array]:
+        """Return the blocks of the events that scales are learned from, by the last NMF."""
+        chosen = choose_events(activations.n_events, self.random_state, self.max_events)
+        parts = [
+            _blocks(batch, self.nmfs_[-1], self.hmms_[-1])
+            for batch in _batches(Selection(activations, chosen))
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def _is_fitted(given: Any) -> bool:
+    """Return whether what is given is within `FrozenEstimator`, one model or a list of them."""
+    models = given if isinstance(given, list) else [given]
+    return bool(models) and all(isinstance(model, FrozenEstimator) for model in models)
+
+
+def _fitted(given: FrozenEstimator | list[FrozenEstimator]) -> list[Any]:
+    models = [each.estimator for each in (given if isinstance(given, list) else [given])]
+    for model in models:
+        check_is_fitted(model)
+    return models
+
+
+def _activations(nmf: Factorization, frames: EventFrames) -> Frames:
+    parts = [nmf.transform(batch) for batch in _batches(frames)]
+    return Frames(np.concatenate([part.frames for part in parts]), frames.offsets)
+
+
+def _blocks(activations: Frames, nmf: Factorization, hmms: HMMEnsemble) -> dict[str, Array]:
+    """Return the blocks of features that an NMF and its HMMs give of some events."""
+    found = features_of_models(activations, nmf, hmms)
+    return {
+        FINGERPRINTS: found.fingerprints,
+        OCCUPANCY: found.occupancy,
+        MEAN_ENERGIES: found.mean_energies,
+        DURATION: np.diff(activations.offsets),
+    }
 
 
 def _batches(frames: EventFrames) -> Iterator[Frames]:

@@ -1,9 +1,8 @@
 """`FeatureJoiner`: blocks of features side by side, each with a spread of its own choosing."""
 
-import json
 import logging
 from collections.abc import Mapping
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -159,20 +158,28 @@ class FeatureJoiner:
         ]
         return np.array(names, dtype=object)
 
-    def to_arrays(self) -> dict[str, Array]:
-        """Return what `fit` learned, for a file; `description` has the rest."""
+    def to_arrays(self, number: int) -> dict[str, Array]:
+        """Return what `fit` learned, for a file; `description` has the rest.
+
+        Parameters
+        ----------
+        number : int
+            Of the NMF whose features these are; names end with it.
+        """
         return {
-            "feature_centers": self.centers_,
-            "feature_factors": self.factors_,
-            "feature_models": self.models_,
+            f"feature_centers_{number}": self.centers_,
+            f"feature_factors_{number}": self.factors_,
+            f"feature_models_{number}": self.models_,
         }
 
-    def description(self) -> str:
-        """Return weights and shapes of the blocks as JSON, for a file."""
-        return json.dumps({"weights": self.weights, "shapes": self.shapes_})
+    def description(self) -> dict[str, Any]:
+        """Return weights and shapes of the blocks, as JSON has them."""
+        return {"weights": self.weights, "shapes": self.shapes_}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Array], description: str) -> Self:
+    def from_arrays(
+        cls, arrays: Mapping[str, Array], description: Mapping[str, Any], number: int
+    ) -> Self:
         """Return the joiner that `to_arrays` and `description` tell of.
 
         Raises
@@ -180,13 +187,13 @@ class FeatureJoiner:
         KeyError, TypeError, ValueError
             If they do not belong together, or something is missing.
         """
-        told = json.loads(description)
-        joiner = cls(told["weights"])
-        joiner.shapes_ = {name: tuple(told["shapes"][name]) for name in joiner.weights}
-        joiner.models_ = arrays["feature_models"]
-        joiner.centers_, joiner.factors_ = arrays["feature_centers"], arrays["feature_factors"]
+        joiner = cls(description["weights"])
+        joiner.shapes_ = {name: tuple(description["shapes"][name]) for name in joiner.weights}
+        joiner.models_ = arrays[f"feature_models_{number}"]
+        joiner.centers_ = arrays[f"feature_centers_{number}"]
+        joiner.factors_ = arrays[f"feature_factors_{number}"]
         n_features = sum(int(np.prod(shape)) for shape in joiner.shapes_.values())
-        for name, values in joiner.to_arrays().items():
+        for name, values in joiner.to_arrays(number).items():
             if values.shape != (n_features,):
                 raise ValueError(f"{name} has shape {values.shape}, expected ({n_features},)")
         return joiner

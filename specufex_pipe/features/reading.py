@@ -18,11 +18,11 @@ _EVENTS_AT_A_TIME = 4096
 def block_batches(
     names: Collection[str],
     *,
-    fingerprints: FrameStore,
+    fingerprints: Sequence[FrameStore],
     waveforms: str | Path | None = None,
     catalog: str | Path | None = None,
     chosen: IntArray | None = None,
-) -> Iterator[dict[str, Array]]:
+) -> Iterator[list[dict[str, Array]]]:
     """Iterate over the blocks of the events that have fingerprints, in their order.
 
     Of the fingerprints a batch is in memory; attributes and columns of the catalog are few numbers
@@ -32,7 +32,8 @@ def block_batches(
     ----------
     names : collection of str
         Of the blocks, see `features.blocks`.
-    fingerprints : store.FrameStore
+    fingerprints : sequence of store.FrameStore
+        A store of each NMF, with the same events.
     waveforms : str or Path, optional
         waveforms.h5, needed for attributes. It may have more events.
     catalog : str or Path, optional
@@ -42,27 +43,41 @@ def block_batches(
 
     Yields
     ------
-    dict of ndarray of shape (n_chosen_events_of_batch, ...)
-        As `FeatureJoiner` takes them. A batch may have no event.
+    list of dict of ndarray of shape (n_chosen_events_of_batch, ...)
+        As `EnsembleJoiner` takes them: a dict of each NMF. A batch may have no event.
 
     Raises
     ------
     StageError
-        If a file is needed and not given, an event is not in it, or a column is missing or does not
-        hold numbers.
+        If a file is needed and not given, an event is not in it, a column is missing or does not
+        hold numbers, or the stores have other events than the first.
     """
-    single = {DURATION: np.diff(fingerprints.offsets)} if DURATION in names else {}
-    single |= _attributes(names, waveforms, fingerprints)
-    single |= _columns(names, catalog, fingerprints)
+    _require_same_events(fingerprints)
+    first_store = fingerprints[0]
+    single = {DURATION: np.diff(first_store.offsets)} if DURATION in names else {}
+    single |= _attributes(names, waveforms, first_store)
+    single |= _columns(names, catalog, first_store)
     stored = [name for name in OF_MODELS if name in names and name != DURATION]
     if chosen is None:
-        chosen = np.arange(fingerprints.n_events)
-    for events in event_batches(fingerprints.n_events, _EVENTS_AT_A_TIME):
+        chosen = np.arange(first_store.n_events)
+    for events in event_batches(first_store.n_events, _EVENTS_AT_A_TIME):
         first, last = np.searchsorted(chosen, (events.start, events.stop))
         taken = chosen[first:last]
         part = slice(events.start, events.stop)
-        read = {name: fingerprints.array(name, part)[taken - events.start] for name in stored}
-        yield read | {name: values[taken] for name, values in single.items()}
+        others = {name: values[taken] for name, values in single.items()}
+        yield [
+            {name: store.array(name, part)[taken - events.start] for name in stored} | others
+            for store in fingerprints
+        ]
+
+
+def _require_same_events(stores: Sequence[FrameStore]) -> None:
+    for store in stores[1:]:
+        if store.event_ids != stores[0].event_ids:
+            raise StageError(
+                f"{store.path} and {stores[0].path} do not hold the same events: they come from "
+                "different runs"
+            )
 
 
 def _attributes(

@@ -65,7 +65,7 @@ class HMMEnsemble:
         If `n_models` is not a whole number of 1 or more.
     """
 
-    def __init__(self, n_models: int = 5, **parameters: Any) -> None:
+    def __init__(self, n_models: int = 2, **parameters: Any) -> None:
         if not isinstance(n_models, int | np.integer) or isinstance(n_models, bool) or n_models < 1:
             raise ValueError(f"n_models is {n_models!r}, expected a whole number >= 1")
         self.models = _with_seeds([BayesianHMM(**parameters) for _ in range(n_models)])

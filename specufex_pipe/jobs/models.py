@@ -1,6 +1,6 @@
 """Models in a folder of results: whether those that are not fitted are there, and checkpoints."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 
@@ -10,7 +10,6 @@ from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import Settings
 from specufex_pipe.stages.registry import STAGES
 
-_MODEL_STAGES = ("nmf", "hmm", "clusters")
 _FITS = ("nmf", "hmm")
 
 
@@ -55,7 +54,7 @@ def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None
     SettingsError
         The message names the model that is missing.
     """
-    for unit, variant, stage in product(units, settings.variant_names, _MODEL_STAGES):
+    for unit, (stage, variant) in product(units, _models_of(settings)):
         (name,) = STAGES[stage].writes
         path = folder / unit / owner_of(stage, variant, settings) / name
         if path.is_file():
@@ -65,8 +64,16 @@ def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None
                 f"model is {settings.model!r}, and {folder / unit} has models of an earlier "
                 'version (format 2), which are not read: run once with "fit"'
             )
+        hint = ", and as many NMFs as clusters.n_nmfs says" if "." in path.parent.name else ""
         raise SettingsError(
             f"model is {settings.model!r}, which needs {path}: there is no such file; expected "
             '"fit", "update", or models of an earlier run: "frozen" for those of results, or '
-            "the path of another folder of results"
+            f"the path of another folder of results{hint}"
         )
+
+
+def _models_of(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Iterate over the stages and variants, or other NMFs of variants, that have models."""
+    for variant in settings.variant_names:
+        yield from product(_FITS, settings.nmf_names(variant))
+        yield "clusters", variant

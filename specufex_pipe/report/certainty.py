@@ -26,14 +26,25 @@ def are_found(learned: LearnedClusters) -> bool:
     return learned.place is not None
 
 
-def said_of(learned: LearnedClusters, n_hmms: int, n_kept_for: int | None = None) -> list[str]:
+def drawn_again(n_nmfs: int, n_hmms: int) -> str:
+    """Return what resamples draw, besides events, of so many NMFs with so many HMMs each."""
+    if n_nmfs > 1:
+        return "events and NMFs"
+    return "events and HMMs" if n_hmms > 1 else "events"
+
+
+def said_of(
+    learned: LearnedClusters, n_nmfs: int, n_hmms: int, n_kept_for: int | None = None
+) -> list[str]:
     """Return how many clusters there are and how sure that is, in sentences; the number first.
 
     Parameters
     ----------
     learned : LearnedClusters
+    n_nmfs : int
+        Number of NMFs.
     n_hmms : int
-        Number of HMMs, which are drawn again with the events.
+        Number of HMMs of each NMF.
     n_kept_for : int, optional
         Number of the events of a run that keeps clusters of an earlier one; None where the
         clusters were learned from the events at hand.
@@ -46,7 +57,7 @@ def said_of(learned: LearnedClusters, n_hmms: int, n_kept_for: int | None = None
     return [
         f"{learned.n_clusters} clusters.",
         *_of_origin(learned, n_kept_for),
-        *_of_resamples(learned, n_hmms),
+        *_of_resamples(learned, n_nmfs, n_hmms),
         *_of_gaussian(tried, place),
     ]
 
@@ -75,17 +86,22 @@ def _of_none(tried: Tried) -> list[str]:
     ]
 
 
-def _of_resamples(learned: LearnedClusters, n_hmms: int) -> list[str]:
-    of_what = "events and HMMs" if n_hmms > 1 else "events"
+def _of_resamples(learned: LearnedClusters, n_nmfs: int, n_hmms: int) -> list[str]:
     least = int(learned.cluster_stabilities.argmin())
     moved = f"{100 * learned.moved:.0f} %" if learned.moved >= 0.01 else "less than 1 %"
     return [
-        f"Learned again from another resample of {of_what}, {moved} of the events would change "
-        "cluster; another seed of the NMF, which is not tried, may move more.",
+        f"Learned again from another resample of {drawn_again(n_nmfs, n_hmms)}, {moved} of the "
+        f"events would change cluster; {_of_seeds(n_nmfs)}.",
         f"The least stable is cluster {least + 1}: it is like its match in a resample by "
         f"{two_digits(learned.cluster_stabilities[least])} (Jaccard similarity; 1 is the same "
         "events).",
     ]
+
+
+def _of_seeds(n_nmfs: int) -> str:
+    if n_nmfs > 1:
+        return "another seed would move about as many"
+    return "another seed of the NMF, which is not tried, may move more"
 
 
 def _of_gaussian(tried: Tried, place: int) -> list[str]:

@@ -1,5 +1,6 @@
 """What the report shows of each cluster: means over its events, and examples."""
 
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import numpy as np
@@ -75,7 +76,7 @@ def gather_clusters(
         prints = [store.array("fingerprints", slice(event, event + 1))[0, 0] for event in chosen]
         mean_prints = _means(store, "fingerprints", places, len(numbers))
         mean_occupancies = _means(store, "occupancy", places, len(numbers))
-        plane = _plane(files, store, learned)
+        plane = _plane(files, learned)
     examples = _examples(chosen, series, prints, assignments, times)
     clusters = [
         Cluster(
@@ -176,19 +177,24 @@ def _examples(
     ]
 
 
-def _plane(files: ReportFiles, store: FrameStore, learned: LearnedClusters) -> Plane:
+def _plane(files: ReportFiles, learned: LearnedClusters) -> Plane:
     """Return events along the first two axes of the space in which they are clustered."""
     joiner, space = load_joiner(files.clusters), learned.space
     axes = space.axes[:2]
     if len(axes) < 2:  # one principal component alone is a line
         axes = np.vstack([axes, np.zeros_like(axes)])
-    batches = block_batches(
-        joiner.weights, fingerprints=store, waveforms=files.waveforms, catalog=files.catalog
-    )
     points, variance = [], 0.0
-    for blocks in batches:
-        deviations = joiner.transform(blocks) - space.mean
-        points.append(deviations @ axes.T)
-        variance += float((deviations**2).sum())
+    with ExitStack() as opened:
+        stores = [
+            opened.enter_context(FrameStore(each.fingerprints, "fingerprints"))
+            for each in files.models
+        ]
+        batches = block_batches(
+            joiner.weights, fingerprints=stores, waveforms=files.waveforms, catalog=files.catalog
+        )
+        for blocks in batches:
+            deviations = joiner.transform(blocks) - space.mean
+            points.append(deviations @ axes.T)
+            variance += float((deviations**2).sum())
     along = (np.concatenate(points) ** 2).sum(axis=0)
     return Plane(np.concatenate(points), along / variance if variance else along)

@@ -25,7 +25,7 @@ from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
 from specufex_pipe.report.warnings import RunWarning, all_rejections, find_warnings
-from specufex_pipe.store import FrameStore, read_assignments, read_attributes
+from specufex_pipe.store import FrameStore, read_assignments
 from specufex_pipe.store.provenance import require_made_with
 
 _REJECTED_ROWS = 200
@@ -69,10 +69,13 @@ class Summary:
     plane : plotting.views.Plane
     learned : clustering.learned.LearnedClusters
     nmf : Factorization
+        The first of the NMFs; all that is shown of components is of this one.
     hmm : BayesianHMM
         The first of the HMMs; what is shown of states and fingerprints is of this one.
+    n_nmfs : int
+        Number of NMFs that the features of events are of.
     n_hmms : int
-        Number of HMMs whose fingerprints were clustered.
+        Number of HMMs of each NMF.
     component_shares : ndarray of shape (n_components,)
         Share of each component in the energy of all events.
     occupancy : ndarray of shape (n_states,)
@@ -97,6 +100,7 @@ class Summary:
     learned: LearnedClusters
     nmf: Factorization
     hmm: BayesianHMM
+    n_nmfs: int
     n_hmms: int
     component_shares: FloatArray
     occupancy: FloatArray
@@ -118,8 +122,7 @@ class Summary:
     @property
     def are_learned_here(self) -> bool:
         """Whether the clusters were learned from these events, and not kept from an earlier run."""
-        origin = json.loads(self.attributes["clusters"]["inputs"]).get("fingerprints")
-        return bool(origin == self.attributes["fingerprints"]["digest"])
+        return self.inputs("clusters")["fingerprints"] == self.inputs("assignments")["fingerprints"]
 
     @property
     def limits(self) -> Limits:
@@ -143,6 +146,10 @@ class Summary:
     def settings(self, name: str) -> dict[str, Any]:
         """Return the settings that made a file."""
         return json.loads(self.attributes[name]["settings"])
+
+    def inputs(self, name: str) -> dict[str, Any]:
+        """Return what a file was made from."""
+        return json.loads(self.attributes[name]["inputs"])
 
 
 def gather(
@@ -185,7 +192,7 @@ def gather(
         frequencies = spectrograms.array("frequencies")
     with FrameStore(files.activations, "activations") as activations:
         component_shares = nmf.energy_shares(activations)
-    attributes = {name: read_attributes(path) for name, path in files._asdict().items()}
+    attributes = files.attributes()
     return Summary(
         unit=str(attributes["waveforms"]["channel"]),
         variant=variant,
@@ -198,6 +205,7 @@ def gather(
         learned=learned,
         nmf=nmf,
         hmm=hmms.models[0],
+        n_nmfs=len(files.models),
         n_hmms=len(hmms.models),
         component_shares=component_shares,
         occupancy=gathered.occupancy,
@@ -206,8 +214,8 @@ def gather(
             catalog=files.catalog,
             waveforms=files.waveforms,
             spectrograms=files.spectrograms,
-            nmf=files.nmf,
-            hmm=files.hmm,
+            nmfs=[of_nmf.nmf for of_nmf in files.models],
+            hmms=[of_nmf.hmm for of_nmf in files.models],
             clusters=files.clusters,
             assignments=files.assignments,
         ),

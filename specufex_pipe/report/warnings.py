@@ -72,8 +72,8 @@ def find_warnings(
     catalog: Path,
     waveforms: Path,
     spectrograms: Path,
-    nmf: Path,
-    hmm: Path,
+    nmfs: Sequence[Path],
+    hmms: Sequence[Path],
     clusters: Path,
     assignments: Path,
 ) -> list[RunWarning]:
@@ -81,27 +81,29 @@ def find_warnings(
 
     Parameters
     ----------
-    catalog, waveforms, spectrograms, nmf, hmm, clusters, assignments : Path
+    catalog, waveforms, spectrograms, clusters, assignments : Path
         Its files.
+    nmfs, hmms : sequence of Path
+        nmf.h5 and hmm.h5 of each of its NMFs.
 
     Raises
     ------
     OSError
         If a file is missing or damaged.
     """
-    assigned, hmms = read_assignments(assignments), load_hmms(hmm)
+    assigned, ensembles = read_assignments(assignments), [load_hmms(path) for path in hmms]
     n_events = len(assigned.event_ids)
     rejections = all_rejections(waveforms, spectrograms)
     found = [
         (WarningKind.REJECTED, of_rejections(n_events, rejections)),
-        (WarningKind.FEW_EVENTS, of_few_events(n_events, hmms.n_states)),
+        (WarningKind.FEW_EVENTS, of_few_events(n_events, ensembles[0].n_states)),
         (
             WarningKind.UNUSED_COLUMN,
             of_columns(summarize_event_table(catalog).columns, _settings_of(waveforms)),
         ),
         (WarningKind.RECORDED_RATES, of_rates(_recorded_rates(waveforms))),
-        (WarningKind.NMF, load_nmf(nmf).warnings_),
-        (WarningKind.HMM, hmms.warnings_),
+        (WarningKind.NMF, of_nmfs([load_nmf(path).warnings_ for path in nmfs])),
+        (WarningKind.HMM, of_nmfs([ensemble.warnings_ for ensemble in ensembles])),
         (
             WarningKind.CLUSTERS,
             of_clusters(load_clusters(clusters), load_parameters(clusters)),
@@ -109,6 +111,23 @@ def find_warnings(
         (WarningKind.OUTSIDE, of_outside(assigned.are_outside)),
     ]
     return [RunWarning(kind, detail) for kind, details in found for detail in details]
+
+
+def of_nmfs(warnings: Sequence[Sequence[str]]) -> list[str]:
+    """Return the warnings of fits that each of several NMFs gives, with its number.
+
+    Parameters
+    ----------
+    warnings : sequence of sequence of str
+        Of each NMF, or of its HMMs.
+    """
+    if len(warnings) == 1:
+        return list(warnings[0])
+    return [
+        f"of NMF {number}: {warning}"
+        for number, of_nmf in enumerate(warnings, start=1)
+        for warning in of_nmf
+    ]
 
 
 def all_rejections(waveforms: Path, spectrograms: Path) -> list[Rejection]:

@@ -70,6 +70,10 @@ class ClusterSettings(Section):
         "occupancy, mean_energies, duration, an attribute (docs/data/attributes.md), or "
         "catalog.COLUMN",
     )  # fmt: skip
+    n_nmfs: int = setting(
+        3, "NMFs with other seeds, each with its HMMs, whose features stand side by side; more: "
+        "clusters depend less on the seed, and each takes as long as the first", ge=1,
+    )  # fmt: skip
     n_principal_components: int | None = setting(
         30, "of the features, in which distances are measured; null for all", ge=1
     )
@@ -79,7 +83,7 @@ class ClusterSettings(Section):
         "spectral and consensus); 0 for never", ge=0,
     )  # fmt: skip
     n_resamples: int = setting(
-        20, "of events and HMMs, which tell how many clusters hold and how sure they are", ge=2
+        20, "of events and NMFs, which tell how many clusters hold and how sure they are", ge=2
     )
     max_events: int = setting(
         20_000, "events to learn from, drawn at random; the others are assigned", ge=2
@@ -132,7 +136,7 @@ class ClusterSettings(Section):
 
     def relevant(self) -> dict[str, Any]:
         """Return the keys that the clustering depends on."""
-        keys = {"method", "features", *_SHARED_KEYS, self.method}
+        keys = {"method", "features", "n_nmfs", *_SHARED_KEYS, self.method}
         return self.model_dump(mode="json", include=keys)
 
     def _of_method(self) -> Section:

@@ -12,8 +12,8 @@ class HMMSettings(FitSettings):
     """The Bayesian HMMs; see `BayesianHMM` and `HMMEnsemble`."""
 
     n_models: int = setting(
-        5, "HMMs with other seeds, whose fingerprints are features side by side; more: clusters "
-        "depend less on the seed", ge=1,
+        2, "HMMs of each NMF with other seeds, whose fingerprints are features side by side; more: "
+        "clusters depend less on the seed", ge=1,
     )  # fmt: skip
     n_states: int = setting(
         15, "hidden states; more: finer fingerprints, which need more events", ge=1

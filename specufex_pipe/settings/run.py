@@ -7,6 +7,7 @@ from pydantic import BaseModel, field_validator, model_validator
 
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
+from specufex_pipe.numerics.randomness import seed_of_model
 from specufex_pipe.settings.channels import check_channel
 from specufex_pipe.settings.clusters import ClusterSettings
 from specufex_pipe.settings.fingerprints import FingerprintSettings
@@ -151,18 +152,35 @@ class Settings(Section):
         """The names of all variants, `main` first."""
         return [MAIN, *self.variants]
 
+    def nmf_names(self, variant: str) -> list[str]:
+        """Return the names under which the NMFs of a variant are kept, with all that follows.
+
+        The first is the variant itself; VARIANT.2 and so on differ from it in the seed of the NMF.
+        """
+        numbers = range(2, self.variant(variant).clusters.n_nmfs + 1)
+        return [variant, *(f"{variant}.{number}" for number in numbers)]
+
     def variant(self, name: str) -> "Settings":
-        """Return the settings of a variant.
+        """Return the settings of a variant, or of another NMF of it; see `nmf_names`.
 
         Raises
         ------
         pydantic.ValidationError
             If what it changes is not valid.
         """
-        if name == MAIN:
+        variant, _, number = name.partition(".")
+        if number:
+            return self.variant(variant)._with_nmf(int(number))
+        if variant == MAIN:
             return self
-        changed = _merged(self, self.variants[name])
+        changed = _merged(self, self.variants[variant])
         return Settings.model_validate(changed | {"variants": {}})
+
+    def _with_nmf(self, number: int) -> "Settings":
+        """Return these settings with the seed of one of the NMFs, which count from 1."""
+        seed = seed_of_model(self.nmf.random_state, number - 1)
+        nmf = self.nmf.model_copy(update={"random_state": seed})
+        return self.model_copy(update={"nmf": nmf, "variants": {}})
 
 
 def _merged(section: BaseModel, changes: dict[str, Any]) -> dict[str, Any]:

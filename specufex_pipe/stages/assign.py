@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ def run(
     output: Path,
     *,
     clusters: Path,
-    fingerprints: Path,
+    fingerprints: list[Path],
     waveforms: Path | None = None,
     catalog: Path | None = None,
 ) -> None:
@@ -34,8 +35,8 @@ def run(
         assignments.h5, an entry an event: cluster, and how surely it belongs to it.
     clusters : Path
         clusters.h5
-    fingerprints : Path
-        fingerprints.h5
+    fingerprints : list of Path
+        fingerprints.h5 of each NMF, in the order in which the clusters were learned from them.
     waveforms : Path, optional
         waveforms.h5, where attributes are among the features of the clusters.
     catalog : Path, optional
@@ -44,22 +45,26 @@ def run(
     Raises
     ------
     StageError
-        If the clusters are of fingerprints that another HMM made, or with other settings, or a
+        If the clusters are of fingerprints that other HMMs made, or with other settings, or a
         feature cannot be had.
     """
     learned, joiner = load(clusters), load_joiner(clusters)
     _require_same_make(clusters, fingerprints)
     clock = time.monotonic()
-    with FrameStore(fingerprints, "fingerprints") as store:
-        event_ids = store.event_ids
+    with ExitStack() as opened:
+        stores = [opened.enter_context(FrameStore(path, "fingerprints")) for path in fingerprints]
+        event_ids = stores[0].event_ids
         batches = block_batches(
-            joiner.weights, fingerprints=store, waveforms=waveforms, catalog=catalog
+            joiner.weights, fingerprints=stores, waveforms=waveforms, catalog=catalog
         )
         try:
             found = learned.assign(joiner.transform(blocks) for blocks in batches)
         except ValueError as error:
-            raise StageError(f"{fingerprints}: {error}") from error
-        inputs = {"fingerprints": store.digest, "clusters": read_attributes(clusters)["digest"]}
+            raise StageError(f"{fingerprints[0]}: {error}") from error
+        inputs = {
+            "fingerprints": [store.digest for store in stores],
+            "clusters": read_attributes(clusters)["digest"],
+        }
     write_assignments(output, Assignments(event_ids, *found), settings={}, inputs=inputs)
     if n_outside := int(np.count_nonzero(found.are_outside)):
         log.warning(
@@ -73,19 +78,25 @@ def run(
     )  # fmt: skip
 
 
-def _require_same_make(clusters: Path, fingerprints: Path) -> None:
+def _require_same_make(clusters: Path, fingerprints: list[Path]) -> None:
     learned, given = inputs_of(clusters), make_of(fingerprints)
-    if learned["hmm"] != given["hmm"]:
+    if len(learned["hmm"]) != len(given["hmm"]):
         raise StageError(
-            f"{clusters} are clusters of fingerprints that another HMM made than those in "
-            f"{fingerprints}: learn them again"
+            f"{clusters} are clusters of fingerprints of {len(learned['hmm'])} NMFs, and those of "
+            f"{len(given['hmm'])} were given: learn them again, or give as many"
         )
+    for path, of_learned, of_given in zip(fingerprints, learned["hmm"], given["hmm"], strict=True):
+        if of_learned != of_given:
+            raise StageError(
+                f"{clusters} are clusters of fingerprints that other HMMs made than those in "
+                f"{path}: learn them again"
+            )
     if learned["fingerprint_settings"] != given["fingerprint_settings"]:
         raise StageError(
             f"{clusters} are clusters of fingerprints made with "
-            f"{_as_text(learned['fingerprint_settings'])}, and those in {fingerprints} were made "
-            f"with {_as_text(given['fingerprint_settings'])}: learn them again, or set the same "
-            "under fingerprints"
+            f"{_as_text(learned['fingerprint_settings'])}, and those in {fingerprints[0]} were "
+            f"made with {_as_text(given['fingerprint_settings'])}: learn them again, or set the "
+            "same under fingerprints"
         )
 
 

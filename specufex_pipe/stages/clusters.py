@@ -2,6 +2,8 @@
 
 import logging
 import time
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from specufex_pipe.clustering.clusterer import EventClusterer
 from specufex_pipe.clustering.files import save
 from specufex_pipe.errors import StageError
 from specufex_pipe.events.sampling import choose_events
-from specufex_pipe.features.joining import FeatureJoiner
+from specufex_pipe.features.ensemble import EnsembleJoiner
 from specufex_pipe.features.reading import block_batches
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.progress import per_second
@@ -25,7 +27,7 @@ def run(
     settings: ClusterSettings,
     output: Path,
     *,
-    fingerprints: Path,
+    fingerprints: list[Path],
     waveforms: Path | None = None,
     catalog: Path | None = None,
 ) -> None:
@@ -36,8 +38,8 @@ def run(
     settings : settings.ClusterSettings
     output : Path
         clusters.h5
-    fingerprints : Path
-        fingerprints.h5
+    fingerprints : list of Path
+        fingerprints.h5 of each NMF.
     waveforms : Path, optional
         waveforms.h5, where attributes are among the features.
     catalog : Path, optional
@@ -46,24 +48,23 @@ def run(
     Raises
     ------
     StageError
-        If a feature cannot be had.
+        If a feature cannot be had, or the fingerprints are of different events.
     """
     clock = time.monotonic()
-    with FrameStore(fingerprints, "fingerprints") as store:
-        chosen = choose_events(store.n_events, settings.random_state, settings.max_events)
+    with ExitStack() as opened:
+        stores = [opened.enter_context(FrameStore(path, "fingerprints")) for path in fingerprints]
+        chosen = choose_events(stores[0].n_events, settings.random_state, settings.max_events)
         parts = list(
             block_batches(
-                settings.features, fingerprints=store, waveforms=waveforms, catalog=catalog,
+                settings.features, fingerprints=stores, waveforms=waveforms, catalog=catalog,
                 chosen=chosen,
             )
         )  # fmt: skip
-        inputs = {"fingerprints": store.digest, **make_of(fingerprints)}
-    blocks: dict[str, Array] = {
-        name: np.concatenate([part[name] for part in parts]) for name in parts[0]
-    }
+        inputs = {"fingerprints": [store.digest for store in stores], **make_of(fingerprints)}
+    blocks = [_concatenated(of_nmf) for of_nmf in zip(*parts, strict=True)]
     del parts
     try:
-        joiner = FeatureJoiner(settings.features).fit(blocks)
+        joiner = EnsembleJoiner(settings.features).fit(blocks)
         features = joiner.transform(blocks)
         del blocks
         model = EventClusterer(**settings.parameters())
@@ -83,3 +84,7 @@ def run(
         "%s, learned from %d events, %s",
         model.learned_.outcome(), len(model.learned_.points), per_second(len(chosen), clock),
     )  # fmt: skip
+
+
+def _concatenated(parts: Sequence[dict[str, Array]]) -> dict[str, Array]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

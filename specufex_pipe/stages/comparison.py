@@ -72,7 +72,7 @@ def run(
     activation_files : list of Path
         activations.h5 of each variant.
     fingerprint_files : list of Path
-        fingerprints.h5 of each variant.
+        fingerprints.h5 of the first NMF of each variant.
     assignment_files : list of Path
         assignments.h5 of each variant.
     labels : Path, optional
@@ -194,8 +194,8 @@ def _quality(fingerprints: Path, labels: dict[str, str], path: Path) -> Quality:
                 f"two labels of {N_NEIGHBOURS} events or more each"
             )
         chosen = np.array(labelled)[choose_events(len(labelled), seed=0)]
-        batches = block_batches([FINGERPRINTS], fingerprints=store, chosen=chosen)
-        blocks = {FINGERPRINTS: np.concatenate([each[FINGERPRINTS] for each in batches])}
+        batches = block_batches([FINGERPRINTS], fingerprints=[store], chosen=chosen)
+        blocks = {FINGERPRINTS: np.concatenate([each[FINGERPRINTS] for (each,) in batches])}
     features = FeatureJoiner({FINGERPRINTS: 1.0}).fit(blocks).transform(blocks)
     return quality(features, [labels[event_ids[number]] for number in chosen])
 

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _TYPES = ("integer", "number", "integer", "number", "number", "number")
 _MEANINGS = (
     "number of the cluster, the largest first; 0 for none",
-    "0 to 1: share of the resamples of events and HMMs in which the event is in this cluster",
+    "0 to 1: share of the resamples of events and NMFs in which the event is in this cluster",
     "the cluster that it is in most often otherwise; 0 for none",
     "0 to 1: share of the resamples in which it is in that one",
     "-1 to 1: near 1 where the event is much closer to its own cluster than to the next; empty "
@@ -73,8 +73,8 @@ def run(
     catalog: Path,
     waveforms: Path,
     spectrograms: Path,
-    nmf: Path,
-    hmm: Path,
+    nmf: list[Path],
+    hmm: list[Path],
     clusters: Path,
 ) -> None:
     """Write the table of the events, a description of it, and QuakeML.
@@ -96,10 +96,10 @@ def run(
         waveforms.h5
     spectrograms : Path
         spectrograms.h5
-    nmf : Path
-        nmf.h5
-    hmm : Path
-        hmm.h5
+    nmf : list of Path
+        nmf.h5 of each NMF.
+    hmm : list of Path
+        hmm.h5 of each NMF.
     clusters : Path
         clusters.h5
 
@@ -116,8 +116,8 @@ def run(
         catalog=catalog,
         waveforms=waveforms,
         spectrograms=spectrograms,
-        nmf=nmf,
-        hmm=hmm,
+        nmfs=nmf,
+        hmms=hmm,
         clusters=clusters,
         assignments=assignments,
     )

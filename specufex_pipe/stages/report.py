@@ -4,7 +4,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from specufex_pipe.report.files import ReportFiles
+from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.gather import Summary, gather
 from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.report.page.render import render
@@ -22,10 +22,10 @@ def run(
     catalog: Path,
     waveforms: Path,
     spectrograms: Path,
-    nmf: Path,
+    nmf: list[Path],
     activations: Path,
-    hmm: Path,
-    fingerprints: Path,
+    hmm: list[Path],
+    fingerprints: list[Path],
     clusters: Path,
     assignments: Path,
     comparison: Path | None = None,
@@ -45,14 +45,14 @@ def run(
         waveforms.h5
     spectrograms : Path
         spectrograms.h5
-    nmf : Path
-        nmf.h5
+    nmf : list of Path
+        nmf.h5 of each NMF; the first is shown.
     activations : Path
-        activations.h5
-    hmm : Path
-        hmm.h5
-    fingerprints : Path
-        fingerprints.h5
+        activations.h5 of the first NMF.
+    hmm : list of Path
+        hmm.h5 of each NMF.
+    fingerprints : list of Path
+        fingerprints.h5 of each NMF.
     clusters : Path
         clusters.h5
     assignments : Path
@@ -69,9 +69,10 @@ def run(
     StageError
         If the files do not hold the same events and frames.
     """
+    first, *others = map(ModelFiles, nmf, hmm, fingerprints)
     files = ReportFiles(
-        catalog, waveforms, spectrograms, nmf, activations, hmm, fingerprints, clusters,
-        assignments,
+        catalog, waveforms, spectrograms, first.nmf, activations, first.hmm, first.fingerprints,
+        clusters, assignments, tuple(others),
     )  # fmt: skip
     summary = gather(
         files,

@@ -1,6 +1,7 @@
 """Checks that files which are used together were made from each other."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +28,44 @@ def inputs_of(path: Path) -> Inputs:
     return Inputs(path, json.loads(read_attributes(path)["inputs"]))
 
 
-def make_of(fingerprints: Path) -> dict[str, Any]:
+def make_of(fingerprints: Sequence[Path]) -> dict[str, Any]:
     """Return what decides whether fingerprints can be held against others.
+
+    Parameters
+    ----------
+    fingerprints : sequence of Path
+        fingerprints.h5 of each NMF.
 
     Returns
     -------
     dict
-        hmm: digest of the HMMs; fingerprint_settings: how their states became fingerprints.
+        hmm: digest of the HMMs of each NMF; fingerprint_settings: how their states became
+        fingerprints.
+
+    Raises
+    ------
+    StageError
+        If the fingerprints of the NMFs were made with different settings.
     """
-    settings = json.loads(read_attributes(fingerprints)["settings"])
-    return {"hmm": inputs_of(fingerprints)["hmm"], "fingerprint_settings": settings}
+    settings = [json.loads(read_attributes(path)["settings"]) for path in fingerprints]
+    for path, each in zip(fingerprints, settings, strict=True):
+        if each != settings[0]:
+            raise StageError(
+                f"{path} was made with other settings than {fingerprints[0]}: make both with the "
+                "same"
+            )
+    hmms = [inputs_of(path)["hmm"] for path in fingerprints]
+    return {"hmm": hmms, "fingerprint_settings": settings[0]}
 
 
 def require_made_with(path: Path, name: str, other: Path) -> None:
-    """Raise a StageError unless a file was made with another, which its inputs call `name`."""
-    if inputs_of(path)[name] != read_attributes(other)["digest"]:
+    """Raise a StageError unless a file was made with another, which its inputs call `name`.
+
+    Where it was made with several of that name, the other is the first of them.
+    """
+    made_with = inputs_of(path)[name]
+    first = made_with[0] if isinstance(made_with, list) else made_with
+    if first != read_attributes(other)["digest"]:
         raise StageError(
             f"{path} was made with another {name} than {other}: make it again with this one, or "
             "give the one that it was made with"

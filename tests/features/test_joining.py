@@ -1,5 +1,6 @@
 """Blocks stand side by side with the spreads that their weights say, whatever else is with them."""
 
+import json
 import logging
 from itertools import pairwise
 
@@ -196,13 +197,14 @@ def test_the_order_of_the_weights_changes_nothing():
 def test_scales_come_back_from_arrays_and_a_description():
     blocks = make_blocks()
     joiner = FeatureJoiner(WEIGHTS).fit(blocks)
-    again = FeatureJoiner.from_arrays(joiner.to_arrays(), joiner.description())
+    description = json.loads(json.dumps(joiner.description()))
+    again = FeatureJoiner.from_arrays(joiner.to_arrays(2), description, 2)
     np.testing.assert_array_equal(again.transform(blocks), joiner.transform(blocks))
     assert (again.get_feature_names_out() == joiner.get_feature_names_out()).all()
     np.testing.assert_array_equal(again.models_, joiner.models_)
-    with pytest.raises(ValueError, match=r"feature_centers has shape \(31,\), expected \(32,\)"):
-        arrays = {name: values[1:] for name, values in joiner.to_arrays().items()}
-        FeatureJoiner.from_arrays(arrays, joiner.description())
+    with pytest.raises(ValueError, match=r"feature_centers_2 has shape \(31,\), expected \(32,\)"):
+        arrays = {name: values[1:] for name, values in joiner.to_arrays(2).items()}
+        FeatureJoiner.from_arrays(arrays, description, 2)
 
 
 @pytest.mark.parametrize(

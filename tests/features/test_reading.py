@@ -53,7 +53,7 @@ def files(tmp_path_factory):
     with FrameStore(folder / "f.h5", "fingerprints") as fingerprints:
         yield (
             {
-                "fingerprints": fingerprints,
+                "fingerprints": [fingerprints],
                 "waveforms": folder / "waveforms.h5",
                 "catalog": catalog,
             },
@@ -62,7 +62,7 @@ def files(tmp_path_factory):
 
 
 def whole(batches):
-    parts = list(batches)
+    parts = [of_nmf for (of_nmf,) in batches]
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -122,3 +122,28 @@ def test_files_of_other_events_are_refused(files, tmp_path):
     table = write_events_of(tmp_path, ["a,2020-01-01,1"], "event_id,time,magnitude")
     with pytest.raises(StageError, match=r"'d' has a fingerprint, but is not in .*catalog\.h5"):
         next(block_batches(["catalog.magnitude"], **paths | {"catalog": table}))
+
+
+def test_each_nmf_has_its_own_fingerprints_of_the_same_events(files, tmp_path):
+    paths, arrays = files
+    others = {name: values[::-1].copy() for name, values in arrays.items()}
+    with write_events(tmp_path / "2.h5", "fingerprints", settings={}, inputs={}) as store:
+        store.append(IDS, LENGTHS, np.zeros((sum(LENGTHS), N_STATES)), **others)
+    with FrameStore(tmp_path / "2.h5", "fingerprints") as second:
+        stores = [*paths["fingerprints"], second]
+        names = ("duration", *arrays)
+        (found,) = block_batches(names, **paths | {"fingerprints": stores})
+    for of_nmf, expected in zip(found, (arrays, others), strict=True):
+        assert of_nmf["duration"].tolist() == LENGTHS
+        for name, values in expected.items():
+            np.testing.assert_array_equal(of_nmf[name], values)
+
+
+def test_fingerprints_of_other_events_are_refused(files, tmp_path):
+    paths, _ = files
+    with write_events(tmp_path / "2.h5", "fingerprints", settings={}, inputs={}) as store:
+        store.append(IDS[:2], LENGTHS[:2], np.zeros((sum(LENGTHS[:2]), N_STATES)))
+    with FrameStore(tmp_path / "2.h5", "fingerprints") as second:
+        stores = [*paths["fingerprints"], second]
+        with pytest.raises(StageError, match=r"2\.h5 and .*f\.h5 do not hold the same events"):
+            next(block_batches(["duration"], **paths | {"fingerprints": stores}))

@@ -52,11 +52,11 @@ def run_fingerprints(folder, **settings):
 
 
 def run_clusters(folder):
-    clusters.run(CLUSTERS, folder / "clusters.h5", fingerprints=folder / "fingerprints.h5")
+    clusters.run(CLUSTERS, folder / "clusters.h5", fingerprints=[folder / "fingerprints.h5"])
 
 
 def run_assign(folder, model):
-    assign.run(folder / "assignments.h5", clusters=model, fingerprints=folder / "fingerprints.h5")
+    assign.run(folder / "assignments.h5", clusters=model, fingerprints=[folder / "fingerprints.h5"])
 
 
 def digest(path):

@@ -14,6 +14,7 @@ SETTINGS = Settings(
     catalog={"path": "c"},
     source={"path": "s"},
     model="frozen",
+    clusters={"n_nmfs": 2},
     variants={"states": {"hmm": {"n_states": 5}}},
 )
 
@@ -24,17 +25,25 @@ def write_models(folder, *names):
         (folder / UNIT / name).write_bytes(b"")
 
 
-MAIN = ("main/nmf.h5", "main/hmm.h5", "main/clusters.h5")
+MAIN = (
+    "main/nmf.h5", "main.2/nmf.h5", "main/hmm.h5", "main.2/hmm.h5", "main/clusters.h5",
+)  # fmt: skip
 
 
 def test_a_variant_needs_its_own_models_where_its_changes_touch_them(tmp_path):
-    write_models(tmp_path, *MAIN, "states/hmm.h5", "states/clusters.h5")
+    write_models(tmp_path, *MAIN, "states/hmm.h5", "states.2/hmm.h5", "states/clusters.h5")
     check_models(SETTINGS, tmp_path, [UNIT])
 
 
 def test_a_variant_never_takes_the_models_of_main_for_its_own(tmp_path):
     write_models(tmp_path, *MAIN, "states/clusters.h5")
     with pytest.raises(SettingsError, match=rf"needs .*{UNIT}/states/hmm\.h5: there is no such"):
+        check_models(SETTINGS, tmp_path, [UNIT])
+
+
+def test_an_nmf_that_is_missing_is_named_with_the_setting_that_asks_for_it(tmp_path):
+    write_models(tmp_path, *(name for name in MAIN if name != "main.2/nmf.h5"))
+    with pytest.raises(SettingsError, match=r"main\.2/nmf\.h5: .* as clusters\.n_nmfs says"):
         check_models(SETTINGS, tmp_path, [UNIT])
 
 

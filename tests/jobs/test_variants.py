@@ -20,6 +20,7 @@ SETTINGS = Settings(
         "seed": {"clusters": {"random_state": 1}},
         "weights": {"clusters": {"features": {"duration": 2.0}}},
         "unused_method": {"clusters": {"consensus": {"n_partitions": 9}}},
+        "other_nmf": {"nmf": {"random_state": 1}},
         "nothing": {},
     },
 )
@@ -45,6 +46,31 @@ def test_files_from_the_first_that_is_touched_are_the_variants_own(variant, firs
     owners = [owner_of(stage, variant, settings) for stage in PIPELINE]
     n_shared = PIPELINE.index(first) if first else len(PIPELINE)
     assert owners == ["main"] * n_shared + [variant] * (len(PIPELINE) - n_shared)
+
+
+@pytest.mark.parametrize(("variant", "owners"), [
+    ("main", ["main.2"] * 4),
+    ("states", ["main.2", "main.2", "states.2", "states.2"]),
+    ("method", ["method.2"] * 4),
+    ("seed", ["main.2"] * 4),
+    ("other_nmf", ["other_nmf.2"] * 4),
+])  # fmt: skip
+def test_other_nmfs_of_a_variant_are_shared_as_its_files_are(variant, owners):
+    name = f"{variant}.2"
+    of_nmf = [owner_of(stage, name, SETTINGS) for stage in PIPELINE[2:6]]
+    assert of_nmf == owners
+    assert {owner_of(stage, name, SETTINGS) for stage in PIPELINE[:2]} == {"main"}
+
+
+def test_the_nmfs_of_a_variant_differ_in_nothing_but_their_seeds():
+    names = SETTINGS.nmf_names("states")
+    assert names == ["states", "states.2", "states.3"]
+    first, *others = map(SETTINGS.variant, names)
+    seeds = {each.nmf.random_state for each in (first, *others)}
+    assert len(seeds | {SETTINGS.variant("other_nmf.2").nmf.random_state}) == 4
+    for other in others:
+        nmf = other.nmf.model_copy(update={"random_state": first.nmf.random_state})
+        assert other.model_copy(update={"nmf": nmf}) == first
 
 
 def test_main_owns_all_of_its_files():

@@ -31,10 +31,11 @@ def test_a_word_for_each_stability(stability, word):
 
 
 def test_clusters_are_told_with_what_moves_and_with_what_a_gaussian_falls_into():
-    number, *rest = said_of(clusters(0.98, 0.96), n_hmms=5)
+    number, *rest = said_of(clusters(0.98, 0.96), n_nmfs=3, n_hmms=2)
     text = " ".join(rest)
     assert number == "2 clusters."
-    assert "another resample of events and HMMs, 2 % of the events would change cluster" in text
+    assert "another resample of events and NMFs, 2 % of the events would change cluster" in text
+    assert "another seed would move about as many" in text
     assert "The least stable is cluster 2: it is like its match in a resample by 0.96" in text
     assert (
         "less steady (stability 0.81, here 0.96) and less clear (silhouette 0.33, here 0.61)"
@@ -43,19 +44,25 @@ def test_clusters_are_told_with_what_moves_and_with_what_a_gaussian_falls_into()
 
 
 def test_one_hmm_is_not_drawn_again():
-    text = " ".join(said_of(clusters(0.98, 0.96, moved=0.001), n_hmms=1))
+    text = " ".join(said_of(clusters(0.98, 0.96, moved=0.001), n_nmfs=1, n_hmms=1))
     assert "another resample of events, less than 1 % of the events" in text
+
+
+def test_a_seed_of_the_nmf_that_is_not_tried_may_move_more():
+    text = " ".join(said_of(clusters(0.98, 0.96), n_nmfs=1, n_hmms=5))
+    assert "another resample of events and HMMs, 2 % of the events" in text
+    assert "another seed of the NMF, which is not tried, may move more" in text
 
 
 def test_clusters_of_an_earlier_run_are_said_to_be_kept():
     learned = clusters(0.98, 0.96)
-    _, kept, *_ = said_of(learned, n_hmms=5, n_kept_for=20)
+    _, kept, *_ = said_of(learned, n_nmfs=1, n_hmms=5, n_kept_for=20)
     assert f"from {len(learned.points)} events; the 20 events of this run were assigned" in kept
-    assert kept not in said_of(learned, n_hmms=5)
+    assert kept not in said_of(learned, n_nmfs=1, n_hmms=5)
 
 
 def test_a_gaussian_that_is_as_steady_is_not_called_less_steady():
-    text = " ".join(said_of(clusters(0.9, 0.8, 0.7, place=1), n_hmms=5))
+    text = " ".join(said_of(clusters(0.9, 0.8, 0.7, place=1), n_nmfs=1, n_hmms=5))
     assert (
         "no less steady (stability 0.75, here 0.70) but less clear (silhouette 0.30, here 0.40)"
         in text
@@ -70,7 +77,7 @@ def test_a_gaussian_that_is_as_steady_is_not_called_less_steady():
      "the method found fewer than two groups"),
 ])  # fmt: skip
 def test_where_there_are_no_clusters_the_reason_is_said(learned, why):
-    said = said_of(learned, n_hmms=5)
+    said = said_of(learned, n_nmfs=1, n_hmms=5)
     assert not are_found(learned)
     assert said[0].startswith("No clusters: ")
     assert why in " ".join(said)

@@ -4,6 +4,7 @@ import dataclasses
 import html
 import itertools
 import re
+import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -18,7 +19,7 @@ from specufex_pipe.clustering import files as cluster_files
 from specufex_pipe.clustering.number import Tried
 from specufex_pipe.clustering.space import Space
 from specufex_pipe.errors import StageError
-from specufex_pipe.features.joining import FeatureJoiner
+from specufex_pipe.features.ensemble import EnsembleJoiner
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.events import event_figure
 from specufex_pipe.plotting.map import MOST_POINTS, map_figure
@@ -27,7 +28,7 @@ from specufex_pipe.plotting.overview import columns_of, overview_figure
 from specufex_pipe.plotting.timeline import timeline_figure
 from specufex_pipe.plotting.views import Plane
 from specufex_pipe.rejections import Kind, Rejection
-from specufex_pipe.report.files import ReportFiles
+from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.gather import gather
 from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages import report
@@ -55,10 +56,12 @@ HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
 
 def write_results(
     folder, labels, *, event_ids=None, rejected=(), n_frames=None, method="sequence", n_models=1,
-    place=0, tree=None,
+    n_nmfs=1, place=0, tree=None,
 ):  # fmt: skip
     """Write the files of a run with these clusters; return their paths."""
-    paths = ReportFiles.of(folder / "unit/main")
+    names = [name for name in ReportFiles._fields if name not in ("catalog", "others")]
+    own = (folder / "unit/main" / f"{name}.h5" for name in names)
+    paths = ReportFiles(folder / "catalog.h5", *own)
     paths.nmf.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(0)
     n_events, n_clusters = len(labels), max(labels)
@@ -97,13 +100,24 @@ def write_results(
         settings={"method": method, "horizon": 8}, fingerprints=prints, occupancy=occupancy,
     )  # fmt: skip
     blocks = {"fingerprints": prints, "peak_amplitude": ATTRIBUTES[1 : n_events + 1, 0]}
-    write_clusters(paths, blocks, n_clusters, place, tree)
+    paths = with_nmfs(paths, n_nmfs)
+    write_clusters(paths, [blocks] * n_nmfs, n_clusters, place, tree)
     write_tables(paths, event_ids, labels)
     return paths, spectrograms, prints[:, 0]
 
 
 def digest_of_file(path):
     return read_attributes(path)["digest"]
+
+
+def with_nmfs(paths, n_nmfs):
+    """Add what other NMFs give, which is the same, and return the paths with it."""
+    others = []
+    for number in range(2, n_nmfs + 1):
+        others.append(ModelFiles(*(path.with_suffix(f".{number}.h5") for path in paths.models[0])))
+        for one, other in zip(paths.models[0], others[-1], strict=True):
+            shutil.copy(one, other)
+    return paths._replace(others=tuple(others))
 
 
 def write_models(paths, n_models):
@@ -119,7 +133,7 @@ def write_models(paths, n_models):
 
 def write_clusters(paths, blocks, n_clusters, place, tree):
     """Write clusters in a space whose axes are the last column, and the one before it."""
-    joiner = FeatureJoiner({"fingerprints": 1.0, "peak_amplitude": 2.0}).fit(blocks)
+    joiner = EnsembleJoiner({"fingerprints": 1.0, "peak_amplitude": 2.0}).fit(blocks)
     features = joiner.transform(blocks)
     learned = learned_of(
         0.96 - 0.1 * np.arange(n_clusters),
@@ -141,7 +155,10 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
         features=joiner.to_arrays(),
         description=joiner.description(),
         settings={"n_init": 3, "features": joiner.weights},
-        inputs={"fingerprints": digest_of_file(paths.fingerprints)},
+        inputs={
+            name: [digest_of_file(getattr(of_nmf, name)) for of_nmf in paths.models]
+            for name in ("fingerprints", "hmm")
+        },
     )
 
 
@@ -165,7 +182,10 @@ def write_tables(paths, event_ids, labels):
         distances=n_events - 1.0 - np.arange(n_events),
         are_outside=np.zeros(n_events, dtype=bool),
     )
-    inputs = {name: digest_of_file(getattr(paths, name)) for name in ("clusters", "fingerprints")}
+    inputs = {
+        "clusters": digest_of_file(paths.clusters),
+        "fingerprints": [digest_of_file(of_nmf.fingerprints) for of_nmf in paths.models],
+    }
     write_assignments(paths.assignments, assignments, settings={}, inputs=inputs)
 
 
@@ -182,9 +202,17 @@ class Tags(HTMLParser):
         self.attributes.extend(attrs)
 
 
+def options_of(paths):
+    """Return the files as the stage takes them."""
+    files = paths._asdict()
+    del files["others"]
+    of_each_nmf = zip(*paths.models, strict=True)
+    return files | dict(zip(ModelFiles._fields, map(list, of_each_nmf), strict=True))
+
+
 def make_page(folder, *arguments, **options):
     paths, *_ = write_results(folder, *arguments, **options)
-    report.run(ReportSettings(examples_per_cluster=1), folder / "report.html", **paths._asdict())
+    report.run(ReportSettings(examples_per_cluster=1), folder / "report.html", **options_of(paths))
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
@@ -257,6 +285,15 @@ def test_page_says_that_pictures_are_of_the_first_of_several_hmms(tmp_path, host
     page = " ".join(make_page(tmp_path, [1, 1, 2], n_models=3).split())
     assert "There are 3 sets of states" in page
     assert "States and fingerprints are those of the first of 3 HMMs." in page
+
+
+def test_page_says_that_pictures_are_of_the_first_of_several_nmfs(tmp_path):
+    page = " ".join(make_page(tmp_path, [1, 1, 2], n_models=2, n_nmfs=3).split())
+    assert "There are 3 sets of components, each found by an NMF with another seed." in page
+    assert "Each of them has 2 sets of states" in page
+    assert "are those of the first of 3 NMFs, and of the first of its 2 HMMs." in page
+    assert "resamples of the events and NMFs" in page
+    assert "of NMF 3: the bound had not settled" in page
 
 
 def test_record_shows_settings_digests_and_versions(hostile_page):

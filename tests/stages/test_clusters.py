@@ -17,8 +17,8 @@ from helpers.waveforms import write_events_of
 from specufex_pipe import EventClusterer
 from specufex_pipe.clustering.files import load, load_parameters
 from specufex_pipe.errors import StageError
+from specufex_pipe.features.ensemble import EnsembleJoiner
 from specufex_pipe.features.files import load_joiner
-from specufex_pipe.features.joining import FeatureJoiner
 from specufex_pipe.features.reading import block_batches
 from specufex_pipe.settings import ClusterSettings
 from specufex_pipe.stages import assign, clusters
@@ -51,7 +51,8 @@ def folder(tmp_path_factory):
 
 
 def files(folder, *names):
-    return {name: folder / f"{name}.h5" for name in ("fingerprints", *names)}
+    paths = {name: folder / f"{name}.h5" for name in names}
+    return {"fingerprints": [folder / "fingerprints.h5"]} | paths
 
 
 def run_both(folder, output, settings, *names):
@@ -64,9 +65,9 @@ def run_both(folder, output, settings, *names):
 def test_clusters_are_those_of_a_clusterer_of_the_joined_features_bit_for_bit(folder, tmp_path):
     found = run_both(folder, tmp_path, OF_FILES, "waveforms", "catalog")
     with FrameStore(folder / "fingerprints.h5", "fingerprints") as store:
-        paths = files(folder, "waveforms", "catalog") | {"fingerprints": store}
+        paths = files(folder, "waveforms", "catalog") | {"fingerprints": [store]}
         (blocks,) = block_batches(WEIGHTS, **paths)
-    joiner = FeatureJoiner(WEIGHTS).fit(blocks)
+    joiner = EnsembleJoiner(WEIGHTS).fit(blocks)
     features = joiner.transform(blocks)
     model = EventClusterer(**OF_FILES.parameters()).fit(features, models=joiner.models_)
     for one, other in zip(found[1:], model.learned_.assign([features]), strict=True):
@@ -92,7 +93,7 @@ def test_the_file_tells_of_settings_features_and_inputs(folder, tmp_path):
     inputs = [json.loads(read_attributes(tmp_path / name)["inputs"]) for name in (
         "clusters.h5", "assignments.h5",
     )]  # fmt: skip
-    assert [each["fingerprints"] for each in inputs] == [fingerprints] * 2
+    assert [each["fingerprints"] for each in inputs] == [[fingerprints]] * 2
     assert inputs[1]["clusters"] == attributes["digest"]
 
 

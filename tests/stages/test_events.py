@@ -47,7 +47,8 @@ def files(tmp_path):
     rows = [f"event {number},2020-01-01,{number},1.5,2,x" for number in (1, 0)]
     header = "event_id,time,duration,depth,latitude,place"
     catalog = write_events_of(tmp_path, rows, header)
-    return {"catalog": catalog} | {name: tmp_path / f"{name}.h5" for name in NAMES}
+    paths = {name: tmp_path / f"{name}.h5" for name in NAMES}
+    return {"catalog": catalog} | paths | {name: [paths[name]] for name in ("nmf", "hmm")}
 
 
 def test_the_table_has_a_description_of_its_columns_and_of_what_to_distrust(

@@ -200,7 +200,7 @@ def test_files_of_different_runs_are_not_mixed(tmp_path):
         write_spectrograms(folder, seed=seed)
         run_all(folder)
         run_clusters(folder)
-    with pytest.raises(StageError, match="are clusters of fingerprints that another HMM made"):
+    with pytest.raises(StageError, match="are clusters of fingerprints that other HMMs made"):
         run_assign(runs[0], runs[1] / "clusters.h5")
     run_assign(runs[0], runs[0] / "clusters.h5")
     (runs[1] / "nmf.h5").replace(runs[0] / "nmf.h5")

@@ -1,6 +1,6 @@
 rule assign:
     input:
-        fingerprints=unit_file("fingerprints.h5"),
+        fingerprints=of_each_nmf(of_variant, "fingerprints.h5"),
         clusters=model_file("clusters.h5"),
         waveforms=unit_file("waveforms.h5"),
         catalog=f"{RESULTS}/catalog.h5",

@@ -1,6 +1,6 @@
 rule clusters:
     input:
-        fingerprints=unit_file("fingerprints.h5"),
+        fingerprints=of_each_nmf(of_variant, "fingerprints.h5"),
         waveforms=unit_file("waveforms.h5"),
         catalog=catalog_of_features,
     output:

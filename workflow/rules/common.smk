@@ -1,4 +1,5 @@
 # What the rules share: paths, units and variants, shards, and what jobs ask for.
+import re
 from functools import cache
 
 from snakemake.logging import logger
@@ -31,6 +32,8 @@ UNIT_SHARD = f"{UNIT}/shards/{{shard}}"
 CHANNEL = f"{RESULTS}/{{channel}}/{{variant}}"
 CHANNEL_SHARD = f"{CHANNEL}/shards/{{shard}}"
 VARIANTS = settings.variant_names
+# Beside the variants, those that differ from them in the seed of the NMF alone, such as main.2.
+NMFS = [name for variant in VARIANTS for name in settings.nmf_names(variant)]
 
 # A fit whose time is over keeps its state, and ends with a code that has it started again: as a new
 # job, and so not by the Snakemake that runs within a job of a cluster.
@@ -56,8 +59,19 @@ def owner(stage, variant):
 
 
 def variants_with_own(stage):
-    """Return an expression for the variants that do not share the files of a stage with main."""
-    return "|".join(variant for variant in VARIANTS if owner(stage, variant) == variant)
+    """Return an expression for the variants that share the files of a stage with no other.
+
+    Of a stage before the clusters, the other NMFs of variants are among them.
+    """
+    names = VARIANTS if "clusters" in STAGES[stage].depends else NMFS
+    return "|".join(re.escape(name) for name in names if owner(stage, name) == name)
+
+
+def of_each_nmf(place_of, file):
+    """Return where a file of each NMF of a variant is; `place_of` tells it of one."""
+    return lambda wildcards: [
+        place_of(file, name, wildcards.unit) for name in settings.nmf_names(wildcards.variant)
+    ]
 
 
 def of_variant(file, variant, unit, shard=None):
@@ -84,12 +98,13 @@ def files_of_shards(file):
 
 
 def own_shards(wildcards):
-    """Return the stores that are joined; one that a variant shares with main is made for main."""
+    """Return the stores that are joined; one that variants share is made for the first of them."""
     file = f"{wildcards.kind}.h5"
-    if owner(STAGE_OF_FILE[file], wildcards.variant) != wildcards.variant:
+    first = owner(STAGE_OF_FILE[file], wildcards.variant)
+    if first != wildcards.variant:
         raise WorkflowError(
             f"{wildcards.variant} has no {file} of its own: its changes do not touch it, and it "
-            f"shares that of {MAIN}"
+            f"shares that of {first}"
         )
     return files_of_shards(file)(wildcards)
 

@@ -4,8 +4,8 @@ rule events:
         catalog=f"{RESULTS}/catalog.h5",
         waveforms=unit_file("waveforms.h5"),
         spectrograms=unit_file("spectrograms.h5"),
-        nmf=model_file("nmf.h5"),
-        hmm=model_file("hmm.h5"),
+        nmf=of_each_nmf(model_of_variant, "nmf.h5"),
+        hmm=of_each_nmf(model_of_variant, "hmm.h5"),
         clusters=model_file("clusters.h5"),
     output:
         table=f"{UNIT}/events.csv",

@@ -12,6 +12,7 @@ rule join:
     benchmark:
         f"{UNIT}/benchmarks/join.{{kind}}.tsv"
     wildcard_constraints:
+        variant="|".join(map(re.escape, NMFS)),
         kind="waveforms|spectrograms|activations|fingerprints",
     conda:
         "../envs/specufex_pipe.yaml"

@@ -3,10 +3,10 @@ rule report:
         catalog=f"{RESULTS}/catalog.h5",
         waveforms=unit_file("waveforms.h5"),
         spectrograms=unit_file("spectrograms.h5"),
-        nmf=model_file("nmf.h5"),
+        nmf=of_each_nmf(model_of_variant, "nmf.h5"),
         activations=unit_file("activations.h5"),
-        hmm=model_file("hmm.h5"),
-        fingerprints=unit_file("fingerprints.h5"),
+        hmm=of_each_nmf(model_of_variant, "hmm.h5"),
+        fingerprints=of_each_nmf(of_variant, "fingerprints.h5"),
         clusters=model_file("clusters.h5"),
         assignments=unit_file("assignments.h5"),
         comparison=lambda wildcards: (

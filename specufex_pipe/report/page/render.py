@@ -13,7 +13,7 @@ from specufex_pipe.plotting import style
 from specufex_pipe.plotting.map import MOST_POINTS
 from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster, Limits
-from specufex_pipe.report.certainty import said_of, two_digits, word_of
+from specufex_pipe.report.certainty import drawn_again, said_of, two_digits, word_of
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
 
@@ -62,10 +62,12 @@ def render(
         ),
         settings={stage: _flat(values) for stage, values in settings.items()},
         made=summary.settings("fingerprints"),
+        resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
         certainty=said_of(
             summary.learned,
+            summary.n_nmfs,
             summary.n_hmms,
             None if summary.are_learned_here else len(summary.labels),
         ),
