@@ -20,6 +20,8 @@ from specufex_pipe.numerics.types import Array, FloatArray, IntArray
 MEGABYTES_OF_DISTANCES = 128
 # Of the spread of the events: an event that is closer to one that was learned from is that one.
 _SAME_EVENT = 1e-6
+# An event that is so many limits away from all that were learned from is in no cluster.
+_FAR = 1.5
 
 
 class Assigned(NamedTuple):
@@ -40,7 +42,10 @@ class Assigned(NamedTuple):
         To the centre of the own cluster; of the nearest one for an event that belongs to none, of
         all events where there are no clusters.
     are_outside : ndarray of bool, shape (n_events,)
-        Whether an event belongs to none because it is unlike all that was learned from.
+        Whether an event is farther from all that were learned from than 99 % of those like them.
+        It has a cluster all the same, unless it is far beyond that.
+    are_new : ndarray of bool, shape (n_events,)
+        Whether an event was not learned from. No other is outside.
     """
 
     labels: IntArray
@@ -50,6 +55,7 @@ class Assigned(NamedTuple):
     silhouettes: FloatArray
     distances: FloatArray
     are_outside: NDArray[np.bool_]
+    are_new: NDArray[np.bool_]
 
 
 class Votes(NamedTuple):
@@ -60,12 +66,13 @@ class Votes(NamedTuple):
     labels : ndarray of int, shape (n_events,)
     memberships : ndarray of shape (n_events, n_clusters + 1)
         Shares of the resamples; in the first column, in none.
-    are_outside : ndarray of bool, shape (n_events,)
+    are_outside, are_new : ndarray of bool, shape (n_events,)
     """
 
     labels: IntArray
     memberships: FloatArray
     are_outside: NDArray[np.bool_]
+    are_new: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -89,7 +96,8 @@ class LearnedClusters:
     n_neighbors : int
         That say what cluster a new event belongs to.
     limit : float
-        Distance to the nearest event that was learned from, beyond which an event is far.
+        Distance to the nearest event that was learned from, beyond which a new event is outside.
+        What the principal components do not show of the new event counts, too.
     tried : number.Tried or None
         What was found of each number of clusters; None where there are too few different events.
     place : int or None
@@ -194,15 +202,16 @@ class LearnedClusters:
         """Assign events to clusters.
 
         An event that was learned from is in its own cluster; any other in the one that most of its
-        neighbours among those are in. An event that is far from all of them is in none.
+        neighbours among those are in. An event that is far outside is in none.
 
         Parameters
         ----------
         batches : iterable of ndarray of shape (n_events_of_batch, n_features)
         """
         with threadpool_limits(1), config_context(working_memory=MEGABYTES_OF_DISTANCES):
-            points = np.concatenate([self.space.points(features) for features in batches])
-            votes = self._votes(points)
+            placed = [self._placed(features) for features in batches]
+            points, orthogonal = map(np.concatenate, zip(*placed, strict=True))
+            votes = self._votes(points, orthogonal)
             silhouettes = silhouette(points, votes.labels, self.seed)
         second = votes.memberships.copy()
         second[:, 0] = 0
@@ -218,6 +227,7 @@ class LearnedClusters:
             silhouettes,
             self._distances(points, votes.labels),
             votes.are_outside,
+            votes.are_new,
         )
 
     def votes_on(self, features: FloatArray) -> Votes:
@@ -228,9 +238,12 @@ class LearnedClusters:
         features : ndarray of shape (n_events, n_features)
         """
         with threadpool_limits(1), config_context(working_memory=MEGABYTES_OF_DISTANCES):
-            return self._votes(self.space.points(features))
+            return self._votes(*self._placed(features))
 
-    def _votes(self, points: FloatArray) -> Votes:
+    def _placed(self, features: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return self.space.points(features), self.space.orthogonal_distances(features)
+
+    def _votes(self, points: FloatArray, orthogonal: FloatArray) -> Votes:
         _, neighbors = nearest(self.points, points, self.n_neighbors)
         n_labels = self.n_clusters + 1
         labels = shares(self.labels[neighbors], n_labels).argmax(axis=1)
@@ -241,13 +254,14 @@ class LearnedClusters:
         # The search rounds distances to a part of how far events are from the mean.
         distances = np.linalg.norm(points - self.points[nearest_one], axis=1)
         spread = np.sqrt(self.points.var(axis=0).sum())
-        is_learned = distances <= _SAME_EVENT * spread
-        labels[is_learned] = self.labels[nearest_one[is_learned]]
-        memberships[is_learned] = self.memberships[nearest_one[is_learned]]
-        are_outside = ~is_learned & (distances > self.limit)
-        labels[are_outside] = 0
-        memberships[are_outside] = np.eye(n_labels)[0]
-        return Votes(labels, memberships, are_outside)
+        are_new = distances > _SAME_EVENT * spread
+        labels[~are_new] = self.labels[nearest_one[~are_new]]
+        memberships[~are_new] = self.memberships[nearest_one[~are_new]]
+        unlikeness = np.hypot(distances, orthogonal)
+        are_far = are_new & (unlikeness > _FAR * self.limit)
+        labels[are_far] = 0
+        memberships[are_far] = np.eye(n_labels)[0]
+        return Votes(labels, memberships, are_new & (unlikeness > self.limit), are_new)
 
     def _distances(self, points: FloatArray, labels: IntArray) -> FloatArray:
         centers = self.centers if self.n_clusters else self.points.mean(axis=0, keepdims=True)

@@ -22,9 +22,12 @@ from specufex_pipe.clustering.silhouette import mean_silhouettes
 from specufex_pipe.clustering.space import ModelBlocks, Space
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
-# An event is far that is so many times as far as nearly all events are from their nearest one.
-_FAR = 2.0
+# The share of the events like those that are learned from that is not outside.
 _NEARLY_ALL = 0.99
+# Parts of the events, each of which is measured against the others, to learn what is far.
+_N_PARTS = 5
+# Of distances, to tell nearly all of them from the rest.
+_ENOUGH = 3000
 # Distances of principal components are equal but for rounding below this, in parts of the spread.
 _ROUNDING = 1e-9
 
@@ -96,7 +99,7 @@ def learn(
         cluster_stabilities=steadiness.clusters,
         moved=steadiness.moved,
         n_neighbors=recipe.n_neighbors_of(len(points)),
-        limit=_limit(points),
+        limit=_limit(features, demand.n_dimensions),
         tried=tried,
         place=place,
         tree=tree,
@@ -168,9 +171,21 @@ def _variance_ratio(points: FloatArray, labels: IntArray) -> float:
     return float(calinski_harabasz_score(points[inside], labels[inside]))
 
 
-def _limit(points: FloatArray) -> float:
-    """Return the distance to the nearest event beyond which an event is unlike all of them."""
-    if len(points) < 2:
+def _limit(features: FloatArray, n_dimensions: int | None) -> float:
+    """Return the distance to the nearest event beyond which a new event is outside.
+
+    Events are nearer to a space that was found for them than new ones are. So each part of them is
+    measured in the space of the others.
+    """
+    if len(features) < 2:
         return np.inf
-    distances, _ = nearest(points, points, 2)
-    return _FAR * float(np.quantile(distances[:, 1], _NEARLY_ALL))
+    parts = np.arange(len(features)) % _N_PARTS
+    distances: list[float] = []
+    for part in np.unique(parts):
+        others, left = features[parts != part], features[parts == part]
+        space = Space.of(others, n_dimensions)
+        to_nearest, _ = nearest(space.points(others), space.points(left), 1)
+        distances.extend(np.hypot(to_nearest[:, 0], space.orthogonal_distances(left)))
+        if len(distances) >= _ENOUGH:
+            break
+    return float(np.quantile(distances, _NEARLY_ALL))

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.clustering.files import load as load_clusters
@@ -20,12 +19,15 @@ from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.rejections import Rejection
 from specufex_pipe.store import (
+    Assignments,
     FrameStore,
     read_assignments,
     read_attributes,
     read_rejections,
 )
 
+# Of the new events; 1 % of those like the ones that were learned from are outside.
+_OFTEN_OUTSIDE = 0.03
 # Digitizers give rates such as 99.9999 Hz.
 _RATE_TOLERANCE = 1e-4
 # Of the Nyquist frequency, where the anti-alias filter of a digitizer begins as a rule.
@@ -108,7 +110,7 @@ def find_warnings(
             WarningKind.CLUSTERS,
             of_clusters(load_clusters(clusters), load_parameters(clusters)),
         ),
-        (WarningKind.OUTSIDE, of_outside(assigned.are_outside)),
+        (WarningKind.OUTSIDE, of_outside(assigned)),
     ]
     return [RunWarning(kind, detail) for kind, details in found for detail in details]
 
@@ -296,17 +298,20 @@ def _of_range(tried: Tried, place: int, parameters: Mapping[str, Any]) -> list[s
     return []
 
 
-def of_outside(are_outside: NDArray[np.bool_]) -> list[str]:
-    """Return a warning if events are unlike all that the clusters were learned from.
+def of_outside(assigned: Assignments) -> list[str]:
+    """Return a warning if more new events than usual are unlike all that was learned from.
 
     Parameters
     ----------
-    are_outside : ndarray of bool, shape (n_events,)
+    assigned : Assignments
     """
-    if not (count := int(np.count_nonzero(are_outside))):
+    n_new, n_outside = np.count_nonzero(assigned.are_new), np.count_nonzero(assigned.are_outside)
+    if n_outside <= _OFTEN_OUTSIDE * n_new:
         return []
-    events = "1 event is" if count == 1 else f"{count} events are"
+    n_in_none = np.count_nonzero(assigned.are_outside & (assigned.clusters == 0))
     return [
-        f"{events} unlike all that the clusters were learned from, and in none of them "
-        "(cluster 0): if there are many, learn the clusters again"
+        f"{n_outside} of {n_new} events that the clusters were not learned from are farther from "
+        f"all that they were learned from than 99 % of events like those; {n_in_none} of them are "
+        "in no cluster (cluster 0), and the others may be in a wrong one: look at them (outside in "
+        "events.csv), and if they are a sort of their own, learn the clusters again"
     ]

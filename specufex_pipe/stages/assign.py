@@ -66,14 +66,11 @@ def run(
             "clusters": read_attributes(clusters)["digest"],
         }
     write_assignments(output, Assignments(event_ids, *found), settings={}, inputs=inputs)
-    if n_outside := int(np.count_nonzero(found.are_outside)):
-        log.warning(
-            "%s unlike all that the clusters were learned from, and in none of them (cluster 0)",
-            "1 event is" if n_outside == 1 else f"{n_outside} events are",
-        )
     log.info(
-        "%d events assigned, clusters: %d, mean membership %.3f, %s",
+        "%d events assigned, clusters: %d, mean membership %.3f; %d were not learned from, and %d "
+        "of these are outside; %s",
         len(event_ids), len(set(found.labels.tolist()) - {0}), found.memberships.mean(),
+        np.count_nonzero(found.are_new), np.count_nonzero(found.are_outside),
         per_second(len(event_ids), clock),
     )  # fmt: skip
 

@@ -26,7 +26,7 @@ from specufex_pipe.store.assignments import MEASURES
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
 log = logging.getLogger(__name__)
-_TYPES = ("integer", "number", "integer", "number", "number", "number")
+_TYPES = ("integer", "number", "integer", "number", "number", "number", "boolean")
 _MEANINGS = (
     "number of the cluster, the largest first; 0 for none",
     "0 to 1: share of the resamples of events and NMFs in which the event is in this cluster",
@@ -36,6 +36,8 @@ _MEANINGS = (
     "for an event in none",
     "distance of the features to the centre of its cluster, or of the nearest one for an event in "
     "none, on the principal components",
+    "whether the event is farther from all that the clusters were learned from than 99 % of events "
+    "like those; empty for an event that they were learned from",
 )
 _MEASURES = list(map(TableColumn, MEASURES, _TYPES, _MEANINGS))
 # What "CSV on the Web" calls the types of the catalog's columns.
@@ -163,6 +165,7 @@ def _measures_of(found: Assignments, place: int) -> tuple[int | str, ...]:
         f"{found.second_memberships[place]:.3f}",
         f"{found.silhouettes[place]:.6f}" if found.clusters[place] else "",
         f"{found.distances[place]:.6f}",
+        str(bool(found.are_outside[place])).lower() if found.are_new[place] else "",
     )
 
 

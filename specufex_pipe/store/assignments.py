@@ -20,8 +20,9 @@ MEASURES = (
     "second_membership",
     "silhouette",
     "distance_to_centre",
+    "outside",
 )
-_DATA_SETS = (*MEASURES, "outside")
+_DATA_SETS = (*MEASURES, "new")
 
 
 class Assignments(NamedTuple):
@@ -41,7 +42,10 @@ class Assignments(NamedTuple):
     distances : ndarray of shape (n_events,)
         To the centre of the own cluster, in the space of the principal components.
     are_outside : ndarray of bool, shape (n_events,)
-        Whether an event belongs to none because it is unlike all that was learned from.
+        Whether an event is farther from all that were learned from than 99 % of those like them.
+        It has a cluster all the same, unless it is far beyond that.
+    are_new : ndarray of bool, shape (n_events,)
+        Whether an event was not learned from. No other is outside.
     """
 
     event_ids: list[str]
@@ -52,6 +56,7 @@ class Assignments(NamedTuple):
     silhouettes: FloatArray
     distances: FloatArray
     are_outside: NDArray[np.bool_]
+    are_new: NDArray[np.bool_]
 
 
 def write_assignments(

@@ -104,6 +104,39 @@ def test_events_far_from_all_clusters_belong_to_none(fitted):
     assert (found.distances > 9e3).all()
 
 
+@pytest.mark.parametrize(("n_learned", "n_features"), [(60, 200), (500, 40), (4000, 10)])
+def test_one_in_a_hundred_events_like_those_learned_from_is_outside(n_learned, n_features):
+    # With fewer events than features, the axes are those of these events and fit no others as well.
+    features, _ = blobs((n_learned // 2 + 1000,) * 2, n_features)
+    learned = quick(n_clusters=2, n_averages=0, n_resamples=2).fit(features[:n_learned]).learned_
+    found = learned.assign([features])
+    assert found.are_new.tolist() == [False] * n_learned + [True] * 2000
+    assert not found.are_outside[:n_learned].any()
+    share = found.are_outside[n_learned:].mean()
+    assert 0 < share < 5 / n_learned + 0.02
+    assert (found.labels[found.are_outside] > 0).all()
+
+
+@pytest.mark.parametrize(("limits", "is_outside", "label"), [
+    (0.95, False, 1), (1.05, True, 1), (1.45, True, 1), (1.55, True, 0),
+])  # fmt: skip
+@pytest.mark.parametrize("axis", [0, 1])
+def test_outside_an_event_keeps_its_cluster_unless_it_is_far_beyond(
+    limits, is_outside, label, axis
+):
+    # The second feature is off the only axis of the space.
+    learned = learned_of(
+        (1.0,), space=Space(np.zeros(2), np.eye(2)[:1]), points=np.array([[-1.0], [0.0]]),
+        labels=np.ones(2, dtype=int), memberships=np.array([[0.2, 0.8]] * 2), limit=4.0,
+    )  # fmt: skip
+    # Nearest to the event at 0, and new along the axis.
+    event = np.array([[1e-3, 0.0]]) + 4.0 * limits * np.eye(2)[[axis]]
+    found = learned.assign([event])
+    assert found.are_outside.tolist() == [is_outside]
+    assert found.labels.tolist() == [label]
+    assert found.memberships.tolist() == [0.8 if label else 1]
+
+
 def test_silhouettes_and_distances_are_of_the_own_cluster(fitted):
     model, features, _ = fitted
     found = model.learned_.assign([features])

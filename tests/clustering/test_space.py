@@ -25,6 +25,17 @@ def test_the_first_components_are_those_of_scikit_learn():
     assert Space.of(features, 100).axes.shape == (8, 8)
 
 
+def test_the_distance_from_a_space_is_what_its_points_do_not_show():
+    rng = np.random.default_rng(0)
+    space = Space.of(rng.normal(3, 1, (30, 6)), 4)
+    features = rng.normal(3, 5, (9, 6))
+    shown = space.points(features) @ space.axes + space.mean
+    expected = np.linalg.norm(features - shown, axis=1)
+    assert expected.min() > 0.1
+    np.testing.assert_allclose(space.orthogonal_distances(features), expected)
+    np.testing.assert_allclose(space.orthogonal_distances(shown), 0, atol=1e-6)
+
+
 def draws_of(models, n_draws=60):
     features = np.random.default_rng(0).normal(size=(12, len(models)))
     blocks = ModelBlocks.of(features, np.array(models), None)

@@ -90,6 +90,7 @@ def make_assignments(folder):
     found = Assignments(
         list("abc"), np.array([1, 2, 0]), rng.random(3), np.array([2, 1, 0]), rng.random(3),
         rng.random(3), rng.random(3), np.array([False, False, True]),
+        np.array([False, True, True]),
     )  # fmt: skip
     write_assignments(path, found, settings={}, inputs={})
     return [path], lambda: list(read_assignments(path))

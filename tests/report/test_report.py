@@ -181,6 +181,7 @@ def write_tables(paths, event_ids, labels):
         silhouettes=0.5 - 0.01 * np.arange(n_events),
         distances=n_events - 1.0 - np.arange(n_events),
         are_outside=np.zeros(n_events, dtype=bool),
+        are_new=np.zeros(n_events, dtype=bool),
     )
     inputs = {
         "clusters": digest_of_file(paths.clusters),

@@ -14,6 +14,7 @@ from specufex_pipe.report.warnings import (
     of_rates,
     of_rejections,
 )
+from specufex_pipe.store import Assignments
 
 GAPS = [Rejection(str(number), "waveforms", Kind.GAP, "") for number in range(6)]
 
@@ -113,10 +114,17 @@ def test_fewer_clusters_than_were_asked_for(wanted, expected):
     assert [text[: len(expected[0])] for text in found] == expected
 
 
-@pytest.mark.parametrize(("n_outside", "expected"), [
-    (0, ""), (1, "1 event is unlike all"), (2, "2 events are unlike all"),
+@pytest.mark.parametrize(("n_new", "n_outside", "expected"), [
+    (0, 0, ""), (100, 0, ""), (100, 3, ""), (100, 4, "4 of 100 events"), (1, 1, "1 of 1 events"),
 ])  # fmt: skip
-def test_events_that_are_unlike_those_that_were_learned_from(n_outside, expected):
-    found = of_outside(np.arange(5) < n_outside)
+def test_more_new_events_are_unlike_all_others_than_chance_makes_them(n_new, n_outside, expected):
+    events = np.arange(200)
+    zeros = np.zeros(200)
+    found = of_outside(Assignments(
+        list(map(str, events)), np.where(events < 2, 0, 1), zeros, zeros.astype(int), zeros, zeros,
+        zeros, are_outside=events < n_outside, are_new=events < n_new,
+    ))  # fmt: skip
     assert len(found) == bool(expected)
     assert "".join(found).startswith(expected)
+    in_none = f"{min(2, n_outside)} of them are in no cluster"
+    assert all(in_none in text for text in found)

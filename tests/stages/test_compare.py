@@ -15,7 +15,7 @@ def write_result(folder, clusters):
     found = Assignments(
         event_ids=list(clusters), clusters=labels, memberships=zeros,
         second_clusters=np.zeros_like(labels), second_memberships=zeros, silhouettes=zeros,
-        distances=zeros, are_outside=labels == 0,
+        distances=zeros, are_outside=labels == 0, are_new=labels == 0,
     )  # fmt: skip
     write_assignments(folder / "assignments.h5", found, settings={}, inputs={})
     return folder

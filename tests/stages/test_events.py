@@ -110,6 +110,7 @@ def test_columns_are_described_by_what_is_in_them(files, tmp_path):
         "latitude": "number", "place": "string", "energy": "number", "kurtosis": "number",
         "cluster": "integer", "membership": "number", "second_cluster": "integer",
         "second_membership": "number", "silhouette": "number", "distance_to_centre": "number",
+        "outside": "boolean",
     }  # fmt: skip
     meanings = {column["name"]: column["dc:description"] for column in told}
     assert meanings["depth"].endswith("km")
@@ -117,7 +118,9 @@ def test_columns_are_described_by_what_is_in_them(files, tmp_path):
     assert "share of the resamples" in meanings["membership"]
 
 
-def test_an_event_in_no_cluster_has_no_silhouette(files, tmp_path):
+def test_an_event_in_no_cluster_has_no_silhouette_and_one_learned_from_cannot_be_outside(
+    files, tmp_path
+):
     found = read_assignments(files["assignments"])
     changed = found._replace(
         clusters=np.array([0, 2]),
@@ -126,14 +129,16 @@ def test_an_event_in_no_cluster_has_no_silhouette(files, tmp_path):
         second_memberships=np.array([0.2, 0.0]),
         silhouettes=np.array([0.0, 0.5]),
         distances=np.array([3.0, 1.0]),
+        are_outside=np.array([True, False]),
+        are_new=np.array([True, False]),
     )
     inputs = json.loads(read_attributes(files["assignments"])["inputs"])
     write_assignments(files["assignments"], changed, settings={}, inputs=inputs)
     quakeml = tmp_path / "events.xml"
     events.run(tmp_path / "events.csv", description=tmp_path / "d.json", quakeml=quakeml, **files)
     second, first = ([row[name] for name in MEASURES] for row in read_csv(tmp_path / "events.csv"))
-    assert first == ["0", "0.750", "2", "0.200", "", "3.000000"]
-    assert second == ["2", "0.900", "0", "0.000", "0.500000", "1.000000"]
+    assert first == ["0", "0.750", "2", "0.200", "", "3.000000", "true"]
+    assert second == ["2", "0.900", "0", "0.000", "0.500000", "1.000000", ""]
     comments = [event.comments[0].text for event in obspy.read_events(str(quakeml))]
     assert comments == ["cluster 2, membership 0.900", "cluster 0, membership 0.750"]
 

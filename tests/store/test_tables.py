@@ -33,6 +33,7 @@ def test_assignments_keep_every_bit(tmp_path):
     written = Assignments(
         ["a", 'b, "c"', "é"], np.array([1, 2, 0]), rng.random(3), np.array([2, 0, 0]),
         rng.random(3), rng.standard_normal(3), rng.random(3), np.array([False, False, True]),
+        np.array([False, True, True]),
     )  # fmt: skip
     write_assignments(tmp_path / "assignments.h5", written, settings={}, inputs={})
     found = read_assignments(tmp_path / "assignments.h5")
