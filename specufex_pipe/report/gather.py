@@ -25,7 +25,13 @@ from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
 from specufex_pipe.report.warnings import RunWarning, all_rejections, find_warnings
-from specufex_pipe.store import FrameStore, read_assignments, read_attributes
+from specufex_pipe.store import (
+    Background,
+    FrameStore,
+    read_assignments,
+    read_attributes,
+    read_background,
+)
 from specufex_pipe.store.provenance import require_made_with
 
 _REJECTED_ROWS = 200
@@ -80,6 +86,8 @@ class Summary:
     rejections : Rejections
     warnings : list of RunWarning
         What to distrust.
+    background : store.Background or None
+        What windows without events fall into, if any were drawn.
     comparison : Comparison or None
         Of variants, if there are any or labels.
     attributes : dict of dict
@@ -102,6 +110,7 @@ class Summary:
     occupancy: FloatArray
     rejections: Rejections
     warnings: list[RunWarning]
+    background: Background | None
     comparison: Comparison | None
     attributes: dict[str, dict[str, Any]]
 
@@ -150,6 +159,7 @@ def gather(
     *,
     variant: str = "main",
     examples_per_cluster: int = 4,
+    background: Path | None = None,
     comparison: Path | None = None,
 ) -> Summary:
     """Gather what the report shows.
@@ -159,6 +169,8 @@ def gather(
     files : files.ReportFiles
     variant : str
     examples_per_cluster : int
+    background : Path, optional
+        background.h5
     comparison : Path, optional
         comparison.h5
 
@@ -185,7 +197,11 @@ def gather(
         frequencies = spectrograms.array("frequencies")
     with FrameStore(files.activations, "activations") as activations:
         component_shares = nmf.energy_shares(activations)
-    attributes = {name: read_attributes(path) for name, path in files._asdict().items()}
+    shown = files._asdict()
+    if background is not None:
+        require_made_with(background, "clusters", files.clusters)
+        shown["background"] = background
+    attributes = {name: read_attributes(path) for name, path in shown.items()}
     return Summary(
         unit=str(attributes["waveforms"]["channel"]),
         variant=variant,
@@ -211,6 +227,7 @@ def gather(
             clusters=files.clusters,
             assignments=files.assignments,
         ),
+        background=None if background is None else read_background(background),
         comparison=None if comparison is None else read_comparison(comparison),
         attributes=attributes,
     )

@@ -243,6 +243,7 @@ STAGES: dict[str, Stage] = {
             "fingerprints.h5",
             "clusters.h5",
             "assignments.h5",
+            "background.h5",
             "comparison.h5",
         ),
         writes=("report.html", *(f"figures/{name}.png" for name in FIGURES)),
