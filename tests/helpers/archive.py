@@ -22,8 +22,8 @@ def write_archive(folder, n_events=60, seed=0):
         if KINDS[kind]:
             wave = 3000 * np.exp(-time / 2) * np.sin(2 * np.pi * KINDS[kind] * time)
             samples[onset * RATE : onset * RATE + len(time)] += wave
-        rows.append(f"{kind} {number},{START + onset},{START + onset},{3 + number % 4}")
-    write_rows(folder / "catalog.csv", rows, "event_id,time,start,duration")
+        rows.append(f"{kind} {number},{START + onset},{START + onset},{3 + number % 4},0,0.1")
+    write_rows(folder / "catalog.csv", rows, "event_id,time,start,duration,latitude,longitude")
     for number, part in enumerate(np.array_split(samples, 4)):
         start = START + number * len(part) / RATE
         record = trace(part.astype(np.int32), start, RATE)

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 from helpers.archive import WINDOWS, settings_of_archive, write_archive
+from helpers.stations import write_stations
 from helpers.waveforms import CHANNEL
 
 from specufex_pipe.__main__ import main
@@ -39,8 +40,9 @@ def run_stage(name, output=None, files=None, **changes):
         given += ["--settings", json.dumps({key: settings.get(key, {}) for key in sections})]
     if name in ("waveforms", "background"):
         given += ["--channel", CHANNEL]
-    for option in inputs:
-        given += [f"--{option}", (files or {}).get(option, f"{option}.h5")]
+    paths = {option: f"{option}.h5" for option in inputs} | (files or {})
+    for option, path in paths.items():
+        given += [f"--{option}", path]
     assert main(given) == 0
 
 
@@ -96,20 +98,33 @@ def test_the_same_seed_gives_the_same_bits_and_another_other_windows(folder, tmp
     assert not np.array_equal(other.times, read_background("background.h5").times)
 
 
-def test_windows_are_as_long_as_those_of_events_of_any_length(folder, tmp_path, monkeypatch):
-    asked = []
+@pytest.fixture
+def asked(monkeypatch):
+    """The windows that are asked for, as events."""
+    found = []
     write = background.write_waveforms
 
     def noted(settings, output, **given):
-        asked.extend(given["events"])
+        found.extend(given["events"])
         write(settings, output, **given)
 
     monkeypatch.setattr(background, "write_waveforms", noted)
+    return found
+
+
+def test_windows_are_as_long_as_those_of_events_of_any_length(folder, tmp_path, asked):
     windows = WINDOWS | {"length": "duration", "reference": "start", "after": 2.0}
     found = run_background(tmp_path, waveforms=windows)
     assert len(found.times) == 60
     # From 3 to 6 s in the catalog, and 2 s after.
     assert {float(event.cells["duration"]) for event in asked} == {5.0, 6.0, 7.0, 8.0}
+
+
+def test_windows_have_what_the_processing_needs_of_an_event(folder, tmp_path, asked):
+    windows = WINDOWS | {"processing": [{"type": "rotate", "to": "ZRT"}]}
+    found = run_background(tmp_path, {"stations": str(write_stations(tmp_path))}, waveforms=windows)
+    assert len(asked) == found.n_tried == 60
+    assert all((e.cells["latitude"], e.cells["longitude"]) == ("0", "0.1") for e in asked)
 
 
 def test_an_archive_of_cut_windows_has_no_background_and_no_fuss_is_made(folder, tmp_path, capsys):
