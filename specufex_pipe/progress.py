@@ -4,6 +4,7 @@ import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -105,6 +106,21 @@ def log_to(path: str | Path | None = None, label: str = "") -> None:
     for handler in handlers:
         handler.setFormatter(_LineFormatter(begin))
         root.addHandler(handler)
+
+
+@contextmanager
+def log_to_file_alone() -> Iterator[None]:
+    """Keep log lines off standard error, but those of errors."""
+    root = logging.getLogger("specufex_pipe")
+    # Handlers of files are a subclass.
+    levels = {each: each.level for each in root.handlers if type(each) is logging.StreamHandler}
+    try:
+        for handler in levels:
+            handler.setLevel(logging.ERROR)
+        yield
+    finally:
+        for handler, level in levels.items():
+            handler.setLevel(level)
 
 
 class _LineFormatter(logging.Formatter):

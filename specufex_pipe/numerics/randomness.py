@@ -3,7 +3,7 @@
 import numpy as np
 
 # Every use of randomness has a number, so that none repeats the draws of another.
-HOLD_OUT, SHUFFLE, START, SAMPLE, NULL, RESAMPLE, LEARN, COMPARE = range(8)
+HOLD_OUT, SHUFFLE, START, SAMPLE, NULL, RESAMPLE, LEARN, COMPARE, WINDOW = range(9)
 
 
 def random_generator(seed: int, use: int, counter: int = 0) -> np.random.Generator:
@@ -16,7 +16,8 @@ def random_generator(seed: int, use: int, counter: int = 0) -> np.random.Generat
     ----------
     seed : int
     use : int
-        `HOLD_OUT`, `SHUFFLE`, `START`, `SAMPLE`, `NULL`, `RESAMPLE`, `LEARN` or `COMPARE`.
+        `HOLD_OUT`, `SHUFFLE`, `START`, `SAMPLE`, `NULL`, `RESAMPLE`, `LEARN`, `COMPARE` or
+        `WINDOW`.
     counter : int
         Epoch, step or replicate.
 

@@ -2,12 +2,22 @@
 
 from math import floor
 
+import numpy as np
+
 from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.clustering.number import STEADY, Tried
+from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.store import Background
 
 # Mean best Jaccard similarities, and what is said of clusters that have as much: Hennig's marks.
 _WORDS = ((STEADY, "steady"), (0.85, "rather steady"), (0.75, "weak"))
 _NOT_FOUND = "not found again"
+# Clusters are of background if together they have half of the windows without events, a tenth more
+# of these than of the events, and the odds of a window to be in them are three times those of an
+# event. Those with less than a tenth of the windows are not named.
+_HALF, _TENTH, _ODDS = 0.5, 0.1, 3.0
+# Windows are spread as events are if no more of them would have to change cluster to be so.
+_MOST_MOVED = 0.25
 
 
 def word_of(stability: float) -> str:
@@ -117,6 +127,54 @@ def _of_gaussian(tried: Tried, place: int) -> list[str]:
         f"{two_digits(null_steady)}, here {two_digits(steady)}) {joined} {clearness} (silhouette "
         f"{null_clear:.2f}, here {clear:.2f})."
     ]
+
+
+def said_of_background(background: Background, labels: IntArray) -> list[str]:
+    """Return what windows without events say of the clusters, in at most one sentence.
+
+    Parameters
+    ----------
+    background : store.Background
+    labels : ndarray of int, shape (n_events,)
+        Clusters of the events, from 1; 0 for none.
+    """
+    if background.why_none:
+        return [f"Clusters are not held against windows without events: {background.why_none}."]
+    n_windows, n_clusters = len(background.times), 1 + max(labels.max(), background.clusters.max())
+    windows, events = (
+        np.bincount(each, minlength=n_clusters) / len(each)
+        for each in (background.clusters, labels)
+    )
+    begin = f"Of {n_windows} windows without events, "
+    if _hold_background(windows[0], events[0]):
+        return [begin + f"{100 * windows[0]:.0f} % fall into no cluster."]
+    more = np.flatnonzero((windows > events) & (windows >= _TENTH))
+    more = more[more > 0]
+    if _hold_background(windows[more].sum(), events[more].sum()):
+        return [begin + _named(more, windows, events)]
+    if np.maximum(windows - events, 0).sum() <= _MOST_MOVED:
+        return [
+            f"{n_windows} windows without events fall into the clusters much as the events do: the "
+            "clusters do not separate events from background."
+        ]
+    return []
+
+
+def _hold_background(windows: float, events: float) -> bool:
+    """Tell whether shares of the windows and of the events are those of clusters of background."""
+    is_more = windows - events >= _TENTH and windows * (1 - events) > _ODDS * events * (1 - windows)
+    return windows >= _HALF and is_more
+
+
+def _named(clusters: IntArray, windows: FloatArray, events: FloatArray) -> str:
+    """Return that clusters are of background, with the shares of windows and events in them."""
+    names = " and ".join(map(str, clusters))
+    several = len(clusters) > 1
+    return (
+        f"{100 * windows[clusters].sum():.0f} % fall into cluster{'s' if several else ''} {names}, "
+        f"which {'have' if several else 'has'} {100 * events[clusters].sum():.0f} % of the events: "
+        f"{'they are' if several else 'it is'} what this station records without events."
+    )
 
 
 def two_digits(stability: float) -> str:

@@ -25,7 +25,13 @@ from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
 from specufex_pipe.report.warnings import RunWarning, all_rejections, find_warnings
-from specufex_pipe.store import FrameStore, read_assignments
+from specufex_pipe.store import (
+    Background,
+    FrameStore,
+    read_assignments,
+    read_attributes,
+    read_background,
+)
 from specufex_pipe.store.provenance import require_made_with
 
 _REJECTED_ROWS = 200
@@ -83,6 +89,8 @@ class Summary:
     rejections : Rejections
     warnings : list of RunWarning
         What to distrust.
+    background : store.Background or None
+        What windows without events fall into, if any were drawn.
     comparison : Comparison or None
         Of variants, if there are any or labels.
     attributes : dict of dict
@@ -106,6 +114,7 @@ class Summary:
     occupancy: FloatArray
     rejections: Rejections
     warnings: list[RunWarning]
+    background: Background | None
     comparison: Comparison | None
     attributes: dict[str, dict[str, Any]]
 
@@ -157,6 +166,7 @@ def gather(
     *,
     variant: str = "main",
     examples_per_cluster: int = 4,
+    background: Path | None = None,
     comparison: Path | None = None,
 ) -> Summary:
     """Gather what the report shows.
@@ -166,6 +176,8 @@ def gather(
     files : files.ReportFiles
     variant : str
     examples_per_cluster : int
+    background : Path, optional
+        background.h5
     comparison : Path, optional
         comparison.h5
 
@@ -193,6 +205,9 @@ def gather(
     with FrameStore(files.activations, "activations") as activations:
         component_shares = nmf.energy_shares(activations)
     attributes = files.attributes()
+    if background is not None:
+        require_made_with(background, "clusters", files.clusters)
+        attributes["background"] = read_attributes(background)
     return Summary(
         unit=str(attributes["waveforms"]["channel"]),
         variant=variant,
@@ -219,6 +234,7 @@ def gather(
             clusters=files.clusters,
             assignments=files.assignments,
         ),
+        background=None if background is None else read_background(background),
         comparison=None if comparison is None else read_comparison(comparison),
         attributes=attributes,
     )

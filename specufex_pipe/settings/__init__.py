@@ -1,5 +1,6 @@
 """The settings: a typed model a section, so that a typo is an error that names the key."""
 
+from specufex_pipe.settings.background import BackgroundSettings
 from specufex_pipe.settings.channels import (
     channel_of_folder,
     check_channel,
@@ -25,6 +26,7 @@ from specufex_pipe.settings.waveforms import WaveformSettings
 
 __all__ = [
     "MAIN",
+    "BackgroundSettings",
     "ClusterSettings",
     "FingerprintSettings",
     "HMMSettings",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, field_validator, model_validator
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
 from specufex_pipe.numerics.randomness import seed_of_model
+from specufex_pipe.settings.background import BackgroundSettings
 from specufex_pipe.settings.channels import check_channel
 from specufex_pipe.settings.clusters import ClusterSettings
 from specufex_pipe.settings.fingerprints import FingerprintSettings
@@ -76,6 +77,7 @@ class Settings(Section):
     hmm: HMMSettings = HMMSettings()
     fingerprints: FingerprintSettings = FingerprintSettings()
     clusters: ClusterSettings = ClusterSettings()
+    background: BackgroundSettings = BackgroundSettings()
     report: ReportSettings = ReportSettings()
 
     @field_validator("channels")

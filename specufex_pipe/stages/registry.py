@@ -204,6 +204,21 @@ STAGES: dict[str, Stage] = {
         depends=_CLUSTERS,
         cost=Cost(500, 2, 10, 1.2),
     ),
+    "background": Stage(
+        "assign windows without events, which clusters are held against",
+        reads=(
+            "catalog.h5",
+            "index.csv",
+            "shards/{variant}.csv",
+            "nmf.h5",
+            "hmm.h5",
+            "clusters.h5",
+        ),
+        writes=("background.h5",),
+        sections=("background", "waveforms", "source", "spectrograms", "fingerprints"),
+        depends=_CLUSTERS,
+        cost=Cost(1000, 1, 20, 1.2),
+    ),
     "comparison": Stage(
         "compare the variants of a unit, and hold them against labels",
         reads=(
@@ -228,6 +243,7 @@ STAGES: dict[str, Stage] = {
             "fingerprints.h5",
             "clusters.h5",
             "assignments.h5",
+            "background.h5",
             "comparison.h5",
         ),
         writes=("report.html", *(f"figures/{name}.png" for name in FIGURES)),

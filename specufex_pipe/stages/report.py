@@ -28,6 +28,7 @@ def run(
     fingerprints: list[Path],
     clusters: Path,
     assignments: Path,
+    background: Path | None = None,
     comparison: Path | None = None,
     variant: str = "main",
     figures: Path | None = None,
@@ -57,6 +58,8 @@ def run(
         clusters.h5
     assignments : Path
         assignments.h5
+    background : Path, optional
+        background.h5, if windows without events were drawn.
     comparison : Path, optional
         comparison.h5, if there is one.
     variant : str
@@ -78,6 +81,7 @@ def run(
         files,
         variant=variant,
         examples_per_cluster=settings.examples_per_cluster,
+        background=background,
         comparison=comparison,
     )
     pictures = draw_pictures(summary)

@@ -2,10 +2,12 @@
 
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.table import read_events
 from specufex_pipe.errors import StageError
 from specufex_pipe.progress import per_second, track
@@ -67,6 +69,31 @@ def run(
         raise StageError(f"{channel!r} stands for several channels; expected one of them")
     # In the order of the catalog, so that the rejected are as well, whatever the shards.
     events = read_events(catalog, rows)
+    write_waveforms(
+        settings,
+        output,
+        source_settings=source_settings,
+        events=events,
+        channel=channel,
+        index=index,
+        stations=stations,
+    )
+
+
+def write_waveforms(
+    settings: WaveformSettings,
+    output: Path,
+    *,
+    source_settings: MemberSettings,
+    events: Sequence[Event | Rejection],
+    channel: str,
+    index: Path | None = None,
+    stations: Path | None = None,
+) -> None:
+    """Read and prepare the waveforms of events, which need not be those of a catalog.
+
+    The parameters are those of `run`.
+    """
     place: Source = source_settings.open()
     if index is not None:
         place.use_index(index, [channel])

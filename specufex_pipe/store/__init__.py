@@ -5,6 +5,7 @@ The only modules that open HDF5 files. docs/file_formats.md lists what each file
 
 from specufex_pipe.store.arrays import read_arrays, read_foreign_arrays, write_arrays
 from specufex_pipe.store.assignments import Assignments, read_assignments, write_assignments
+from specufex_pipe.store.background import Background, read_background, write_background
 from specufex_pipe.store.columns import (
     ColumnWriter,
     decode_text,
@@ -27,6 +28,7 @@ from specufex_pipe.store.tables import (
 
 __all__ = [
     "Assignments",
+    "Background",
     "ColumnWriter",
     "EventWriter",
     "FrameStore",
@@ -38,6 +40,7 @@ __all__ = [
     "read_arrays",
     "read_assignments",
     "read_attributes",
+    "read_background",
     "read_columns",
     "read_csv",
     "read_foreign_arrays",
@@ -46,6 +49,7 @@ __all__ = [
     "read_sealed_csv",
     "write_arrays",
     "write_assignments",
+    "write_background",
     "write_columns",
     "write_csv",
     "write_events",

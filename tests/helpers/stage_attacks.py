@@ -127,7 +127,11 @@ def commands():
              "--quakeml": "events.xml"},
         ),
         Command(
-            "report", (), stores("catalog", "assignments", *STORES) | models,
+            "background", ("--channel", CHANNEL), {"--catalog": CATALOG, "--index": INDEX} | models,
+            {"--output": "background.h5"},
+        ),
+        Command(
+            "report", (), stores("catalog", "assignments", "background", *STORES) | models,
             {"--output": "report.html"}, shards_of(*STORES),
         ),
     ]  # fmt: skip
@@ -145,6 +149,7 @@ def settings_of(stage):
         "catalog": ["catalog"], "index": ["source"], "shards": ["waveforms", "source"],
         "waveforms": ["waveforms", "source"], "spectrograms": ["spectrograms"], "nmf": ["nmf"],
         "hmm": ["hmm"], "fingerprints": ["fingerprints"], "clusters": ["clusters"],
+        "background": ["background", "waveforms", "source", "spectrograms", "fingerprints"],
         "report": ["report"],
     }  # fmt: skip
     if stage not in sections:

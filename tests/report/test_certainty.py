@@ -5,7 +5,8 @@ import pytest
 from helpers.clusters import learned_of
 
 from specufex_pipe.clustering.number import Tried
-from specufex_pipe.report.certainty import are_found, said_of, word_of
+from specufex_pipe.report.certainty import are_found, said_of, said_of_background, word_of
+from specufex_pipe.store import Background
 
 TRIED = Tried(
     numbers=np.array([2, 3]),
@@ -82,3 +83,49 @@ def test_where_there_are_no_clusters_the_reason_is_said(learned, why):
     assert said[0].startswith("No clusters: ")
     assert why in " ".join(said)
     assert "would change cluster" not in " ".join(said)
+
+
+def background(clusters, why_none=""):
+    n_windows = len(clusters)
+    found = np.array(clusters, dtype=int)
+    return Background(found, found, np.ones(n_windows), found == 0, n_windows, why_none)
+
+
+# Shares of three clusters, from 0, in 100 events.
+EVENTS = np.repeat([1, 2, 3], [45, 31, 24])
+
+
+@pytest.mark.parametrize(("windows", "said"), [
+    ([2] * 93 + [1] * 4 + [3] * 3,
+     "Of 100 windows without events, 93 % fall into cluster 2, which has 31 % of the events: it is "
+     "what this station records without events."),
+    ([2] * 50 + [3] * 49 + [1],
+     "Of 100 windows without events, 99 % fall into clusters 2 and 3, which have 55 % of the "
+     "events: they are what this station records without events."),
+    ([0] * 80 + [1] * 20, "Of 100 windows without events, 80 % fall into no cluster."),
+    (EVENTS,
+     "100 windows without events fall into the clusters much as the events do: the clusters do not "
+     "separate events from background."),
+])  # fmt: skip
+def test_background_is_said_to_be_in_some_clusters_in_none_or_in_all(windows, said):
+    assert said_of_background(background(windows), EVENTS) == [said]
+
+
+def test_a_cluster_that_most_events_are_in_is_of_background_only_if_nearly_all_of_it_is():
+    events = np.repeat([1, 2], [60, 40])
+    (said,) = said_of_background(background([1] * 95 + [2] * 5), events)
+    assert "95 % fall into cluster 1, which has 60 % of the events" in said
+    assert "do not separate" in said_of_background(background([1] * 75 + [2] * 25), events)[0]
+    # A small cluster that none of the windows is in makes no background of the others.
+    events = np.repeat([1, 2, 3], [48, 48, 4])
+    assert "do not separate" in said_of_background(background([1, 2] * 50), events)[0]
+
+
+def test_of_background_that_is_neither_apart_nor_spread_as_events_are_nothing_is_said():
+    events = np.repeat([1, 2], [70, 30])
+    assert said_of_background(background([1] * 44 + [2] * 56), events) == []
+
+
+def test_why_there_is_no_background_is_said():
+    (said,) = said_of_background(background([], "there is no room"), EVENTS)
+    assert said.endswith("windows without events: there is no room.")

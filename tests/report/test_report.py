@@ -34,9 +34,11 @@ from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages import report
 from specufex_pipe.store import (
     Assignments,
+    Background,
     FrameStore,
     read_attributes,
     write_assignments,
+    write_background,
     write_events,
 )
 
@@ -333,6 +335,38 @@ def test_cards_say_how_steady_clusters_are_and_examples_how_sure(hostile_page):
     assert "<b>steady</b>, stability 0.96; medians: membership 0.94, silhouette 0.49" in first
     assert "<b>rather steady</b>, stability 0.86" in second
     assert "membership 0.93, next cluster 2 (0.04), silhouette 0.48" in first
+
+
+def write_background_of(folder, clusters):
+    """Write background beside the files of a run; return its path."""
+    found = np.array(clusters, dtype=int)
+    held = Background(found, found, np.ones(len(found)), found == 0, len(found))
+    inputs = {"clusters": digest_of_file(ReportFiles.of(folder / "unit/main").clusters)}
+    path = folder / "background.h5"
+    write_background(path, held, settings={"n_windows": 40}, inputs=inputs)
+    return path
+
+
+def test_first_screen_and_cards_say_which_clusters_background_falls_into(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    labels = [1, 1, 1, 2, 2]
+    paths, *_ = write_results(tmp_path, labels)
+    background = write_background_of(tmp_path, [2] * 38 + [0] * 2)
+    report.run(ReportSettings(), tmp_path / "page.html", **options_of(paths), background=background)
+    page = " ".join((tmp_path / "page.html").read_text(encoding="utf-8").split())
+    first, one, two = page.split("<article")
+    assert "Of 40 windows without events, 95 % fall into cluster 2, which has 40 % of" in first
+    assert "60 % of all; 0 of 40 windows of background; <b>" in one
+    assert "40 % of all; 38 of 40 windows of background, 95 %; <b>" in two
+    assert "n_windows" in two
+
+
+def test_background_of_other_clusters_is_refused(tmp_path):
+    write_results(tmp_path, [1, 1, 2])
+    background = write_background_of(tmp_path, [2] * 40)
+    paths, *_ = write_results(tmp_path, [1, 2, 3])
+    with pytest.raises(StageError, match=r"background\.h5 was made with another clusters"):
+        gather(paths, background=background)
 
 
 def test_events_in_no_cluster_come_last_and_in_grey(tmp_path, monkeypatch):

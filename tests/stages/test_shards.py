@@ -33,6 +33,15 @@ def write_record(folder, name, start):
 
 def states(folder, rows, header="event_id,time", source="folder"):
     """Run index and shards with two events a shard; return the states of the shards."""
+    return all_states(folder, rows, header, source)[:-1]
+
+
+def state_of_all_data(folder, rows, header="event_id,time", source="folder"):
+    return all_states(folder, rows, header, source)[-1]
+
+
+def all_states(folder, rows, header, source):
+    """Return the states of the shards, and at last that of all data."""
     table = write_events_of(folder, rows, header)
     (folder / "source").mkdir(exist_ok=True)
     settings = source_settings(folder, source)
@@ -53,7 +62,8 @@ def states(folder, rows, header="event_id,time", source="folder"):
         shard_size=2,
     )
     found = read_sealed_csv(folder / "shards.csv", shards.COLUMNS)
-    assert [int(row["shard"]) for row in found] == list(range(len(found)))
+    numbers = [str(number) for number in range(len(found) - 1)]
+    assert [row["shard"] for row in found] == [*numbers, shards.ALL_DATA]
     return [row["state"] for row in found]
 
 
@@ -124,6 +134,15 @@ def test_a_file_that_is_touched_and_no_more_asks_for_nothing(folder, rows, heade
         os.utime(path, (1e9, 1e9))
         path.chmod(0o600)
     assert states(folder, rows, header) == before
+
+
+def test_data_between_events_count_for_all_data_and_those_beyond_do_not(folder):
+    before = state_of_all_data(folder, HOURS)
+    write_record(folder, "later.mseed", START + 86_400)
+    os.utime(folder / "source/2.mseed", (1e9, 1e9))
+    assert state_of_all_data(folder, HOURS) == before
+    write_record(folder, "between.mseed", START + 1800)
+    assert state_of_all_data(folder, HOURS) != before
 
 
 def test_a_row_that_repeats_one_of_another_shard_is_seen_by_both(folder):

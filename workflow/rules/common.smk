@@ -22,7 +22,7 @@ from specufex_pipe.settings import (
 from specufex_pipe.sources.files import find_files, state_of_files
 from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.stages.index import COLUMNS as CHANNEL_COLUMNS
-from specufex_pipe.stages.shards import COLUMNS as SHARD_COLUMNS
+from specufex_pipe.stages.shards import ALL_DATA, COLUMNS as SHARD_COLUMNS
 from specufex_pipe.store import read_sealed_csv
 
 RESULTS = settings.results
@@ -231,21 +231,21 @@ def source_state():
 @cache
 def read_states(path, modified):
     rows = table_of_run(path, SHARD_COLUMNS)
-    return {(folder_of_channel(row["channel"]), int(row["shard"])): row["state"] for row in rows}
+    return {(folder_of_channel(row["channel"]), row["shard"]): row["state"] for row in rows}
 
 
-def shard_state(wildcards):
-    """Return the digest of what the waveforms of a shard depend on.
+def state_of(channel, variant, shard):
+    """Return the digest of what the waveforms of a shard, or all data, depend on.
 
     Snakemake asks again when the checkpoint has written the table anew. Asked for through
     `checkpoints`, it would take every shard for changed at the start of a run, and it does not
     compare parameters that are made from the names of inputs.
     """
-    table = str(rules.shards.output.table).format(variant=wildcards.variant)
+    table = str(rules.shards.output.table).format(variant=owner("shards", variant))
     if not os.path.exists(table):
         return "unknown"
     states = read_states(table, os.stat(table).st_mtime_ns)
-    return states.get((wildcards.channel, int(wildcards.shard)), "unknown")
+    return states.get((channel, shard), "unknown")
 
 
 @cache

@@ -9,6 +9,11 @@ rule report:
         fingerprints=of_each_nmf(of_variant, "fingerprints.h5"),
         clusters=model_file("clusters.h5"),
         assignments=unit_file("assignments.h5"),
+        background=lambda wildcards: (
+            of_variant("background.h5", wildcards.variant, wildcards.unit)
+            if settings.background.n_windows
+            else []
+        ),
         comparison=lambda wildcards: (
             f"{RESULTS}/{{unit}}/comparison.h5"
             if has_comparison() and wildcards.variant == MAIN
@@ -29,11 +34,12 @@ rule report:
     params:
         settings=settings_of("report"),
         figures=lambda wildcards, output: str(Path(output.overview).parent),
+        background=lambda wildcards, input: option("background", input.background),
         comparison=lambda wildcards, input: option("comparison", input.comparison),
     message:
         "{wildcards.unit}, {wildcards.variant}: writing the report"
     shell:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
-        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.comparison:q} "
+        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} "
         "--figures {params.figures:q} --output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

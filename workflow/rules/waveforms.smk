@@ -21,7 +21,9 @@ rule waveforms:
         channel=lambda wildcards: channel_of_folder(wildcards.channel),
         rows=rows_of_shard,
         # What decides whether a shard is read again, whatever has become of the files above.
-        state=shard_state,
+        state=lambda wildcards: state_of(
+            wildcards.channel, wildcards.variant, str(int(wildcards.shard))
+        ),
         stations=stations_of,
     message:
         "{wildcards.channel}, {wildcards.variant}: reading waveforms of shard {wildcards.shard}"

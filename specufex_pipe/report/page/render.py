@@ -13,7 +13,13 @@ from specufex_pipe.plotting import style
 from specufex_pipe.plotting.map import MOST_POINTS
 from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster, Limits
-from specufex_pipe.report.certainty import drawn_again, said_of, two_digits, word_of
+from specufex_pipe.report.certainty import (
+    drawn_again,
+    said_of,
+    said_of_background,
+    two_digits,
+    word_of,
+)
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
 
@@ -65,15 +71,18 @@ def render(
         resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
-        certainty=said_of(
-            summary.learned,
-            summary.n_nmfs,
-            summary.n_hmms,
-            None if summary.are_learned_here else len(summary.labels),
-        ),
+        certainty=_certainty(summary),
         n_columns=len(columns_of(summary.clusters)),
         n_points=min(len(summary.times), MOST_POINTS),
     )
+
+
+def _certainty(summary: Summary) -> list[str]:
+    n_kept_for = None if summary.are_learned_here else len(summary.labels)
+    said = said_of(summary.learned, summary.n_nmfs, summary.n_hmms, n_kept_for)
+    if summary.background is None or not summary.n_clusters:
+        return said
+    return said + said_of_background(summary.background, summary.labels)
 
 
 def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
@@ -83,6 +92,7 @@ def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
         "cluster": cluster,
         "title": _title(cluster, summary),
         "word": word_of(cluster.stability),
+        "n_background": _count_background(cluster, summary),
         "color": color,
         "ink": style.contrasting_color(color),
         "states": _leading_states(cluster.occupancy),
@@ -93,6 +103,11 @@ def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
             (example, event_picture(example, summary, limits)) for example in cluster.examples
         ],
     }
+
+
+def _count_background(cluster: Cluster, summary: Summary) -> int:
+    background = summary.background
+    return 0 if background is None else int((background.clusters == cluster.number).sum())
 
 
 def _title(cluster: Cluster, summary: Summary) -> str:
