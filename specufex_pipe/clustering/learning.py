@@ -78,7 +78,7 @@ def learn(
     labels: IntArray = np.zeros(len(points), dtype=np.int64)
     partitions: IntArray = np.zeros((demand.n_resamples, len(points)), dtype=np.int64)
     if most >= 2:
-        groups, numbers = _divided(recipe, points, numbers, demand.seed)
+        groups, numbers = _divided(recipe, points, blocks, numbers, demand.seed)
         resampled = resampled_partitions(recipe, blocks, numbers, demand.n_resamples, demand.seed)
         tried = _try(recipe, points, blocks, groups, resampled, numbers, demand.seed)
         place = _choose(tried, demand.rule, recipe.method.finds_number)
@@ -105,14 +105,14 @@ def learn(
 
 
 def _divided(
-    recipe: Recipe, points: FloatArray, numbers: Sequence[int], seed: int
+    recipe: Recipe, points: FloatArray, blocks: ModelBlocks, numbers: Sequence[int], seed: int
 ) -> tuple[list[IntArray], list[int]]:
     """Divide points into groups, and return the partitions and the numbers that were asked for.
 
     Fewer groups than asked for may be found: of several partitions into as many, the one stays
     that the smallest number was asked for.
     """
-    groups = [by_size(each) for each in recipe.divide(points, numbers, seed)]
+    groups = [by_size(each) for each in recipe.divide(points, blocks, numbers, seed)]
     _, places = np.unique([labels.max() for labels in groups], return_index=True)
     return [groups[place] for place in places], [numbers[place] for place in places]
 

@@ -62,7 +62,7 @@ def null_scores(
         drawn = blocks._replace(columns=normal @ spread.T)
         inner_seed = int(rng.integers(2**31))
         points = Space.of(drawn.columns, blocks.n_dimensions).points(drawn.columns)
-        groups = recipe.divide(points, numbers, inner_seed)
+        groups = recipe.divide(points, drawn, numbers, inner_seed)
         found = resampled_partitions(recipe, drawn, numbers, _RESAMPLES_OF_A_DRAW, inner_seed)
         stabilities.append([least_stability(*each) for each in zip(groups, found, strict=True)])
         silhouettes.append(mean_silhouettes(points, groups, inner_seed))

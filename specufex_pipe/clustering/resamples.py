@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from specufex_pipe.clustering.base import ClusteringMethod
+from specufex_pipe.clustering.base import ClusteringMethod, EnsembleMethod
 from specufex_pipe.clustering.neighbors import averaged, nearest
 from specufex_pipe.clustering.space import ModelBlocks
 from specufex_pipe.numerics.randomness import RESAMPLE, random_generator
@@ -36,11 +36,26 @@ class Recipe(NamedTuple):
     n_neighbors: int
     n_averages: int
 
-    def divide(self, points: FloatArray, numbers: Sequence[int], seed: int) -> list[IntArray]:
-        """Divide points into groups; see `ClusteringMethod.partitions`."""
-        n_neighbors = self.n_neighbors_of(len(points))
+    def divide(
+        self, points: FloatArray, blocks: ModelBlocks, numbers: Sequence[int], seed: int
+    ) -> list[IntArray]:
+        """Divide events into groups; see `ClusteringMethod.partitions`.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_events, n_dimensions)
+        blocks : ModelBlocks
+            Of the same events, for a method that draws among the models.
+        numbers : sequence of int
+        seed : int
+        """
+        n_neighbors, seed = self.n_neighbors_of(len(points)), seed % _SEEDS
+        if isinstance(self.method, EnsembleMethod):
+            return self.method.partitions_of_models(
+                blocks, numbers, n_neighbors=n_neighbors, seed=seed
+            )
         return self.method.partitions(
-            self.averages(points), numbers, n_neighbors=n_neighbors, seed=seed % _SEEDS
+            self.averages(points), numbers, n_neighbors=n_neighbors, seed=seed
         )
 
     def averages(self, points: FloatArray) -> FloatArray:
@@ -81,9 +96,13 @@ def resampled_partitions(
     for resample in range(n_resamples):
         rng = random_generator(seed, RESAMPLE, resample)
         drawn = np.sort(rng.choice(n_events, n_drawn, replace=False))
-        points = blocks.draw(drawn, rng)
+        redrawn = blocks.draw(rng)
+        points = redrawn.points(drawn)
         feasible = [min(number, n_drawn) for number in numbers]
-        groups = np.array(recipe.divide(points[drawn], feasible, int(rng.integers(2**31))))
+        inner_seed = int(rng.integers(2**31))
+        groups = np.array(
+            recipe.divide(points[drawn], redrawn.of_events(drawn), feasible, inner_seed)
+        )
         labels = np.empty((len(groups), n_events), dtype=np.int64)
         labels[:, drawn] = groups
         others = np.setdiff1d(np.arange(n_events), drawn)

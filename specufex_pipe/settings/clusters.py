@@ -50,9 +50,9 @@ class SpectralSettings(Section):
 
 
 class ConsensusSettings(Section):
-    """What many partitions of resamples keep together."""
+    """What many partitions of draws of events and HMMs keep together."""
 
-    n_partitions: int = setting(40, "partitions", ge=1)
+    n_partitions: int = setting(20, "partitions", ge=1)
 
 
 class ClusterSettings(Section):
