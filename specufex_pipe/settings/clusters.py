@@ -32,7 +32,7 @@ class KMeansSettings(Section):
 class GaussianMixtureSettings(Section):
     """A mixture of Gaussians along the axes."""
 
-    n_init: int = setting(3, "starts; the best is kept", ge=1)
+    n_init: int = setting(3, "starts of k-means, which it begins with; the best is kept", ge=1)
 
 
 class HDBSCANSettings(Section):
