@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
 from specufex_pipe.clustering.space import ModelBlocks
+from specufex_pipe.clustering.trees import cuts
 from specufex_pipe.fitting.parameters import Rule, check_parameters
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
@@ -71,6 +72,12 @@ def fewer_groups_allowed() -> Iterator[None]:
 
 class TreeMethod(ClusteringMethod):
     """A method whose clusters are the branches of a tree."""
+
+    def partitions(
+        self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
+    ) -> list[IntArray]:
+        """Divide points into groups; see `ClusteringMethod.partitions`."""
+        return cuts(self.tree(points), numbers)
 
     @abstractmethod
     def tree(self, points: FloatArray) -> FloatArray:

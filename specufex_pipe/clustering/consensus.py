@@ -11,7 +11,7 @@ from specufex_pipe.clustering.base import EnsembleMethod
 from specufex_pipe.clustering.kmeans import KMeansMethod
 from specufex_pipe.clustering.neighbors import averaged
 from specufex_pipe.clustering.space import ModelBlocks
-from specufex_pipe.clustering.ward import cut
+from specufex_pipe.clustering.trees import cuts
 from specufex_pipe.fitting.parameters import whole_numbers
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
@@ -49,7 +49,7 @@ class ConsensusMethod(EnsembleMethod):
     ) -> list[IntArray]:
         """Divide events into groups; see `EnsembleMethod.partitions_of_models`."""
         tree = linkage(self._distances(blocks, n_neighbors, seed), "average")
-        return [cut(tree, number) for number in numbers]
+        return cuts(tree, numbers)
 
     def _distances(self, blocks: ModelBlocks, n_neighbors: int, seed: int) -> FloatArray:
         """Return the share of the partitions that keep two events apart, of each pair."""

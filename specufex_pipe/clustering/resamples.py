@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from specufex_pipe.clustering.base import ClusteringMethod, EnsembleMethod
+from specufex_pipe.clustering.base import ClusteringMethod, EnsembleMethod, TreeMethod
 from specufex_pipe.clustering.neighbors import averaged, nearest
 from specufex_pipe.clustering.space import ModelBlocks
 from specufex_pipe.numerics.randomness import RESAMPLE, random_generator
@@ -57,6 +57,12 @@ class Recipe(NamedTuple):
         return self.method.partitions(
             self.averages(points), numbers, n_neighbors=n_neighbors, seed=seed
         )
+
+    def tree(self, points: FloatArray) -> FloatArray | None:
+        """Return the tree of points; None for a method that makes none, and of a single event."""
+        if not isinstance(self.method, TreeMethod) or len(points) < 2:
+            return None
+        return self.method.tree(self.averages(points))
 
     def averages(self, points: FloatArray) -> FloatArray:
         """Return what the method is given of points."""

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from helpers.clusters import blobs
+from helpers.clusters import blobs, quick
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from specufex_pipe.clustering import spectral
+from specufex_pipe.clustering.base import by_size
 from specufex_pipe.clustering.consensus import ConsensusMethod
 from specufex_pipe.clustering.gaussian_mixture import GaussianMixtureMethod
 from specufex_pipe.clustering.hdbscan import HDBSCANMethod
@@ -16,7 +17,8 @@ from specufex_pipe.clustering.kmeans import KMeansMethod
 from specufex_pipe.clustering.neighbors import neighbor_graph
 from specufex_pipe.clustering.space import ModelBlocks
 from specufex_pipe.clustering.spectral import SpectralMethod
-from specufex_pipe.clustering.ward import WardMethod, cut
+from specufex_pipe.clustering.trees import cut
+from specufex_pipe.clustering.ward import WardMethod
 
 
 def divide(method, points, *numbers, n_neighbors=6, seed=0):
@@ -120,6 +122,18 @@ def test_hdbscan_keeps_events_together_that_are_alike_but_for_rounding():
 def test_wards_tree_is_that_of_scipy():
     points, _ = blobs()
     np.testing.assert_allclose(WardMethod().tree(points), linkage(points, "ward"))
+
+
+def test_the_tree_of_all_events_is_made_once(monkeypatch):
+    points, _ = blobs()
+    make, sizes = WardMethod.tree, []
+    monkeypatch.setattr(
+        WardMethod, "tree", lambda self, given: sizes.append(len(given)) or make(self, given)
+    )
+    # Two resamples of 80 %; four draws of the null with five each.
+    learned = quick("ward", n_resamples=2).fit(points).learned_
+    assert sizes.count(len(points)) == 1 + 4
+    np.testing.assert_array_equal(by_size(cut(learned.tree, learned.n_clusters)), learned.labels)
 
 
 @pytest.mark.parametrize("number", [1, 2, 7, 40])
