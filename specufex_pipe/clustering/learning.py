@@ -9,7 +9,7 @@ from sklearn.metrics import calinski_harabasz_score
 from specufex_pipe.clustering.base import by_size
 from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.clustering.neighbors import nearest
-from specufex_pipe.clustering.null import null_scores
+from specufex_pipe.clustering.null import NullScores, null_scores
 from specufex_pipe.clustering.number import Tried
 from specufex_pipe.clustering.resamples import (
     Recipe,
@@ -43,6 +43,8 @@ class Demand(NamedTuple):
     n_dimensions : int or None
         Of the space.
     seed : int
+    verbose : bool
+        Whether progress is shown.
     """
 
     numbers: Sequence[int]
@@ -50,6 +52,7 @@ class Demand(NamedTuple):
     n_resamples: int
     n_dimensions: int | None
     seed: int
+    verbose: bool
 
 
 def learn(
@@ -80,8 +83,11 @@ def learn(
     partitions: IntArray = np.zeros((demand.n_resamples, len(points)), dtype=np.int64)
     if most >= 2:
         groups, numbers = _divided(recipe, points, blocks, tree, numbers, demand.seed)
-        resampled = resampled_partitions(recipe, blocks, numbers, demand.n_resamples, demand.seed)
-        tried = _try(recipe, points, blocks, groups, resampled, numbers, demand.seed)
+        resampled = resampled_partitions(
+            recipe, blocks, numbers, demand.n_resamples, demand.seed, shown=demand.verbose
+        )
+        null = null_scores(recipe, blocks, numbers, demand.seed, shown=demand.verbose)
+        tried = _try(points, groups, resampled, null, demand.seed)
         place = _choose(tried, demand.rule, recipe.method.finds_number)
         if place is not None:
             labels, partitions = groups[place], resampled[place]
@@ -136,16 +142,13 @@ def _choose(tried: Tried, rule: str | None, finds_number: bool) -> int | None:
 
 
 def _try(
-    recipe: Recipe,
     points: FloatArray,
-    blocks: ModelBlocks,
     groups: Sequence[IntArray],
     resampled: IntArray,
-    numbers: Sequence[int],
+    null: NullScores,
     seed: int,
 ) -> Tried:
     """Measure what partitions into several numbers of groups are worth."""
-    null = null_scores(recipe, blocks, numbers, seed)
     return Tried(
         numbers=np.array([int(labels.max()) for labels in groups]),
         stabilities=np.array(

@@ -12,6 +12,7 @@ from specufex_pipe.clustering.neighbors import averaged, nearest
 from specufex_pipe.clustering.space import ModelBlocks
 from specufex_pipe.numerics.randomness import RESAMPLE, random_generator
 from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.progress import track
 
 _SHARE_OF_EVENTS = 0.8
 _MOST_EVENTS = 3_000
@@ -75,7 +76,13 @@ class Recipe(NamedTuple):
 
 
 def resampled_partitions(
-    recipe: Recipe, blocks: ModelBlocks, numbers: Sequence[int], n_resamples: int, seed: int
+    recipe: Recipe,
+    blocks: ModelBlocks,
+    numbers: Sequence[int],
+    n_resamples: int,
+    seed: int,
+    *,
+    shown: bool = False,
 ) -> IntArray:
     """Divide resamples of the events, in spaces of other draws of the models.
 
@@ -90,6 +97,8 @@ def resampled_partitions(
         Numbers of groups.
     n_resamples : int
     seed : int
+    shown : bool
+        Whether progress is shown.
 
     Returns
     -------
@@ -99,7 +108,7 @@ def resampled_partitions(
     n_events = len(blocks.columns)
     n_drawn = max(1, min(_MOST_EVENTS, round(_SHARE_OF_EVENTS * n_events)))
     found = []
-    for resample in range(n_resamples):
+    for resample in track(range(n_resamples), "clusters", "resamples", shown):
         rng = random_generator(seed, RESAMPLE, resample)
         drawn = np.sort(rng.choice(n_events, n_drawn, replace=False))
         redrawn = blocks.draw(rng)

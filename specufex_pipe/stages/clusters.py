@@ -66,14 +66,14 @@ def run(
         joiner = FeatureJoiner(settings.features).fit(blocks)
         features = joiner.transform(blocks)
         del blocks
-        model = EventClusterer(**settings.parameters())
+        model = EventClusterer(**settings.parameters(), verbose=True)
         model.fit(features, models=joiner.models_)
     except ValueError as error:
         raise StageError(f"clusters: {error}") from error
     save(
         output,
         model.learned_,
-        parameters=model.get_params(),
+        parameters=settings.parameters(),
         features=joiner.to_arrays(),
         description=joiner.description(),
         settings=settings.record(),
