@@ -14,7 +14,7 @@ from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.clustering.files import load as load_clusters
 from specufex_pipe.clustering.files import load_parameters
 from specufex_pipe.clustering.learned import LearnedClusters
-from specufex_pipe.clustering.number import STEADY, Tried
+from specufex_pipe.clustering.number import FEWEST_SURE_RESAMPLES, STEADY, Tried
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.numerics.types import FloatArray
@@ -222,7 +222,8 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
             f"there are none: {parameters['method']} finds no number of clusters that is both "
             "steady over resamples and clearer than what one Gaussian of the same covariance falls "
             "into. Another method may find some (clusters.method), or other features "
-            "(clusters.features); with a number (clusters.n_clusters) there are clusters anyway"
+            "(clusters.features); with a number (clusters.n_clusters) there are clusters anyway",
+            *_of_resamples(parameters),
         ]
     found = _of_wanted(learned.n_clusters, parameters)
     if not learned.beats_null:
@@ -231,7 +232,8 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
             "do not take them for sorts of event"
         )
     found += _of_stabilities(learned.cluster_stabilities)
-    return found + _of_range(tried, learned.place, parameters)
+    found += _of_range(tried, learned.place, parameters)
+    return found + _of_resamples(parameters)
 
 
 def _of_wanted(n_clusters: int, parameters: Mapping[str, Any]) -> list[str]:
@@ -275,6 +277,17 @@ def _of_range(tried: Tried, place: int, parameters: Mapping[str, Any]) -> list[s
             "(clusters.n_clusters_min)"
         ]
     return []
+
+
+def _of_resamples(parameters: Mapping[str, Any]) -> list[str]:
+    """Return a warning if the number was chosen by few resamples."""
+    n_resamples = parameters["n_resamples"]
+    if parameters["n_clusters"] != "stability" or n_resamples >= FEWEST_SURE_RESAMPLES:
+        return []
+    return [
+        f"their number is by {n_resamples} resamples, and other draws of so few may choose "
+        f"another: set clusters.n_resamples to {FEWEST_SURE_RESAMPLES} or more"
+    ]
 
 
 def of_outside(are_outside: NDArray[np.bool_]) -> list[str]:

@@ -79,8 +79,9 @@ class ClusterSettings(Section):
         "spectral and consensus); 0 for never", ge=0,
     )  # fmt: skip
     n_resamples: int = setting(
-        20, "of events and HMMs, which tell how many clusters hold and how sure they are", ge=2
-    )
+        20, "of events and HMMs, which tell how many clusters hold and how sure they are; with "
+        "fewer than 10 the number that stability chooses is not sure", ge=2,
+    )  # fmt: skip
     max_events: int = setting(
         20_000, "events to learn from, drawn at random; the others are assigned", ge=2
     )

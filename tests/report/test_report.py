@@ -137,6 +137,7 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
             "n_clusters": "stability",
             "n_clusters_min": 2,
             "n_clusters_max": 20,
+            "n_resamples": 20,
         },
         features=joiner.to_arrays(),
         description=joiner.description(),
