@@ -102,6 +102,8 @@ class ClusterSettings(Section):
     @field_validator("n_clusters", mode="before")
     @classmethod
     def _is_a_number_or_a_rule(cls, given: Any) -> Any:
+        if isinstance(given, str) and given.isdecimal():
+            given = int(given)  # as Snakemake's --config has numbers within a section
         is_number = isinstance(given, int) and not isinstance(given, bool) and given >= 2
         if not is_number and given not in _RULES:
             raise ValueError(f"expected a whole number >= 2, or one of {', '.join(_RULES)}")
