@@ -30,6 +30,7 @@ from specufex_pipe.settings import ClusterSettings
         ({"random_state": -1}, "greater than or equal to 0"),
         ({"features": {}}, "there are no features: choose from fingerprints, "),
         ({"features": {"size": 1}}, "size is not a feature: choose from fingerprints, "),
+        ({"features": {"kurtossis": 1}}, "kurtossis is not a feature; did you mean kurtosis?"),
         ({"features": {"catalog.": 1}}, "catalog. is not a feature: choose from fingerprints, "),
         (
             {"features": {"duration": 0}},
