@@ -25,6 +25,7 @@ from specufex_pipe.store import (
     read_attributes,
     read_rejections,
 )
+from specufex_pipe.words import counted
 
 # Digitizers give rates such as 99.9999 Hz.
 _RATE_TOLERANCE = 1e-4
@@ -126,7 +127,8 @@ def of_rejections(n_events: int, rejections: Sequence[Rejection]) -> list[str]:
         return []
     kind, count = Counter(str(each.kind) for each in rejections).most_common(1)[0]
     return [
-        f"{len(rejections)} of {n_all} events were rejected, {count} of them for {kind}: what is "
+        f"{len(rejections)} of {counted(n_all, 'event was', 'events were')} rejected, {count} of "
+        f"them for {kind}: what is "
         "left may not stand for the catalog; rejected.csv has the reasons"
     ]
 
@@ -135,9 +137,9 @@ def of_few_events(n_events: int, n_states: int) -> list[str]:
     """Return a warning if there are fewer events than states."""
     if n_events >= n_states:
         return []
-    counted = "is only 1 event" if n_events == 1 else f"are only {n_events} events"
     return [
-        f"there {counted} for {n_states} states of the HMM, so that states and clusters "
+        f"there {'is' if n_events == 1 else 'are'} only {counted(n_events, 'event')} for "
+        f"{counted(n_states, 'state')} of the HMM, so that states and clusters "
         "describe single events: try fewer states (hmm.n_states), or more events"
     ]
 
@@ -183,7 +185,7 @@ def of_rates(rates: FloatArray) -> list[str]:
     if len(starts) < 2:
         return []
     named = [
-        f"{values[start]:g} Hz ({count} event{'' if count == 1 else 's'})"
+        f"{values[start]:g} Hz ({counted(count, 'event')})"
         for start, count in zip(starts, np.add.reduceat(counts, starts), strict=True)
     ]
     limit = _UNFILTERED_SHARE * values[0] / 2
@@ -299,8 +301,7 @@ def of_outside(are_outside: NDArray[np.bool_]) -> list[str]:
     """
     if not (count := int(np.count_nonzero(are_outside))):
         return []
-    events = "1 event is" if count == 1 else f"{count} events are"
     return [
-        f"{events} unlike all that the clusters were learned from, and in none of them "
-        "(cluster 0): if there are many, learn the clusters again"
+        f"{counted(count, 'event is', 'events are')} unlike all that the clusters were learned "
+        "from, and in none of them (cluster 0): if there are many, learn the clusters again"
     ]

@@ -14,6 +14,7 @@ from specufex_pipe.features.reading import block_batches
 from specufex_pipe.progress import per_second
 from specufex_pipe.store import Assignments, FrameStore, read_attributes, write_assignments
 from specufex_pipe.store.provenance import inputs_of, make_of
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -64,12 +65,12 @@ def run(
     if n_outside := int(np.count_nonzero(found.are_outside)):
         log.warning(
             "%s unlike all that the clusters were learned from, and in none of them (cluster 0)",
-            "1 event is" if n_outside == 1 else f"{n_outside} events are",
+            counted(n_outside, "event is", "events are"),
         )
     log.info(
-        "%d events assigned, clusters: %d, mean membership %.3f, %s",
-        len(event_ids), len(set(found.labels.tolist()) - {0}), found.memberships.mean(),
-        per_second(len(event_ids), clock),
+        "%s assigned, clusters: %d, mean membership %.3f, %s",
+        counted(len(event_ids), "event"), len(set(found.labels.tolist()) - {0}),
+        found.memberships.mean(), per_second(len(event_ids), clock),
     )  # fmt: skip
 
 

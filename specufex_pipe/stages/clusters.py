@@ -17,6 +17,7 @@ from specufex_pipe.progress import per_second
 from specufex_pipe.settings import ClusterSettings
 from specufex_pipe.store import FrameStore
 from specufex_pipe.store.provenance import make_of
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ def run(
         inputs=inputs,
     )
     log.info(
-        "%s, learned from %d events, %s",
-        model.learned_.outcome(), len(model.learned_.points), per_second(len(chosen), clock),
+        "%s, learned from %s, %s",
+        model.learned_.outcome(), counted(len(model.learned_.points), "event"),
+        per_second(len(chosen), clock),
     )  # fmt: skip

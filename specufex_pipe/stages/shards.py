@@ -16,6 +16,7 @@ from specufex_pipe.stages.index import COLUMNS as CHANNELS
 from specufex_pipe.stages.windows import EventWindows
 from specufex_pipe.store import read_sealed_csv, write_sealed_csv
 from specufex_pipe.waveforms.window import window_dependencies
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 # Of shards.csv.
@@ -74,7 +75,7 @@ def run(
                 yield channel, shard, _state(events, channel, place, windows, metadata)
 
     write_sealed_csv(output, COLUMNS, states())
-    log.info("%d shards, %d channels", n_shards, len(names))
+    log.info("%s, %s", counted(n_shards, "shard"), counted(len(names), "channel"))
 
 
 def _state(

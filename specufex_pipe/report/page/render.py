@@ -16,6 +16,7 @@ from specufex_pipe.plotting.views import Cluster, Limits
 from specufex_pipe.report.certainty import said_of, two_digits, word_of
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
+from specufex_pipe.words import counted
 
 _LIBRARIES = ("numpy", "scipy", "obspy", "scikit-learn", "h5py")
 _LEADING = 3
@@ -49,6 +50,7 @@ def render(
     )
     environment.filters |= {
         "utc": _utc,
+        "counted": counted,
         "thousands": "{:,}".format,
         "percent": _percent,
         "two_digits": two_digits,
