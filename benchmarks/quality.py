@@ -52,7 +52,7 @@ from specufex_pipe.clustering.base import by_size
 from specufex_pipe.clustering.evaluation import quality
 from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.clustering.resamples import Recipe
-from specufex_pipe.clustering.space import Space
+from specufex_pipe.clustering.space import ModelBlocks, Space
 from specufex_pipe.events.checks import as_frames
 from specufex_pipe.events.frames import Frames
 from specufex_pipe.features.joining import FeatureJoiner
@@ -232,7 +232,12 @@ def divide(features, name, method, number, seed):
     asked = EventClusterer(**parameters_of(name))
     recipe = Recipe(CLUSTERINGS[method](), asked.n_neighbors, asked.n_averages)
     space = Space.of(features.values, asked.n_principal_components)
-    (labels,) = recipe.divide(space.points(features.values), [number], seed)
+    points = space.points(features.values)
+    if features.models is None:
+        blocks = ModelBlocks.of_points(points)
+    else:
+        blocks = ModelBlocks.of(features.values, features.models, asked.n_principal_components)
+    (labels,) = recipe.divide(points, blocks, [number], seed)
     return by_size(labels)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.numerics.units import per, squared
 from specufex_pipe.rejections import Kind, RejectedEvent
+from specufex_pipe.words import counted
 
 Scale = Literal["median", "noise", "power", "amplitude"]
 FrequencyAxis = Literal["linear", "logarithmic"]
@@ -196,11 +197,11 @@ class SpectrogramMaker:
         n_frames = int(np.clip(before // self._hop + 1, 0, len(power)))
         if n_frames < _LEAST_NOISE_FRAMES:
             needed = self.frame_interval * (_LEAST_NOISE_FRAMES - 1) + 2 * self.first_frame
-            counted = "1 frame ends" if n_frames == 1 else f"{n_frames} frames end"
             raise RejectedEvent(
                 Kind.NO_BACKGROUND,
-                f"{counted} before the onset, {onset:g} s after the start of the window; expected "
-                f"{_LEAST_NOISE_FRAMES} or more, for which the noise has to last {needed:g} s",
+                f"{counted(n_frames, 'frame ends', 'frames end')} before the onset, {onset:g} s "
+                f"after the start of the window; expected {_LEAST_NOISE_FRAMES} or more, for which "
+                f"the noise has to last {needed:g} s",
             )
         noise = np.median(power[:n_frames], axis=0)
         if not noise.all():

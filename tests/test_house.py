@@ -14,7 +14,7 @@ from specufex_pipe.sources.registry import SOURCES
 PACKAGE = REPOSITORY / "specufex_pipe"
 # From the ground up; a module imports from its own floor (its own folder) or from those below.
 FLOORS = (
-    ("errors", "progress", "registries", "rejections"),
+    ("errors", "progress", "registries", "rejections", "words"),
     ("numerics",),
     ("events",),
     ("store",),

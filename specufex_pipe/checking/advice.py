@@ -2,15 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from specufex_pipe.catalogs.types import NUMBER
 from specufex_pipe.checking.facts import CatalogFacts, ChannelFacts, SourceFacts
+from specufex_pipe.errors import SettingsError
 from specufex_pipe.features.blocks import OF_CATALOG
+from specufex_pipe.jobs.models import check_models, settings_without_effect
 from specufex_pipe.rejections import Kind, count_kinds
 from specufex_pipe.report.warnings import of_columns, of_few_events, of_rates
-from specufex_pipe.settings import Settings
+from specufex_pipe.settings import Settings, folder_of_channel
 
 _ELSEWHERE = "see docs/your_own_data.md"
 # What each kind of rejection asks for.
@@ -57,6 +60,26 @@ def advise(
     advice += of_rates(np.array(list(rates.elements())))
     advice += list(_of_durations(settings, channels))
     return advice + (list(_of_source(source)) if source.channels else [])
+
+
+def of_models(settings: Settings, channels: Sequence[ChannelFacts]) -> list[str]:
+    """Return what is missing of models that are kept, or which settings they make useless.
+
+    Parameters
+    ----------
+    settings : Settings
+        Of the run as a whole.
+    channels : sequence of ChannelFacts
+        Those that were looked at.
+    """
+    if settings.fits_models:
+        return []
+    folder, units = Path(settings.models), [folder_of_channel(each.channel) for each in channels]
+    try:
+        check_models(settings, folder, units)
+    except SettingsError as error:
+        return [str(error)]
+    return settings_without_effect(settings, folder, units)
 
 
 def _of_source(source: SourceFacts) -> Iterator[str]:

@@ -1,7 +1,9 @@
 """Say what a run will find and take, before anything is computed; a command, and no stage."""
 
+from dataclasses import replace
 from pathlib import Path
 
+from specufex_pipe.checking.advice import of_models
 from specufex_pipe.checking.gather import gather
 from specufex_pipe.checking.text import describe
 from specufex_pipe.errors import SettingsError, StageError
@@ -48,7 +50,8 @@ def run(
         raise SettingsError(f"--n-sampled is {n_sampled}, expected 1 or more")
     chosen = settings.variant(variant)
     facts = gather(chosen, Path(settings.results), n_sampled)
-    print(describe(facts))
+    of_kept = of_models(settings, facts.channels)
+    print(describe(replace(facts, advice=[*of_kept, *facts.advice])))
     if any(len(window.samples) for window in facts.drawn):
         figure = windows_figure(
             [window.samples for window in facts.drawn],

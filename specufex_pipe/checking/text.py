@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from specufex_pipe.checking.facts import CatalogFacts, ChannelFacts, Facts, Needs, SourceFacts
 from specufex_pipe.rejections import count_kinds
+from specufex_pipe.words import counted
 
 _WIDTH = 100
 _MOST_ADVICE = 8
@@ -32,7 +33,7 @@ def describe(facts: Facts) -> str:
 
 def _catalog(catalog: CatalogFacts) -> Iterator[str]:
     yield (
-        f"catalog   {catalog.n_events} events in {catalog.n_rows} rows, "
+        f"catalog   {counted(catalog.n_events, 'event')} in {counted(catalog.n_rows, 'row')}, "
         f"{catalog.first or 'no time'} to {catalog.last or 'no time'}"
     )
     typed = ", ".join(f"{name} ({kind})" for name, kind in catalog.columns.items())
@@ -40,7 +41,7 @@ def _catalog(catalog: CatalogFacts) -> Iterator[str]:
         f"columns {typed}", _WIDTH, initial_indent=" " * 10, subsequent_indent=" " * 12, max_lines=2
     )
     if catalog.n_with_picks:
-        yield f"          {catalog.n_with_picks} events have picks"
+        yield f"          {counted(catalog.n_with_picks, 'event has', 'events have')} picks"
     for row in catalog.rejections:
         yield f"          {row.kind}: {row.event_id!r}, {row.detail}"
 
@@ -56,8 +57,8 @@ def _source(source: SourceFacts) -> Iterator[str]:
     more = len(source.channels) - _MOST_CHANNELS
     yield f"source    {shown}{f' and {more} more' if more > 0 else ''}"
     if source.first:
-        counted = "1 file" if source.n_files == 1 else f"{source.n_files} files"
-        yield f"          {counted}, data from {source.first} to {source.last}"
+        files = counted(source.n_files, "file")
+        yield f"          {files}, data from {source.first} to {source.last}"
     if source.problems:
         yield f"          problems with its files: {len(source.problems)}"
 
@@ -72,9 +73,9 @@ def _channel(channel: ChannelFacts) -> Iterator[str]:
         yield f"          recorded at {rates}; {lengths} long; {milliseconds:.1f} ms each"
         if any(channel.lags):
             yield f"          placed {_range(channel.lags)} after the time of their event"
-    counted = ", ".join(f"{n} {kind}" for kind, n in count_kinds(channel.rejections))
-    if counted:
-        yield f"          rejected: {counted}"
+    kinds = ", ".join(f"{n} {kind}" for kind, n in count_kinds(channel.rejections))
+    if kinds:
+        yield f"          rejected: {kinds}"
 
 
 def _range(seconds: Sequence[float]) -> str:

@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 
+from specufex_pipe.clustering.space import ModelBlocks
+from specufex_pipe.clustering.trees import cuts
 from specufex_pipe.fitting.parameters import Rule, check_parameters
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
@@ -71,6 +73,12 @@ def fewer_groups_allowed() -> Iterator[None]:
 class TreeMethod(ClusteringMethod):
     """A method whose clusters are the branches of a tree."""
 
+    def partitions(
+        self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
+    ) -> list[IntArray]:
+        """Divide points into groups; see `ClusteringMethod.partitions`."""
+        return cuts(self.tree(points), numbers)
+
     @abstractmethod
     def tree(self, points: FloatArray) -> FloatArray:
         """Return the tree, as `scipy.cluster.hierarchy.linkage`.
@@ -82,6 +90,36 @@ class TreeMethod(ClusteringMethod):
         Returns
         -------
         ndarray of shape (n_events - 1, 4)
+        """
+
+
+class EnsembleMethod(ClusteringMethod):
+    """A method that draws among events and models itself, and joins what it makes of the draws."""
+
+    takes_averages = False
+
+    def partitions(
+        self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
+    ) -> list[IntArray]:
+        """Divide points that are of no model; see `ClusteringMethod.partitions`."""
+        blocks = ModelBlocks.of_points(points)
+        return self.partitions_of_models(blocks, numbers, n_neighbors=n_neighbors, seed=seed)
+
+    @abstractmethod
+    def partitions_of_models(
+        self, blocks: ModelBlocks, numbers: Sequence[int], *, n_neighbors: int, seed: int
+    ) -> list[IntArray]:
+        """Divide events, once for each number of groups.
+
+        Parameters
+        ----------
+        blocks : ModelBlocks
+            Of the events.
+        numbers, n_neighbors, seed : as for `ClusteringMethod.partitions`
+
+        Returns
+        -------
+        list of ndarray of int, shape (n_events,)
         """
 
 

@@ -62,6 +62,8 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         Of the method, such as {"n_init": 20}.
     random_state : int
         Seed.
+    verbose : bool
+        Show progress.
 
     Attributes
     ----------
@@ -106,6 +108,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         max_events: int = 20_000,
         method_parameters: Mapping[str, Any] | None = None,
         random_state: int = 0,
+        verbose: bool = False,
     ) -> None:
         self.method = method
         self.n_clusters = n_clusters
@@ -118,6 +121,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         self.max_events = max_events
         self.method_parameters = method_parameters
         self.random_state = random_state
+        self.verbose = verbose
 
     def fit(self, X: ArrayLike, y: None = None, *, models: ArrayLike | None = None) -> Self:
         """Learn clusters.
@@ -222,6 +226,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
             self.n_resamples,
             self.n_principal_components,
             self.random_state,
+            self.verbose,
         )
 
 

@@ -1,76 +1,92 @@
 """Consensus: groups of events that many partitions keep together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import squareform
 
-from specufex_pipe.clustering.base import ClusteringMethod
+from specufex_pipe.clustering.base import EnsembleMethod
 from specufex_pipe.clustering.kmeans import KMeansMethod
 from specufex_pipe.clustering.neighbors import averaged
-from specufex_pipe.clustering.spectral import SpectralMethod
-from specufex_pipe.clustering.ward import cut
+from specufex_pipe.clustering.space import ModelBlocks
+from specufex_pipe.clustering.trees import cuts
 from specufex_pipe.fitting.parameters import whole_numbers
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 _SHARE_OF_EVENTS = 0.8
 _MOST_GROUPS = 30
 _N_AVERAGES = 5
+# Of each draw: neighbours and starts are found once for them.
+_PARTITIONS_OF_A_DRAW = 2
 
 
-class ConsensusMethod(ClusteringMethod):
+class ConsensusMethod(EnsembleMethod):
     """Evidence accumulation (Fred & Jain 2005): how often partitions keep two events together.
 
-    The partitions are of resamples, by k-means and by spectral clustering in turn, into up to 30
-    groups. The clusters are branches of the tree of average linkage of the events, whose distance
-    is the share of the partitions that keep two of them apart.
+    The partitions are of draws of the events, in spaces of draws of the models, by k-means of
+    events that are averaged over their neighbours, into 2 to 30 groups. The clusters are branches
+    of the tree of average linkage of the events, whose distance is the share of the partitions
+    that keep two of them apart.
 
     Parameters
     ----------
     n_partitions : int
-        partitions of resamples
+        partitions of draws
     """
 
     # The distances of all pairs are in memory at once, and partitions are many.
     most_events = 3_000
-    takes_averages = False
 
     _rules = (whole_numbers(1, "n_partitions"),)
 
-    def __init__(self, n_partitions: int = 40) -> None:
+    def __init__(self, n_partitions: int = 20) -> None:
         self.n_partitions = n_partitions
 
-    def partitions(
-        self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
+    def partitions_of_models(
+        self, blocks: ModelBlocks, numbers: Sequence[int], *, n_neighbors: int, seed: int
     ) -> list[IntArray]:
-        """Divide points into groups; see `ClusteringMethod.partitions`."""
-        tree = linkage(self._distances(points, n_neighbors, seed), "average")
-        return [cut(tree, number) for number in numbers]
+        """Divide events into groups; see `EnsembleMethod.partitions_of_models`."""
+        tree = linkage(self._distances(blocks, n_neighbors, seed), "average")
+        return cuts(tree, numbers)
 
-    def _distances(self, points: FloatArray, n_neighbors: int, seed: int) -> FloatArray:
+    def _distances(self, blocks: ModelBlocks, n_neighbors: int, seed: int) -> FloatArray:
         """Return the share of the partitions that keep two events apart, of each pair."""
-        n_events, rng = len(points), np.random.default_rng(seed)
-        apart, times = (np.zeros((n_events, n_events), dtype=np.float32) for _ in range(2))
-        for number in range(self.n_partitions):
-            drawn = np.sort(
-                rng.choice(n_events, max(2, round(_SHARE_OF_EVENTS * n_events)), replace=False)
-            )
-            n_groups = int(rng.integers(2, min(_MOST_GROUPS, len(drawn)) + 1))
-            labels = self._divide(
-                points[drawn], n_groups, n_neighbors, int(rng.integers(2**31)), number % 2 == 0
-            )
-            pairs = np.ix_(drawn, drawn)
-            apart[pairs] += labels[:, None] != labels
-            times[pairs] += 1
-        return squareform(
-            np.divide(apart, times, out=np.ones_like(apart), where=times > 0), checks=False
-        )
+        partitions = np.array(list(self._partitions_of_draws(blocks, n_neighbors, seed)))
+        n_groups, n_events = int(partitions.max()), partitions.shape[1]
+        members = partitions[:, None] == np.arange(1, n_groups + 1)[:, None]
+        together = _counts_of_pairs(members.reshape(-1, n_events))
+        times = _counts_of_pairs(partitions > 0)
+        # Two events that were never drawn together are apart.
+        shares = np.divide(together, times, out=np.zeros_like(together), where=times > 0)
+        return squareform(1 - shares, checks=False)
 
-    def _divide(
-        self, points: FloatArray, number: int, n_neighbors: int, seed: int, by_means: bool
-    ) -> IntArray:
-        method: ClusteringMethod = KMeansMethod(1) if by_means else SpectralMethod(1)
-        if by_means:
-            points = averaged(points, n_neighbors, _N_AVERAGES)
-        return method.partitions(points, [number], n_neighbors=n_neighbors, seed=seed)[0]
+    def _partitions_of_draws(
+        self, blocks: ModelBlocks, n_neighbors: int, seed: int
+    ) -> Iterator[IntArray]:
+        """Yield groups of all events, from 1; 0 for an event that was not drawn."""
+        n_events, rng = len(blocks.columns), np.random.default_rng(seed)
+        n_drawn = max(2, round(_SHARE_OF_EVENTS * n_events))
+        numbers = np.linspace(2, min(_MOST_GROUPS, n_drawn), self.n_partitions).round().astype(int)
+        n_draws = -(-self.n_partitions // _PARTITIONS_OF_A_DRAW)
+        for draw in range(n_draws):
+            drawn = np.sort(rng.choice(n_events, n_drawn, replace=False))
+            points = blocks.draw(rng).of_events(drawn).points(np.arange(n_drawn))
+            groups = KMeansMethod(1).partitions(
+                averaged(points, n_neighbors, _N_AVERAGES),
+                numbers[draw::n_draws].tolist(),
+                n_neighbors=n_neighbors,
+                seed=int(rng.integers(2**31)),
+            )
+            for each in groups:
+                labels = np.zeros(n_events, dtype=np.int64)
+                labels[drawn] = each
+                yield labels
+
+
+def _counts_of_pairs(indicators: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return how many rows have both of two columns, of each pair of columns."""
+    # Whole numbers, whose sums are the same in any order.
+    counts = indicators.astype(np.float32)
+    return counts.T @ counts

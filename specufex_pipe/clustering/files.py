@@ -31,7 +31,7 @@ def save(
         clusters.h5
     learned : LearnedClusters
     parameters : dict
-        Of the `EventClusterer` that learned them.
+        Of the `EventClusterer` that learned them, without `verbose`.
     features : dict of ndarray
         As `EnsembleJoiner.to_arrays` returns them.
     description : str

@@ -15,6 +15,7 @@ from specufex_pipe.clustering.resamples import shares
 from specufex_pipe.clustering.silhouette import silhouette
 from specufex_pipe.clustering.space import Space
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+from specufex_pipe.words import counted
 
 # Of scikit-learn, which finds distances in chunks of so much.
 MEGABYTES_OF_DISTANCES = 128
@@ -144,9 +145,9 @@ class LearnedClusters:
         if self.place is None:
             return "no clusters found"
         return (
-            f"{self.n_clusters} clusters, of stabilities from {self.cluster_stabilities.min():.2f} "
-            f"to {self.cluster_stabilities.max():.2f}; another resample moves "
-            f"{100 * self.moved:.0f} % of the events"
+            f"{counted(self.n_clusters, 'cluster')}, of stabilities from "
+            f"{self.cluster_stabilities.min():.2f} to {self.cluster_stabilities.max():.2f}; "
+            f"another resample moves {100 * self.moved:.0f} % of the events"
         )
 
     def to_arrays(self) -> dict[str, Array]:

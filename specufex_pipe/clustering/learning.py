@@ -6,10 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.metrics import calinski_harabasz_score
 
-from specufex_pipe.clustering.base import TreeMethod, by_size
+from specufex_pipe.clustering.base import by_size
 from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.clustering.neighbors import nearest
-from specufex_pipe.clustering.null import null_scores
+from specufex_pipe.clustering.null import NullScores, null_scores
 from specufex_pipe.clustering.number import Tried
 from specufex_pipe.clustering.resamples import (
     Recipe,
@@ -20,6 +20,7 @@ from specufex_pipe.clustering.resamples import (
 )
 from specufex_pipe.clustering.silhouette import mean_silhouettes
 from specufex_pipe.clustering.space import ModelBlocks, Space
+from specufex_pipe.clustering.trees import cuts
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 # The share of the events like those that are learned from that is not outside.
@@ -45,6 +46,8 @@ class Demand(NamedTuple):
     n_dimensions : int or None
         Of the space.
     seed : int
+    verbose : bool
+        Whether progress is shown.
     """
 
     numbers: Sequence[int]
@@ -52,6 +55,7 @@ class Demand(NamedTuple):
     n_resamples: int
     n_dimensions: int | None
     seed: int
+    verbose: bool
 
 
 def learn(
@@ -77,20 +81,20 @@ def learn(
     most = min(_count_different(points), len(points) - 1)
     numbers = sorted({min(number, most) for number in demand.numbers})
     blocks = ModelBlocks.of(features, models, demand.n_dimensions)
-    tried, place = None, None
+    tried, place, tree = None, None, recipe.tree(points)
     labels: IntArray = np.zeros(len(points), dtype=np.int64)
     partitions: IntArray = np.zeros((demand.n_resamples, len(points)), dtype=np.int64)
     if most >= 2:
-        groups, numbers = _divided(recipe, points, numbers, demand.seed)
-        resampled = resampled_partitions(recipe, blocks, numbers, demand.n_resamples, demand.seed)
-        tried = _try(recipe, points, blocks, groups, resampled, numbers, demand.seed)
+        groups, numbers = _divided(recipe, points, blocks, tree, numbers, demand.seed)
+        resampled = resampled_partitions(
+            recipe, blocks, numbers, demand.n_resamples, demand.seed, shown=demand.verbose
+        )
+        null = null_scores(recipe, blocks, numbers, demand.seed, shown=demand.verbose)
+        tried = _try(points, groups, resampled, null, demand.seed)
         place = _choose(tried, demand.rule, recipe.method.finds_number)
         if place is not None:
             labels, partitions = groups[place], resampled[place]
     steadiness = Steadiness.of(labels, partitions)
-    tree = None
-    if isinstance(recipe.method, TreeMethod) and len(points) > 1:
-        tree = recipe.method.tree(recipe.averages(points))
     return LearnedClusters(
         space=space,
         points=points,
@@ -108,14 +112,23 @@ def learn(
 
 
 def _divided(
-    recipe: Recipe, points: FloatArray, numbers: Sequence[int], seed: int
+    recipe: Recipe,
+    points: FloatArray,
+    blocks: ModelBlocks,
+    tree: FloatArray | None,
+    numbers: Sequence[int],
+    seed: int,
 ) -> tuple[list[IntArray], list[int]]:
     """Divide points into groups, and return the partitions and the numbers that were asked for.
 
     Fewer groups than asked for may be found: of several partitions into as many, the one stays
     that the smallest number was asked for.
     """
-    groups = [by_size(each) for each in recipe.divide(points, numbers, seed)]
+    if tree is None:
+        partitions = recipe.divide(points, blocks, numbers, seed)
+    else:
+        partitions = cuts(tree, numbers)
+    groups = [by_size(each) for each in partitions]
     _, places = np.unique([labels.max() for labels in groups], return_index=True)
     return [groups[place] for place in places], [numbers[place] for place in places]
 
@@ -132,16 +145,13 @@ def _choose(tried: Tried, rule: str | None, finds_number: bool) -> int | None:
 
 
 def _try(
-    recipe: Recipe,
     points: FloatArray,
-    blocks: ModelBlocks,
     groups: Sequence[IntArray],
     resampled: IntArray,
-    numbers: Sequence[int],
+    null: NullScores,
     seed: int,
 ) -> Tried:
     """Measure what partitions into several numbers of groups are worth."""
-    null = null_scores(recipe, blocks, numbers, seed)
     return Tried(
         numbers=np.array([int(labels.max()) for labels in groups]),
         stabilities=np.array(

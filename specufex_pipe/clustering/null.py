@@ -14,6 +14,7 @@ from specufex_pipe.clustering.silhouette import mean_silhouettes
 from specufex_pipe.clustering.space import ModelBlocks, Space
 from specufex_pipe.numerics.randomness import NULL, random_generator
 from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.progress import track
 
 _N_DRAWS = 4
 _RESAMPLES_OF_A_DRAW = 5
@@ -34,7 +35,12 @@ class NullScores(NamedTuple):
 
 
 def null_scores(
-    recipe: Recipe, blocks: ModelBlocks, numbers: Sequence[int], seed: int
+    recipe: Recipe,
+    blocks: ModelBlocks,
+    numbers: Sequence[int],
+    seed: int,
+    *,
+    shown: bool = False,
 ) -> NullScores:
     """Cluster draws from one Gaussian with the covariance of the events.
 
@@ -46,6 +52,8 @@ def null_scores(
     numbers : sequence of int
         Numbers of clusters.
     seed : int
+    shown : bool
+        Whether progress is shown.
 
     Returns
     -------
@@ -56,13 +64,13 @@ def null_scores(
     variances, axes = np.linalg.eigh(deviations.T @ deviations / len(deviations))
     spread = axes * np.sqrt(np.maximum(variances, 0))
     stabilities, silhouettes = [], []
-    for draw in range(_N_DRAWS):
+    for draw in track(range(_N_DRAWS), "clusters of one Gaussian", "draws", shown):
         rng = random_generator(seed, NULL, draw)
         normal = rng.normal(size=(n_events, spread.shape[1]))
         drawn = blocks._replace(columns=normal @ spread.T)
         inner_seed = int(rng.integers(2**31))
         points = Space.of(drawn.columns, blocks.n_dimensions).points(drawn.columns)
-        groups = recipe.divide(points, numbers, inner_seed)
+        groups = recipe.divide(points, drawn, numbers, inner_seed)
         found = resampled_partitions(recipe, drawn, numbers, _RESAMPLES_OF_A_DRAW, inner_seed)
         stabilities.append([least_stability(*each) for each in zip(groups, found, strict=True)])
         silhouettes.append(mean_silhouettes(points, groups, inner_seed))

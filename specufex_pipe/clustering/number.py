@@ -13,6 +13,9 @@ NUMBER_RULES = ("stability", "silhouette", "calinski_harabasz")
 # and below which a number is not taken. Hennig (2007) calls clusters of 0.85 highly stable.
 STEADY = 0.95
 _LEAST_STABILITY = 0.85
+# Of resamples, from which other draws of them choose another number once in thirty times; with two
+# they do so once in seven times (docs/clusters.md).
+FEWEST_SURE_RESAMPLES = 10
 # How much larger than in the null a silhouette is where there are clusters, in parts of the null's.
 _CLEARER_BY = 0.25
 

@@ -7,11 +7,12 @@ from typing import NamedTuple, Self
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from specufex_pipe.clustering.base import ClusteringMethod
+from specufex_pipe.clustering.base import ClusteringMethod, EnsembleMethod, TreeMethod
 from specufex_pipe.clustering.neighbors import averaged, nearest
 from specufex_pipe.clustering.space import ModelBlocks
 from specufex_pipe.numerics.randomness import RESAMPLE, random_generator
 from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.progress import track
 
 _SHARE_OF_EVENTS = 0.8
 _MOST_EVENTS = 3_000
@@ -36,12 +37,33 @@ class Recipe(NamedTuple):
     n_neighbors: int
     n_averages: int
 
-    def divide(self, points: FloatArray, numbers: Sequence[int], seed: int) -> list[IntArray]:
-        """Divide points into groups; see `ClusteringMethod.partitions`."""
-        n_neighbors = self.n_neighbors_of(len(points))
+    def divide(
+        self, points: FloatArray, blocks: ModelBlocks, numbers: Sequence[int], seed: int
+    ) -> list[IntArray]:
+        """Divide events into groups; see `ClusteringMethod.partitions`.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n_events, n_dimensions)
+        blocks : ModelBlocks
+            Of the same events, for a method that draws among the models.
+        numbers : sequence of int
+        seed : int
+        """
+        n_neighbors, seed = self.n_neighbors_of(len(points)), seed % _SEEDS
+        if isinstance(self.method, EnsembleMethod):
+            return self.method.partitions_of_models(
+                blocks, numbers, n_neighbors=n_neighbors, seed=seed
+            )
         return self.method.partitions(
-            self.averages(points), numbers, n_neighbors=n_neighbors, seed=seed % _SEEDS
+            self.averages(points), numbers, n_neighbors=n_neighbors, seed=seed
         )
+
+    def tree(self, points: FloatArray) -> FloatArray | None:
+        """Return the tree of points; None for a method that makes none, and of a single event."""
+        if not isinstance(self.method, TreeMethod) or len(points) < 2:
+            return None
+        return self.method.tree(self.averages(points))
 
     def averages(self, points: FloatArray) -> FloatArray:
         """Return what the method is given of points."""
@@ -54,7 +76,13 @@ class Recipe(NamedTuple):
 
 
 def resampled_partitions(
-    recipe: Recipe, blocks: ModelBlocks, numbers: Sequence[int], n_resamples: int, seed: int
+    recipe: Recipe,
+    blocks: ModelBlocks,
+    numbers: Sequence[int],
+    n_resamples: int,
+    seed: int,
+    *,
+    shown: bool = False,
 ) -> IntArray:
     """Divide resamples of the events, in spaces of other draws of the models.
 
@@ -69,6 +97,8 @@ def resampled_partitions(
         Numbers of groups.
     n_resamples : int
     seed : int
+    shown : bool
+        Whether progress is shown.
 
     Returns
     -------
@@ -78,12 +108,16 @@ def resampled_partitions(
     n_events = len(blocks.columns)
     n_drawn = max(1, min(_MOST_EVENTS, round(_SHARE_OF_EVENTS * n_events)))
     found = []
-    for resample in range(n_resamples):
+    for resample in track(range(n_resamples), "clusters", "resamples", shown):
         rng = random_generator(seed, RESAMPLE, resample)
         drawn = np.sort(rng.choice(n_events, n_drawn, replace=False))
-        points = blocks.draw(drawn, rng)
+        redrawn = blocks.draw(rng)
+        points = redrawn.points(drawn)
         feasible = [min(number, n_drawn) for number in numbers]
-        groups = np.array(recipe.divide(points[drawn], feasible, int(rng.integers(2**31))))
+        inner_seed = int(rng.integers(2**31))
+        groups = np.array(
+            recipe.divide(points[drawn], redrawn.of_events(drawn), feasible, inner_seed)
+        )
         labels = np.empty((len(groups), n_events), dtype=np.int64)
         labels[:, drawn] = groups
         others = np.setdiff1d(np.arange(n_events), drawn)

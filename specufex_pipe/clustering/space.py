@@ -78,7 +78,7 @@ class Space(NamedTuple):
 
 
 class ModelBlocks(NamedTuple):
-    """The features of each of several models, reduced to their principal components.
+    """Events by the features of each of several models, reduced to their principal components.
 
     So another draw of the models is another space in a moment.
 
@@ -88,12 +88,15 @@ class ModelBlocks(NamedTuple):
         The blocks side by side.
     models : ndarray of int, shape (n_columns,)
         The model of each column, from 0; `OF_NO_MODEL` for those that stay in every draw.
+    drawn : ndarray of int, shape (n_models,)
+        The models, each as often as it counts: once before any draw.
     n_dimensions : int or None
         Of the spaces.
     """
 
     columns: FloatArray
     models: IntArray
+    drawn: IntArray
     n_dimensions: int | None
 
     @classmethod
@@ -114,25 +117,41 @@ class ModelBlocks(NamedTuple):
             blocks.append(Space.of(block, n_dimensions).points(block))
             owner = OF_NO_MODEL if model == OF_NO_MODEL else np.searchsorted(there, model)
             owners.append(np.full(blocks[-1].shape[1], owner))
-        return cls(np.hstack(blocks), np.concatenate(owners), n_dimensions)
+        columns, each_once = np.hstack(blocks), np.arange(len(there))
+        return cls(columns, np.concatenate(owners), each_once, n_dimensions)
 
-    def draw(self, events: IntArray, rng: np.random.Generator) -> FloatArray:
-        """Return all events in the space of a draw of the models, with replacement.
+    @classmethod
+    def of_points(cls, points: FloatArray) -> Self:
+        """Take points as they are, of no model."""
+        n_dimensions = points.shape[1]
+        return cls(points, np.full(n_dimensions, OF_NO_MODEL), np.arange(0), None)
+
+    def draw(self, rng: np.random.Generator) -> Self:
+        """Draw among the models that were drawn before, as many, with replacement."""
+        n_models = len(self.drawn)
+        if not n_models:
+            return self
+        return self._replace(drawn=self.drawn[rng.integers(n_models, size=n_models)])
+
+    def of_events(self, events: IntArray) -> Self:
+        """Return the same of some of the events."""
+        return self._replace(columns=self.columns[events])
+
+    def points(self, events: IntArray) -> FloatArray:
+        """Return all events in the space of the models that were drawn.
 
         Parameters
         ----------
         events : ndarray of int
             Those that the axes of the space are found for.
-        rng : numpy.random.Generator
 
         Returns
         -------
         ndarray of shape (n_events, n_dimensions)
         """
         weights = np.ones(len(self.models))
-        if n_models := int(self.models.max()) + 1:
-            counts = np.bincount(rng.integers(n_models, size=n_models), minlength=n_models)
-            of_model = self.models != OF_NO_MODEL
-            weights[of_model] = np.sqrt(counts[self.models[of_model]])
-        drawn = (self.columns * weights)[:, weights > 0]
-        return Space.of(drawn[events], self.n_dimensions).points(drawn)
+        of_model = self.models != OF_NO_MODEL
+        counts = np.bincount(self.drawn, minlength=int(self.models.max()) + 1)
+        weights[of_model] = np.sqrt(counts[self.models[of_model]])
+        weighted = (self.columns * weights)[:, weights > 0]
+        return Space.of(weighted[events], self.n_dimensions).points(weighted)

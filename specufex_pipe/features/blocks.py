@@ -5,6 +5,7 @@ from math import isfinite
 from numbers import Real
 
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
+from specufex_pipe.words import did_you_mean
 
 FINGERPRINTS, OCCUPANCY, MEAN_ENERGIES, DURATION = (
     "fingerprints", "occupancy", "mean_energies", "duration",
@@ -42,7 +43,8 @@ def check_weights(weights: Mapping[str, float]) -> None:
     for name, weight in weights.items():
         is_column = name.startswith(OF_CATALOG) and name != OF_CATALOG
         if not (is_column or name in OF_MODELS or name in OF_WAVEFORMS):
-            raise ValueError(f"{name} is not a feature: choose from {_allowed()}")
+            meant = did_you_mean(name, (*OF_MODELS, *OF_WAVEFORMS))
+            raise ValueError(f"{name} is not a feature{meant or f': choose from {_allowed()}'}")
         is_number = isinstance(weight, Real) and not isinstance(weight, bool)
         if not (is_number and isfinite(weight) and weight > 0):
             raise ValueError(

@@ -1,5 +1,6 @@
-"""Models in a folder of results: whether those that are not fitted are there, and checkpoints."""
+"""Models in a folder of results: whether those that are kept are there and as set; checkpoints."""
 
+import json
 from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
@@ -9,6 +10,7 @@ from specufex_pipe.fitting.checkpoint import remove_checkpoint
 from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import Settings
 from specufex_pipe.stages.registry import STAGES
+from specufex_pipe.store import read_attributes
 
 _FITS = ("nmf", "hmm")
 
@@ -55,10 +57,10 @@ def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None
         The message names the model that is missing.
     """
     for unit, (stage, variant) in product(units, _models_of(settings)):
-        (name,) = STAGES[stage].writes
-        path = folder / unit / owner_of(stage, variant, settings) / name
+        path = _model_of(settings, folder, unit, variant, stage)
         if path.is_file():
             continue
+        name = path.name
         if (folder / unit / name).is_file():
             raise SettingsError(
                 f"model is {settings.model!r}, and {folder / unit} has models of an earlier "
@@ -77,3 +79,46 @@ def _models_of(settings: Settings) -> Iterator[tuple[str, str]]:
     for variant in settings.variant_names:
         yield from product(_FITS, settings.nmf_names(variant))
         yield "clusters", variant
+
+
+def settings_without_effect(settings: Settings, folder: Path, units: Iterable[str]) -> list[str]:
+    """Return what settings differ from those of models that are not fitted, a line a model.
+
+    Parameters
+    ----------
+    settings : Settings
+    folder : Path
+        Folder of the results in which the models are.
+    units : iterable of str
+
+    Raises
+    ------
+    OSError
+        If a model is damaged.
+    """
+    if settings.fits_models:
+        return []
+    found: dict[Path, str] = {}
+    for unit, (stage, variant) in product(units, _models_of(settings)):
+        path = _model_of(settings, folder, unit, variant, stage)
+        # A missing one is for `check_models` to name; variants may share one.
+        if not path.is_file() or path in found:
+            continue
+        own = getattr(settings.variant(variant), stage).record()
+        made = json.loads(read_attributes(path)["settings"])
+        changed = [
+            f"{key} is {own[key]!r}, and was {made[key]!r}"
+            for key in own
+            if key in made and own[key] != made[key]
+        ]
+        if changed:
+            found[path] = (
+                f"{path} is kept (model is {settings.model!r}), so that what has changed under "
+                f"{stage} has no effect: {'; '.join(changed)}"
+            )
+    return list(found.values())
+
+
+def _model_of(settings: Settings, folder: Path, unit: str, variant: str, stage: str) -> Path:
+    (name,) = STAGES[stage].writes
+    return folder / unit / owner_of(stage, variant, settings) / name

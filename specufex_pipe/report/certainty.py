@@ -8,6 +8,7 @@ from specufex_pipe.clustering.learned import LearnedClusters
 from specufex_pipe.clustering.number import STEADY, Tried
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.store import Background
+from specufex_pipe.words import counted
 
 # Mean best Jaccard similarities, and what is said of clusters that have as much: Hennig's marks.
 _WORDS = ((STEADY, "steady"), (0.85, "rather steady"), (0.75, "weak"))
@@ -65,7 +66,7 @@ def said_of(
     if place is None:
         return _of_none(tried)
     return [
-        f"{learned.n_clusters} clusters.",
+        f"{counted(learned.n_clusters, 'cluster')}.",
         *_of_origin(learned, n_kept_for),
         *_of_resamples(learned, n_nmfs, n_hmms),
         *_of_gaussian(tried, place),
@@ -76,8 +77,9 @@ def _of_origin(learned: LearnedClusters, n_kept_for: int | None) -> list[str]:
     if n_kept_for is None:
         return []
     return [
-        f"They are kept from an earlier run, which learned them from {len(learned.points)} events; "
-        f"the {n_kept_for} events of this run were assigned to them. How sure they are was found "
+        f"They are kept from an earlier run, which learned them from "
+        f"{counted(len(learned.points), 'event')}; the {counted(n_kept_for, 'event')} of this run "
+        f"{'was' if n_kept_for == 1 else 'were'} assigned to them. How sure they are was found "
         "there."
     ]
 

@@ -13,11 +13,12 @@ from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.clustering.files import load as load_clusters
 from specufex_pipe.clustering.files import load_parameters
 from specufex_pipe.clustering.learned import LearnedClusters
-from specufex_pipe.clustering.number import STEADY, Tried
+from specufex_pipe.clustering.number import FEWEST_SURE_RESAMPLES, STEADY, Tried
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.rejections import Rejection
+from specufex_pipe.report.certainty import two_digits
 from specufex_pipe.store import (
     Assignments,
     FrameStore,
@@ -25,6 +26,7 @@ from specufex_pipe.store import (
     read_attributes,
     read_rejections,
 )
+from specufex_pipe.words import counted
 
 # Of the new events; 1 % of those like the ones that were learned from are outside.
 _OFTEN_OUTSIDE = 0.03
@@ -116,7 +118,7 @@ def find_warnings(
 
 
 def of_nmfs(warnings: Sequence[Sequence[str]]) -> list[str]:
-    """Return the warnings of fits that each of several NMFs gives, with its number.
+    """Return the warnings of the fits of several NMFs; what is the same of several is said once.
 
     Parameters
     ----------
@@ -125,10 +127,13 @@ def of_nmfs(warnings: Sequence[Sequence[str]]) -> list[str]:
     """
     if len(warnings) == 1:
         return list(warnings[0])
+    numbers_of: dict[str, list[str]] = {}
+    for number, of_nmf in enumerate(warnings, start=1):
+        for warning in of_nmf:
+            numbers_of.setdefault(warning, []).append(str(number))
     return [
-        f"of NMF {number}: {warning}"
-        for number, of_nmf in enumerate(warnings, start=1)
-        for warning in of_nmf
+        f"of NMF{'s' if len(numbers) > 1 else ''} {', '.join(numbers)}: {warning}"
+        for warning, numbers in numbers_of.items()
     ]
 
 
@@ -147,7 +152,8 @@ def of_rejections(n_events: int, rejections: Sequence[Rejection]) -> list[str]:
         return []
     kind, count = Counter(str(each.kind) for each in rejections).most_common(1)[0]
     return [
-        f"{len(rejections)} of {n_all} events were rejected, {count} of them for {kind}: what is "
+        f"{len(rejections)} of {counted(n_all, 'event was', 'events were')} rejected, {count} of "
+        f"them for {kind}: what is "
         "left may not stand for the catalog; rejected.csv has the reasons"
     ]
 
@@ -156,9 +162,9 @@ def of_few_events(n_events: int, n_states: int) -> list[str]:
     """Return a warning if there are fewer events than states."""
     if n_events >= n_states:
         return []
-    counted = "is only 1 event" if n_events == 1 else f"are only {n_events} events"
     return [
-        f"there {counted} for {n_states} states of the HMM, so that states and clusters "
+        f"there {'is' if n_events == 1 else 'are'} only {counted(n_events, 'event')} for "
+        f"{counted(n_states, 'state')} of the HMM, so that states and clusters "
         "describe single events: try fewer states (hmm.n_states), or more events"
     ]
 
@@ -204,7 +210,7 @@ def of_rates(rates: FloatArray) -> list[str]:
     if len(starts) < 2:
         return []
     named = [
-        f"{values[start]:g} Hz ({count} event{'' if count == 1 else 's'})"
+        f"{values[start]:g} Hz ({counted(count, 'event')})"
         for start, count in zip(starts, np.add.reduceat(counts, starts), strict=True)
     ]
     limit = _UNFILTERED_SHARE * values[0] / 2
@@ -243,7 +249,8 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
             f"there are none: {parameters['method']} finds no number of clusters that is both "
             "steady over resamples and clearer than what one Gaussian of the same covariance falls "
             "into. Another method may find some (clusters.method), or other features "
-            "(clusters.features); with a number (clusters.n_clusters) there are clusters anyway"
+            "(clusters.features); with a number (clusters.n_clusters) there are clusters anyway",
+            *_of_resamples(parameters),
         ]
     found = _of_wanted(learned.n_clusters, parameters)
     if not learned.beats_null:
@@ -252,7 +259,8 @@ def of_clusters(learned: LearnedClusters, parameters: Mapping[str, Any]) -> list
             "do not take them for sorts of event"
         )
     found += _of_stabilities(learned.cluster_stabilities)
-    return found + _of_range(tried, learned.place, parameters)
+    found += _of_range(tried, learned.place, parameters)
+    return found + _of_resamples(parameters)
 
 
 def _of_wanted(n_clusters: int, parameters: Mapping[str, Any]) -> list[str]:
@@ -274,7 +282,7 @@ def _of_stabilities(stabilities: FloatArray) -> list[str]:
     named = ", ".join(map(str, unsteady))
     clusters = f"cluster {named} is" if len(unsteady) == 1 else f"clusters {named} are"
     return [
-        f"{clusters} not steady: of the least stable, resamples find {stabilities.min():.2f} again "
+        f"{clusters} not steady: of the least stable, resamples find {two_digits(stabilities.min())} again "
         f"(Jaccard similarity), where a steady cluster has {STEADY:g} or more"
     ]
 
@@ -296,6 +304,17 @@ def _of_range(tried: Tried, place: int, parameters: Mapping[str, Any]) -> list[s
             "(clusters.n_clusters_min)"
         ]
     return []
+
+
+def _of_resamples(parameters: Mapping[str, Any]) -> list[str]:
+    """Return a warning if the number was chosen by few resamples."""
+    n_resamples = parameters["n_resamples"]
+    if parameters["n_clusters"] != "stability" or n_resamples >= FEWEST_SURE_RESAMPLES:
+        return []
+    return [
+        f"their number is by {n_resamples} resamples, and other draws of so few may choose "
+        f"another: set clusters.n_resamples to {FEWEST_SURE_RESAMPLES} or more"
+    ]
 
 
 def of_outside(assigned: Assignments) -> list[str]:

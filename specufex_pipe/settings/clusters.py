@@ -32,7 +32,7 @@ class KMeansSettings(Section):
 class GaussianMixtureSettings(Section):
     """A mixture of Gaussians along the axes."""
 
-    n_init: int = setting(3, "starts; the best is kept", ge=1)
+    n_init: int = setting(3, "starts of k-means, which it begins with; the best is kept", ge=1)
 
 
 class HDBSCANSettings(Section):
@@ -50,9 +50,9 @@ class SpectralSettings(Section):
 
 
 class ConsensusSettings(Section):
-    """What many partitions of resamples keep together."""
+    """What many partitions of draws of events and HMMs keep together."""
 
-    n_partitions: int = setting(40, "partitions", ge=1)
+    n_partitions: int = setting(20, "partitions", ge=1)
 
 
 class ClusterSettings(Section):
@@ -83,8 +83,9 @@ class ClusterSettings(Section):
         "spectral and consensus); 0 for never", ge=0,
     )  # fmt: skip
     n_resamples: int = setting(
-        20, "of events and NMFs, which tell how many clusters hold and how sure they are", ge=2
-    )
+        20, "of events and NMFs, which tell how many clusters hold and how sure they are; with "
+        "fewer than 10 the number that stability chooses is not sure", ge=2,
+    )  # fmt: skip
     max_events: int = setting(
         20_000, "events to learn from, drawn at random; the others are assigned", ge=2
     )
@@ -105,6 +106,8 @@ class ClusterSettings(Section):
     @field_validator("n_clusters", mode="before")
     @classmethod
     def _is_a_number_or_a_rule(cls, given: Any) -> Any:
+        if isinstance(given, str) and given.isdecimal():
+            given = int(given)  # as Snakemake's --config has numbers within a section
         is_number = isinstance(given, int) and not isinstance(given, bool) and given >= 2
         if not is_number and given not in _RULES:
             raise ValueError(f"expected a whole number >= 2, or one of {', '.join(_RULES)}")

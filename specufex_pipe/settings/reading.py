@@ -1,6 +1,5 @@
 """Reading settings: what is wrong with them is said by key, value, and what would be right."""
 
-import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from specufex_pipe.settings.run import Settings
 from specufex_pipe.settings.sources import SourceMemberSettings
 from specufex_pipe.sources.registry import SOURCES
 from specufex_pipe.waveforms.steps.registry import STEPS
+from specufex_pipe.words import did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
 # Where keys depend on a type, which pydantic puts behind what has it.
@@ -145,19 +145,14 @@ def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "literal_error":
         known = re.findall(r"'([^']+)'", problem["ctx"]["expected"])
-        message += _close(str(problem["input"]), known)
+        message += did_you_mean(str(problem["input"]), known)
     if problem["type"] == "value_error" and isinstance(problem["input"], dict):
         return f"{f'{key}: ' if key else ''}{message}"
     return f"{key} is {problem['input']!r}: {message[0].lower()}{message[1:]}"
 
 
-def _close(name: str, names: list[str]) -> str:
-    found = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {found[0]}?" if found else ""
-
-
 def _suggestion(name: str, names: list[str]) -> str:
-    return _close(name, names) or (f"; there are {', '.join(names)}" if names else "")
+    return did_you_mean(name, names) or (f"; there are {', '.join(names)}" if names else "")
 
 
 class _Member(NamedTuple):

@@ -12,6 +12,7 @@ from specufex_pipe.factorizations.files import load
 from specufex_pipe.progress import per_second, track
 from specufex_pipe.store import FrameStore, read_attributes, write_events
 from specufex_pipe.store.provenance import require_same_processing
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 STAGE = "activations"
@@ -51,6 +52,7 @@ def run(output: Path, *, spectrograms: Path, nmf: Path) -> None:
                     activations.frames,
                 )
             log.info(
-                "activations of %d components in %d events, %s",
-                model.n_components_, store.n_events, per_second(store.n_events, clock),
+                "activations of %s in %s, %s",
+                counted(model.n_components_, "component"), counted(store.n_events, "event"),
+                per_second(store.n_events, clock),
             )  # fmt: skip

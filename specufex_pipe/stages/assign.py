@@ -15,6 +15,7 @@ from specufex_pipe.features.reading import block_batches
 from specufex_pipe.progress import per_second
 from specufex_pipe.store import Assignments, FrameStore, read_attributes, write_assignments
 from specufex_pipe.store.provenance import inputs_of, make_of
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -67,11 +68,11 @@ def run(
         }
     write_assignments(output, Assignments(event_ids, *found), settings={}, inputs=inputs)
     log.info(
-        "%d events assigned, clusters: %d, mean membership %.3f; %d were not learned from, and %d "
+        "%s assigned, clusters: %d, mean membership %.3f; %d were not learned from, and %d "
         "of these are outside; %s",
-        len(event_ids), len(set(found.labels.tolist()) - {0}), found.memberships.mean(),
-        np.count_nonzero(found.are_new), np.count_nonzero(found.are_outside),
-        per_second(len(event_ids), clock),
+        counted(len(event_ids), "event"), len(set(found.labels.tolist()) - {0}),
+        found.memberships.mean(), np.count_nonzero(found.are_new),
+        np.count_nonzero(found.are_outside), per_second(len(event_ids), clock),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from specufex_pipe.catalogs.protocol import Catalog
 from specufex_pipe.catalogs.table import write_event_table
 from specufex_pipe.errors import StageError
 from specufex_pipe.settings import MemberSettings, check_columns
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -36,4 +37,4 @@ def run(settings: MemberSettings, output: Path) -> None:
     except ValueError as error:
         raise StageError(f"catalog: {error}") from error
     n_rows = write_event_table(output, catalog, settings.model_dump())
-    log.info("%d rows in the catalog", n_rows)
+    log.info("%s in the catalog", counted(n_rows, "row"))

@@ -19,6 +19,7 @@ from specufex_pipe.progress import per_second
 from specufex_pipe.settings import ClusterSettings
 from specufex_pipe.store import FrameStore
 from specufex_pipe.store.provenance import make_of
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -67,22 +68,23 @@ def run(
         joiner = EnsembleJoiner(settings.features).fit(blocks)
         features = joiner.transform(blocks)
         del blocks
-        model = EventClusterer(**settings.parameters())
+        model = EventClusterer(**settings.parameters(), verbose=True)
         model.fit(features, models=joiner.models_)
     except ValueError as error:
         raise StageError(f"clusters: {error}") from error
     save(
         output,
         model.learned_,
-        parameters=model.get_params(),
+        parameters=settings.parameters(),
         features=joiner.to_arrays(),
         description=joiner.description(),
         settings=settings.record(),
         inputs=inputs,
     )
     log.info(
-        "%s, learned from %d events, %s",
-        model.learned_.outcome(), len(model.learned_.points), per_second(len(chosen), clock),
+        "%s, learned from %s, %s",
+        model.learned_.outcome(), counted(len(model.learned_.points), "event"),
+        per_second(len(chosen), clock),
     )  # fmt: skip
 
 

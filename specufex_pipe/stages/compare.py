@@ -6,6 +6,7 @@ from pathlib import Path
 from specufex_pipe.clustering.evaluation import Agreement, agreement
 from specufex_pipe.errors import StageError
 from specufex_pipe.store import read_assignments, write_csv
+from specufex_pipe.words import counted
 
 _FILE = "assignments.h5"
 
@@ -56,11 +57,12 @@ def describe_agreement(found: Agreement, *results: tuple[str, Mapping[str, int]]
     width = max(len(f"{number:,}") for number in (*found.table.ravel(), *found.second, 1000))
     header = " ".join(f"{number:>{width}}" for number in found.second)
     lines = [
-        f"{letter}: {name}, {len(clusters):,} events in {len({*clusters.values()} - {0})} clusters"
+        f"{letter}: {name}, {counted(len(clusters), 'event')} in "
+        f"{counted(len({*clusters.values()} - {0}), 'cluster')}"
         for letter, (name, clusters) in zip("AB", results, strict=True)
     ]
     lines += [
-        f"{found.n_events:,} events are in both.",
+        f"{counted(found.n_events, 'event is', 'events are')} in both.",
         f"Adjusted Rand index {found.rand_index:.3f}, adjusted mutual information "
         f"{found.mutual_information:.3f} (1: the same clusters, 0: chance).",
         "",

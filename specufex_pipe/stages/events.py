@@ -24,6 +24,7 @@ from specufex_pipe.store import (
 )
 from specufex_pipe.store.assignments import MEASURES
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 _TYPES = ("integer", "number", "integer", "number", "number", "number", "boolean")
@@ -150,10 +151,13 @@ def run(
     )
     if n_without_origin:
         log.info(
-            "%s: %d events have no latitude and longitude in the catalog, and so no origin",
-            quakeml.name, n_without_origin,
+            "%s: %s no latitude and longitude in the catalog, and so no origin",
+            quakeml.name, counted(n_without_origin, "event has", "events have"),
         )  # fmt: skip
-    log.info("table of %d events, %d warnings", len(found.event_ids), len(warnings))
+    log.info(
+        "table of %s, %s",
+        counted(len(found.event_ids), "event"), counted(len(warnings), "warning"),
+    )  # fmt: skip
 
 
 def _measures_of(found: Assignments, place: int) -> tuple[int | str, ...]:

@@ -14,6 +14,7 @@ from specufex_pipe.progress import per_second, track
 from specufex_pipe.settings import FingerprintSettings
 from specufex_pipe.store import FrameStore, read_attributes, write_events
 from specufex_pipe.store.provenance import require_made_with
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 STAGE = "fingerprints"
@@ -64,4 +65,4 @@ def run(
                     mean_energies=found.mean_energies,
                 )
             rate = per_second(store.n_events, clock)
-            log.info("fingerprints of %d events, %s", store.n_events, rate)
+            log.info("fingerprints of %s, %s", counted(store.n_events, "event"), rate)

@@ -9,6 +9,7 @@ from specufex_pipe.settings import HMMSettings
 from specufex_pipe.stages.fitting import fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.store import FrameStore, read_attributes
 from specufex_pipe.store.provenance import require_made_with
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -77,4 +78,4 @@ def run(
             models, energies, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget
         )
     models.save(output, settings=settings.record(), inputs=inputs)
-    log.info("HMM: %d states, %s, %s", models.n_states, models.outcome(), rate)
+    log.info("HMM: %s, %s, %s", counted(models.n_states, "state"), models.outcome(), rate)

@@ -7,6 +7,7 @@ from specufex_pipe.catalogs.shards import shard_names
 from specufex_pipe.errors import StageError
 from specufex_pipe.rejections import explain
 from specufex_pipe.store import FrameStore, join_shards, read_rejected
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def run(output: Path, *, shards: Path, n_shards: int, rejected: Path | None = No
         n_events = join_shards(output, kind, paths)
     except ValueError as error:
         raise StageError(str(error)) from error
-    log.info("%s of %d events in %d shards", kind, n_events, n_shards)
+    log.info("%s of %s in %s", kind, counted(n_events, "event"), counted(n_shards, "shard"))
 
 
 def _require_events(paths: list[Path], kind: str, rejected: Path) -> None:

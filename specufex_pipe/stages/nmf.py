@@ -14,6 +14,7 @@ from specufex_pipe.settings import NMFSettings
 from specufex_pipe.stages.fitting import begin, fit, is_fitted_to, origin_of, saved_model
 from specufex_pipe.store import FrameStore
 from specufex_pipe.store.provenance import require_same_processing
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 _EVENTS_AT_A_TIME = 256
@@ -73,14 +74,17 @@ def run(
         if not method.reads_minibatches:
             frames = sample_events(store, settings.random_state, settings.max_events)
             if frames is not store:
-                log.info("NMF: learns from %d of %d events", frames.n_events, store.n_events)
+                log.info(
+                    "NMF: learns from %d of %s", frames.n_events, counted(store.n_events, "event")
+                )
         if not method.accepts_empty_rows:
             _require_all_frequencies(frames, store)
         rate = fit(model, frames, checkpoint=checkpoint, runtime=runtime, time_budget=time_budget)
     model.save(output, settings=settings.record(), inputs=inputs)
     log.info(
-        "NMF (%s): %d of %d components, %s, %s",
-        settings.method, model.n_components_, model.n_components, model.outcome(), rate,
+        "NMF (%s): %d of %s, %s, %s",
+        settings.method, model.n_components_, counted(model.n_components, "component"),
+        model.outcome(), rate,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from specufex_pipe.waveforms.attributes import measure
 from specufex_pipe.waveforms.processing import Waveform, prepare
 from specufex_pipe.waveforms.steps.base import Context, Unit
 from specufex_pipe.waveforms.window import read_window
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 STAGE = "waveforms"
@@ -127,5 +128,5 @@ def _name_problems(source: Source) -> str:
     problems = source.problems()
     if not problems:
         return ""
-    counted = "1 file of the source is" if len(problems) == 1 else f"{len(problems)} files are"
-    return f" ({counted} put aside: {problems[0]})"
+    files = counted(len(problems), "file of the source is", "files of the source are")
+    return f" ({files} put aside: {problems[0]})"

@@ -6,6 +6,7 @@ from pathlib import Path
 from specufex_pipe.catalogs.shards import shard_names
 from specufex_pipe.rejections import Rejection, count_kinds
 from specufex_pipe.store import read_rejections, write_rejected
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,7 @@ def run(output: Path, *, waveform_shards: Path, spectrogram_shards: Path, n_shar
         for row in read_rejections(folder / name / f"{kind}.h5", kind)
     ]
     write_rejected(output, rows)
-    log.info("%d events rejected", len(rows))
+    log.info("%s rejected", counted(len(rows), "event"))
 
 
 def log_rejections(rejections: list[Rejection]) -> None:
@@ -45,5 +46,5 @@ def log_rejections(rejections: list[Rejection]) -> None:
     for event_id, stage, kind, detail in rejections:
         log.debug("event %r rejected by %s: %s: %s", event_id, stage, kind, detail)
     if rejections:
-        counted = ", ".join(f"{n} x {kind}" for kind, n in count_kinds(rejections))
-        log.warning("%d events rejected: %s", len(rejections), counted)
+        kinds = ", ".join(f"{n} x {kind}" for kind, n in count_kinds(rejections))
+        log.warning("%s rejected: %s", counted(len(rejections), "event"), kinds)

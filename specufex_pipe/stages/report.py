@@ -11,6 +11,7 @@ from specufex_pipe.report.page.render import render
 from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.store import atomic_path
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ def run(
     page = render(summary, pictures, _record(summary, settings))
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
-    log.info("report of %d events, %.1f MB", len(summary.labels), len(page) / 1e6)
+    log.info("report of %s, %.1f MB", counted(len(summary.labels), "event"), len(page) / 1e6)
 
 
 def _record(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from specufex_pipe.stages.index import COLUMNS as CHANNELS
 from specufex_pipe.stages.windows import EventWindows
 from specufex_pipe.store import read_sealed_csv, write_sealed_csv
 from specufex_pipe.waveforms.window import window_dependencies
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 # Of shards.csv.
@@ -85,7 +86,7 @@ def run(
             yield channel, ALL_DATA, _state_of_files(place, reaches[channel].values(), metadata)
 
     write_sealed_csv(output, COLUMNS, states())
-    log.info("%d shards, %d channels", n_shards, len(names))
+    log.info("%s, %s", counted(n_shards, "shard"), counted(len(names), "channel"))
 
 
 def _state(

@@ -14,6 +14,7 @@ from specufex_pipe.settings import SpectrogramSettings
 from specufex_pipe.spectrograms import SpectrogramMaker
 from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.store import FrameStore, write_events
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 STAGE = "spectrograms"
@@ -69,8 +70,10 @@ def run(settings: SpectrogramSettings, output: Path, *, waveforms: Path) -> None
             processing=json.dumps(_processing(settings, traces.attributes), sort_keys=True),
         )
         log.info(
-            "spectrograms of %d events, %d frequencies, %s",
-            store.n_events, len(maker.frequencies), per_second(traces.n_events, clock),
+            "spectrograms of %s, %s, %s",
+            counted(store.n_events, "event"),
+            counted(len(maker.frequencies), "frequency", "frequencies"),
+            per_second(traces.n_events, clock),
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from specufex_pipe.stages.reading import STAGE, EventWaveform, WaveformReader
 from specufex_pipe.stages.rejected import log_rejections
 from specufex_pipe.store import EventWriter, write_events
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
+from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
 # Writing events one by one takes as long as reading them.
@@ -128,7 +129,7 @@ def write_waveforms(
         store.describe("onset", unit="s")
         store.describe("recorded_rate", unit="Hz")
         rate = per_second(len(events), clock)
-        log.info("waveforms of %d events, %s", store.n_events, rate)
+        log.info("waveforms of %s, %s", counted(store.n_events, "event"), rate)
 
 
 def _reference(settings: WaveformSettings) -> str:

@@ -10,6 +10,7 @@ from specufex_pipe.__main__ import main
 from specufex_pipe.checking.gather import gather
 from specufex_pipe.checking.text import describe
 from specufex_pipe.settings import read_settings
+from specufex_pipe.store import write_arrays
 
 ROWS = [f"e{hour},2020-01-01T0{hour}:00:20" for hour in range(4)]
 
@@ -158,6 +159,30 @@ def test_the_command_prints_one_screen_and_draws(folder, capsys):
     picture.unlink()
     assert main(["check", "--configfile", str(path), "--picture", str(picture)]) == 1
     assert not picture.exists()
+
+
+def test_a_check_says_what_settings_kept_models_make_useless(folder, capsys):
+    write_rows(folder / "catalog.csv", ROWS)
+    settings = {
+        "channels": [CHANNEL],
+        "catalog": {"path": str(folder / "catalog.csv")},
+        "source": {"path": str(folder / "source")},
+        "results": str(folder / "results"),
+        "model": "frozen",
+        "clusters": {"n_nmfs": 1, "n_clusters": 4},
+    }
+    path, models = folder / "config.yaml", folder / "results" / CHANNEL / "main"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    command = ["check", "--configfile", str(path), "--picture", str(folder / "check.png")]
+    assert main(command) == 0
+    assert "nmf.h5: there is no such file" in " ".join(capsys.readouterr().out.split())
+    models.mkdir(parents=True)
+    for stage in ("nmf", "hmm", "clusters"):
+        recorded = getattr(read_settings(settings | {"clusters": {"n_nmfs": 1}}), stage).record()
+        write_arrays(models / f"{stage}.h5", stage, {}, settings=recorded, inputs={})
+    assert main(command) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "changed under clusters has no effect: n_clusters is 4, and was 'stability'" in said
 
 
 def test_the_demonstration_is_found_whole(monkeypatch):

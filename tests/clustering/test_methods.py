@@ -2,19 +2,23 @@
 
 import numpy as np
 import pytest
-from helpers.clusters import blobs
+from helpers.clusters import blobs, quick
 from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 
 from specufex_pipe.clustering import spectral
+from specufex_pipe.clustering.base import by_size
 from specufex_pipe.clustering.consensus import ConsensusMethod
 from specufex_pipe.clustering.gaussian_mixture import GaussianMixtureMethod
 from specufex_pipe.clustering.hdbscan import HDBSCANMethod
 from specufex_pipe.clustering.kmeans import KMeansMethod
 from specufex_pipe.clustering.neighbors import neighbor_graph
+from specufex_pipe.clustering.space import ModelBlocks
 from specufex_pipe.clustering.spectral import SpectralMethod
-from specufex_pipe.clustering.ward import WardMethod, cut
+from specufex_pipe.clustering.trees import cut
+from specufex_pipe.clustering.ward import WardMethod
 
 
 def divide(method, points, *numbers, n_neighbors=6, seed=0):
@@ -120,6 +124,18 @@ def test_wards_tree_is_that_of_scipy():
     np.testing.assert_allclose(WardMethod().tree(points), linkage(points, "ward"))
 
 
+def test_the_tree_of_all_events_is_made_once(monkeypatch):
+    points, _ = blobs()
+    make, sizes = WardMethod.tree, []
+    monkeypatch.setattr(
+        WardMethod, "tree", lambda self, given: sizes.append(len(given)) or make(self, given)
+    )
+    # Two resamples of 80 %; four draws of the null with five each.
+    learned = quick("ward", n_resamples=2).fit(points).learned_
+    assert sizes.count(len(points)) == 1 + 4
+    np.testing.assert_array_equal(by_size(cut(learned.tree, learned.n_clusters)), learned.labels)
+
+
 @pytest.mark.parametrize("number", [1, 2, 7, 40])
 def test_a_tree_is_cut_as_scipy_cuts_it(number):
     tree = linkage(np.random.default_rng(2).normal(size=(40, 3)), "ward")
@@ -134,9 +150,22 @@ def test_a_tree_is_cut_into_as_many_groups_as_asked_for_though_branches_end_at_o
 
 def test_the_distance_of_a_consensus_is_the_share_of_partitions_that_part_two_events():
     points, truth = blobs()
-    distances = ConsensusMethod(16)._distances(points, 6, seed=0)
+    distances = ConsensusMethod(16)._distances(ModelBlocks.of_points(points), 6, seed=0)
     assert distances.shape == (len(points) * (len(points) - 1) // 2,)
     assert ((distances >= 0) & (distances <= 1)).all()
     rows, columns = np.triu_indices(len(points), 1)
     inside = truth[rows] == truth[columns]
     assert distances[inside].mean() < distances[~inside].mean() - 0.1
+
+
+def test_a_consensus_is_over_draws_of_the_models():
+    kinds = np.repeat([0, 1, 2], 20)
+    # The first model cannot tell the first two kinds, and the second the last two.
+    features = np.stack([kinds == 2, kinds > 0], axis=1) * 1.0
+    blocks = ModelBlocks.of(features, np.array([0, 1]), None)
+    distances = squareform(ConsensusMethod(100)._distances(blocks, 6, seed=0))
+    # Of two draws of two models, 3 of 4 have the one that tells two kinds.
+    assert distances[0, 20] == pytest.approx(0.75, abs=0.15)
+    assert distances[20, 40] == pytest.approx(0.75, abs=0.15)
+    assert distances[0, 40] > 0.9
+    assert distances[0, 1] == 0

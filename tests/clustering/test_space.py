@@ -40,7 +40,7 @@ def draws_of(models, n_draws=60):
     features = np.random.default_rng(0).normal(size=(12, len(models)))
     blocks = ModelBlocks.of(features, np.array(models), None)
     everyone, rng = np.arange(12), np.random.default_rng(1)
-    return features, [blocks.draw(everyone, rng) for _ in range(n_draws)]
+    return features, [blocks.draw(rng).points(everyone) for _ in range(n_draws)]
 
 
 def test_a_draw_of_models_weighs_each_by_how_often_it_is_drawn():
@@ -64,6 +64,26 @@ def test_numbers_of_models_that_have_no_feature_are_never_drawn():
     _, none = draws_of([0, 1, 1, 2])
     for one, other in zip(gaps, none, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_a_draw_of_a_draw_is_among_the_models_that_were_drawn():
+    models = np.repeat(np.arange(6), 2)
+    blocks = ModelBlocks.of(np.random.default_rng(0).normal(size=(12, 12)), models, None)
+    rng = np.random.default_rng(1)
+    assert blocks.drawn.tolist() == list(range(6))
+    for _ in range(20):
+        once = blocks.draw(rng)
+        twice = once.draw(rng)
+        assert len(twice.drawn) == 6
+        assert set(twice.drawn) <= set(once.drawn) < set(range(6))
+
+
+def test_some_of_the_events_are_as_far_apart_as_among_all():
+    features, models = np.random.default_rng(0).normal(size=(12, 4)), np.array([0, 0, 1, 1])
+    blocks = ModelBlocks.of(features, models, None).draw(np.random.default_rng(1))
+    some = np.array([1, 4, 5])
+    found = blocks.of_events(some).points(np.arange(3))
+    np.testing.assert_allclose(pdist(found), pdist(blocks.points(np.arange(12))[some]))
 
 
 def test_neighbours_are_those_of_all_distances():

@@ -36,8 +36,10 @@ def test_from_waveforms_to_features_and_clusters():
     waveforms = [rng.normal(size=400) for _ in range(6)]
     found = run_example(TRANSFORMER, waveforms=waveforms)
     assert found["features"].shape == (6, len(found["names"]))
-    assert "fingerprint_1_3_10" in found["names"]
-    assert found["of_first"].shape == (6, 100)
+    names = found["names"].tolist()
+    assert "nmf_2_fingerprint_1_3_10" in names
+    of_first = [name for name in names if name.startswith("nmf_1_")]
+    assert found["of_first"].shape == (6, len(of_first))
     assert len(found["labels"]) == 6
 
 

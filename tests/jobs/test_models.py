@@ -5,8 +5,14 @@ import os
 import pytest
 
 from specufex_pipe.errors import SettingsError
-from specufex_pipe.jobs.models import check_models, checkpoint_of, remove_checkpoints
+from specufex_pipe.jobs.models import (
+    check_models,
+    checkpoint_of,
+    remove_checkpoints,
+    settings_without_effect,
+)
 from specufex_pipe.settings import Settings
+from specufex_pipe.store import write_arrays
 
 UNIT = "XX.STA..HHZ"
 SETTINGS = Settings(
@@ -45,6 +51,38 @@ def test_an_nmf_that_is_missing_is_named_with_the_setting_that_asks_for_it(tmp_p
     write_models(tmp_path, *(name for name in MAIN if name != "main.2/nmf.h5"))
     with pytest.raises(SettingsError, match=r"main\.2/nmf\.h5: .* as clusters\.n_nmfs says"):
         check_models(SETTINGS, tmp_path, [UNIT])
+
+
+def write_recorded(folder, variant="main", **sections):
+    for stage in ("nmf", "hmm", "clusters"):
+        path = folder / UNIT / variant / f"{stage}.h5"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        recorded = getattr(SETTINGS, stage).record() | sections.get(stage, {})
+        write_arrays(path, stage, {}, settings=recorded, inputs={})
+
+
+def test_settings_that_kept_models_were_not_made_with_are_named_once_with_the_model(tmp_path):
+    write_recorded(tmp_path)
+    alone = SETTINGS.model_copy(update={"variants": {}})
+    assert settings_without_effect(alone, tmp_path, [UNIT]) == []
+    write_recorded(tmp_path, clusters={"n_clusters": 7, "method": "ward"}, hmm={"n_states": 9})
+    hmm, clusters = settings_without_effect(alone, tmp_path, [UNIT])
+    assert hmm.startswith(f"{tmp_path / UNIT}/main/hmm.h5 is kept (model is 'frozen'), ")
+    assert hmm.endswith("changed under hmm has no effect: n_states is 15, and was 9")
+    assert "method is 'kmeans', and was 'ward'; n_clusters is 'stability', and was 7" in clusters
+    # A variant shares what it does not change.
+    shared = SETTINGS.model_copy(update={"variants": {"steps": {"clusters": {"n_neighbors": 9}}}})
+    write_recorded(tmp_path, "steps", clusters={"n_neighbors": 8})
+    found = settings_without_effect(shared, tmp_path, [UNIT])
+    assert len(found) == 3
+    assert "steps/clusters.h5" in found[2]
+    assert found[2].endswith("n_neighbors is 9, and was 8")
+
+
+def test_all_settings_have_an_effect_on_models_that_are_fitted(tmp_path):
+    write_recorded(tmp_path, clusters={"n_clusters": 7})
+    fitted = SETTINGS.model_copy(update={"model": "fit"})
+    assert settings_without_effect(fitted, tmp_path, [UNIT]) == []
 
 
 def test_checkpoints_of_fits_that_have_ended_are_removed_and_nothing_else(tmp_path):

@@ -153,6 +153,7 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
             "n_clusters": "stability",
             "n_clusters_min": 2,
             "n_clusters_max": 20,
+            "n_resamples": 20,
         },
         features=joiner.to_arrays(),
         description=joiner.description(),
@@ -296,7 +297,7 @@ def test_page_says_that_pictures_are_of_the_first_of_several_nmfs(tmp_path):
     assert "Each of them has 2 sets of states" in page
     assert "are those of the first of 3 NMFs, and of the first of its 2 HMMs." in page
     assert "resamples of the events and NMFs" in page
-    assert "of NMF 3: the bound had not settled" in page
+    assert "of NMFs 1, 2, 3: the bound had not settled" in page
 
 
 def test_record_shows_settings_digests_and_versions(hostile_page):

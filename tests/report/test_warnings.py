@@ -68,7 +68,10 @@ def clusters(*stabilities, numbers=(2, 3, 4), place=0, beats=True, **changes):
     return learned_of(stabilities, **{"tried": tried, "place": place} | changes)
 
 
-RANGE = {"method": "kmeans", "n_clusters": "stability", "n_clusters_min": 2, "n_clusters_max": 4}
+RANGE = {
+    "method": "kmeans", "n_clusters": "stability", "n_clusters_min": 2, "n_clusters_max": 4,
+    "n_resamples": 10,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(("learned", "expected"), [
@@ -109,9 +112,18 @@ def test_a_number_at_the_edge_of_those_that_were_tried(learned, given, expected)
     (2, []), (3, ["there are 2, and 3 were asked for (clusters.n_clusters): hdbscan makes"]),
 ])  # fmt: skip
 def test_fewer_clusters_than_were_asked_for(wanted, expected):
-    given = {"method": "hdbscan", "n_clusters": wanted}
+    given = {"method": "hdbscan", "n_clusters": wanted, "n_resamples": 2}
     found = of_clusters(clusters(1.0, 1.0, numbers=[2]), given)
     assert [text[: len(expected[0])] for text in found] == expected
+
+
+def test_a_number_that_few_resamples_have_chosen():
+    few = RANGE | {"n_resamples": 9}
+    assert of_clusters(clusters(1.0, 1.0), RANGE) == []
+    (chosen,) = of_clusters(clusters(1.0, 1.0), few)
+    assert chosen.startswith("their number is by 9 resamples, and other draws of so few may choose")
+    assert of_clusters(clusters(1.0, place=None), few)[1] == chosen
+    assert of_clusters(clusters(1.0, 1.0), few | {"n_clusters": "silhouette"}) == []
 
 
 @pytest.mark.parametrize(("n_new", "n_outside", "expected"), [

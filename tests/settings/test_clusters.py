@@ -30,6 +30,7 @@ from specufex_pipe.settings import ClusterSettings
         ({"random_state": -1}, "greater than or equal to 0"),
         ({"features": {}}, "there are no features: choose from fingerprints, "),
         ({"features": {"size": 1}}, "size is not a feature: choose from fingerprints, "),
+        ({"features": {"kurtossis": 1}}, "kurtossis is not a feature; did you mean kurtosis?"),
         ({"features": {"catalog.": 1}}, "catalog. is not a feature: choose from fingerprints, "),
         (
             {"features": {"duration": 0}},
@@ -92,3 +93,9 @@ def test_the_rules_are_those_of_the_clusterer():
     for rule in NUMBER_RULES:
         assert ClusterSettings(n_clusters=rule).n_clusters == rule
     assert ClusterSettings().n_clusters in NUMBER_RULES
+
+
+def test_a_number_of_clusters_may_be_text_as_on_the_command_line():
+    assert ClusterSettings(n_clusters="3").n_clusters == 3
+    with pytest.raises(ValueError, match="expected a whole number >= 2, or one of stability"):
+        ClusterSettings(n_clusters="1")

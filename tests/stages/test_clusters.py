@@ -5,6 +5,7 @@ import logging
 
 import numpy as np
 import pytest
+from helpers.clusters import blobs, quick
 from helpers.stages import (
     CLUSTERS,
     run_activations,
@@ -14,7 +15,7 @@ from helpers.stages import (
 )
 from helpers.waveforms import write_events_of
 
-from specufex_pipe import EventClusterer
+from specufex_pipe import EventClusterer, progress
 from specufex_pipe.clustering.files import load, load_parameters
 from specufex_pipe.errors import StageError
 from specufex_pipe.features.ensemble import EnsembleJoiner
@@ -87,7 +88,7 @@ def test_the_file_tells_of_settings_features_and_inputs(folder, tmp_path):
     path = tmp_path / "clusters.h5"
     attributes = read_attributes(path)
     assert json.loads(attributes["settings"]) == OF_FILES.record()
-    assert load_parameters(path) == EventClusterer(**OF_FILES.parameters()).get_params()
+    assert load_parameters(path) == OF_FILES.parameters()
     assert load_joiner(path).weights == WEIGHTS
     fingerprints = read_attributes(folder / "fingerprints.h5")["digest"]
     inputs = [json.loads(read_attributes(tmp_path / name)["inputs"]) for name in (
@@ -162,6 +163,22 @@ def test_new_events_that_are_unlike_all_others_are_outside_and_in_none(later, tm
     assert found.clusters[2] == 0
     n_new = np.count_nonzero(found.are_new)
     assert f"{n_new} were not learned from, and 1 of these are outside" in caplog.text
+
+
+def test_the_log_says_how_far_clusters_are_where_they_take_long(
+    folder, tmp_path, caplog, monkeypatch
+):
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", -1)
+    settings = CLUSTERS.model_copy(update={"n_resamples": 12})
+    with caplog.at_level(logging.INFO):
+        clusters.run(settings, tmp_path / "clusters.h5", **files(folder))
+    assert "clusters: 11 of 12 resamples" in caplog.messages
+    assert "clusters of one Gaussian: 3 of 4 draws" in caplog.messages
+    caplog.clear()
+    # From Python it says nothing unless it is asked to.
+    with caplog.at_level(logging.INFO):
+        quick().fit(blobs()[0])
+    assert not caplog.messages
 
 
 def test_a_file_without_its_features_is_refused(folder, tmp_path):

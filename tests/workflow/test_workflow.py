@@ -235,8 +235,9 @@ def test_new_events_change_only_their_shard_and_join_the_clusters_of_models_that
     before = {path: path.stat().st_mtime_ns for path in results.rglob("*.h5")}
     clusters = clusters_of(results)
     write_catalog(folder, n_events=70)
-    run = snakemake(folder, "--config", "model=frozen")
+    run = snakemake(folder, "--config", "model=frozen", "clusters={n_clusters: 3}")
     assert run.returncode == 0, run.stdout
+    assert "changed under clusters has no effect: n_clusters is 3, and was " in run.stdout
     kept = {path for path, time in before.items() if path.stat().st_mtime_ns == time}
     assert kept >= {results / name for name in ("nmf.h5", "hmm.h5", "clusters.h5")}
     assert kept >= set((results / "shards/00000").iterdir())

@@ -8,7 +8,12 @@ from specufex_pipe.catalogs.shards import count_shards, shard_names, shard_rows
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.features.blocks import needs_catalog
 from specufex_pipe.jobs.failures import last_words
-from specufex_pipe.jobs.models import check_models, checkpoint_of, remove_checkpoints
+from specufex_pipe.jobs.models import (
+    check_models,
+    checkpoint_of,
+    remove_checkpoints,
+    settings_without_effect,
+)
 from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import (
@@ -158,6 +163,15 @@ def require_models(units):
         check_models(settings, models_folder(), units)
     except SettingsError as error:
         raise WorkflowError(str(error)) from None
+
+
+def warn_of_kept_models():
+    try:
+        lines = settings_without_effect(settings, models_folder(), NAMED_UNITS)
+    except OSError as error:
+        raise WorkflowError(str(error)) from None
+    for line in lines:
+        logger.warning(line)
 
 
 def has_comparison():

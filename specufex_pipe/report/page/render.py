@@ -22,6 +22,7 @@ from specufex_pipe.report.certainty import (
 )
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
+from specufex_pipe.words import counted
 
 _LIBRARIES = ("numpy", "scipy", "obspy", "scikit-learn", "h5py")
 _LEADING = 3
@@ -55,6 +56,7 @@ def render(
     )
     environment.filters |= {
         "utc": _utc,
+        "counted": counted,
         "thousands": "{:,}".format,
         "percent": _percent,
         "two_digits": two_digits,
