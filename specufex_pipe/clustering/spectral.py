@@ -15,6 +15,8 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 
 # Up to here all eigenvectors are found exactly.
 _EVENTS_AT_ONCE = 1_500
+# Enough for the numbers that are tried by default.
+_VECTORS_AT_ONCE = 30
 _LEAST_LENGTH = 1e-12
 _SPARE_VECTORS = 5
 
@@ -39,8 +41,14 @@ class SpectralMethod(ClusteringMethod):
         self, points: FloatArray, numbers: Sequence[int], *, n_neighbors: int, seed: int
     ) -> list[IntArray]:
         """Divide points into groups; see `ClusteringMethod.partitions`."""
-        vectors = _smoothest_vectors(neighbor_graph(points, n_neighbors), max(numbers), seed)
-        return [self._divide(vectors[:, :number], number, seed) for number in numbers]
+        graph = neighbor_graph(points, n_neighbors)
+        sizes = [_VECTORS_AT_ONCE * -(-number // _VECTORS_AT_ONCE) for number in numbers]
+        # Eigenvectors depend on how many are found with them, and not on the numbers asked for.
+        vectors = {size: _smoothest_vectors(graph, size, seed) for size in sorted(set(sizes))}
+        return [
+            self._divide(vectors[size][:, :number], number, seed)
+            for size, number in zip(sizes, numbers, strict=True)
+        ]
 
     def _divide(self, vectors: FloatArray, number: int, seed: int) -> IntArray:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -51,10 +59,14 @@ class SpectralMethod(ClusteringMethod):
 
 
 def _smoothest_vectors(graph: sparse.csr_array, number: int, seed: int) -> FloatArray:
-    """Return eigenvectors of the graph that change least between neighbours, (n_events, number)."""
+    """Return eigenvectors of the graph that change least between neighbours, (n_events, number).
+
+    All of them where there are fewer events.
+    """
     weights = 1 / np.sqrt(graph.sum(axis=1))
     scaled = sparse.diags_array(weights) @ graph @ sparse.diags_array(weights)
     n_events = graph.shape[0]
+    number = min(number, n_events)
     if n_events <= _EVENTS_AT_ONCE:
         _, vectors = eigh(scaled.toarray(), subset_by_index=(n_events - number, n_events - 1))
         return vectors[:, ::-1]

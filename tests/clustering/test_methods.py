@@ -7,6 +7,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
+from threadpoolctl import threadpool_limits
 
 from specufex_pipe.clustering import spectral
 from specufex_pipe.clustering.base import by_size
@@ -31,6 +32,16 @@ def test_what_is_made_of_a_number_does_not_depend_on_the_others(method):
     (alone,) = divide(method, points, 4)
     _, among_others, _ = divide(method, points, 2, 4, 15)
     np.testing.assert_array_equal(alone, among_others)
+
+
+def test_what_spectral_clustering_makes_of_a_number_does_not_depend_on_the_others(monkeypatch):
+    monkeypatch.setattr(spectral, "_EVENTS_AT_ONCE", 10)
+    # Noise, whose clusters move with the last digits of the eigenvectors.
+    points = np.random.default_rng(0).normal(size=(800, 40))
+    with threadpool_limits(1):
+        several = divide(SpectralMethod(2), points, 12, 25, 31)
+        alone = [divide(SpectralMethod(2), points, number)[0] for number in (12, 25, 31)]
+    np.testing.assert_array_equal(alone, several)
 
 
 def test_kmeans_is_as_good_as_that_of_scikit_learn():
@@ -73,7 +84,7 @@ def test_eigenvectors_of_many_events_are_those_that_are_found_exactly(monkeypatc
 
 
 def test_spectral_clusters_of_many_events_are_those_of_few(monkeypatch):
-    points, truth = blobs()
+    points, truth = blobs((80, 70, 60))
     (exact,) = divide(SpectralMethod(), points, 3)
     monkeypatch.setattr(spectral, "_EVENTS_AT_ONCE", 10)
     (iterated,) = divide(SpectralMethod(), points, 3)
