@@ -22,10 +22,12 @@ tell their label, cross-validated, on average over the seeds. The features are
   (`pip install -e ".[benchmarks]"`);
 - activation: means of the NMF's activations;
 - SpecUFEx: the fingerprint of one HMM with SpecUFEx's chain from energies to fingerprint;
-- one HMM, five HMMs: fingerprints;
-- default: fingerprints of five HMMs, mean energies and durations, with the weights of the settings;
-- shuffled: the same, of events whose frames are in random order. What is lost says how much order
-  matters, and nothing else.
+- one HMM: its fingerprint; all of these are of one NMF;
+- one NMF: fingerprints of two HMMs, mean energies and durations, with the weights of the settings;
+- fingerprints: of three NMFs with two HMMs each;
+- default: the same, mean energies and durations, with the weights of the settings;
+- shuffled: the default, of events whose frames are in random order. What is lost says how much
+  order matters, and nothing else.
 
 The first four are clustered by k-means of 30 principal components as their users do, without
 averages over neighbours; the others by all methods. All methods choose a number for the default
@@ -55,19 +57,23 @@ from specufex_pipe.clustering.resamples import Recipe
 from specufex_pipe.clustering.space import ModelBlocks, Space
 from specufex_pipe.events.checks import as_frames
 from specufex_pipe.events.frames import Frames
-from specufex_pipe.features.joining import FeatureJoiner
+from specufex_pipe.features.blocks import DEFAULT_WEIGHTS
+from specufex_pipe.features.ensemble import EnsembleJoiner
 from specufex_pipe.features.models import features_of_models
 from specufex_pipe.legacy.specufex import HMM_CHAIN
+from specufex_pipe.numerics.randomness import seed_of_model
+from specufex_pipe.settings import ClusterSettings
 
 _KMEANS = "kmeans"
 _FINGERPRINTS = {"fingerprints": 1.0}
 _OTHERS = ("PCA", "scattering", "activation", "SpecUFEx")
-_OURS = ("one HMM", "five HMMs", "default", "shuffled")
-_DEFAULT = _OURS[2]
+_OURS = ("one HMM", "one NMF", "fingerprints", "default", "shuffled")
+_DEFAULT = _OURS[3]
+_N_NMFS = ClusterSettings().n_nmfs
 ALTERNATIVES = {
     "as it is": {},
     "one HMM": {"n_models": 1},
-    "ten HMMs": {"n_models": 10},
+    "five HMMs": {"n_models": 5},
     "10 states": {"n_states": 10},
     "20 states": {"n_states": 20},
     "no smoothing": {"smoothing": 1},
@@ -86,7 +92,7 @@ ALTERNATIVES = {
 
 
 class Features(NamedTuple):
-    """Features of events, and the HMM that each column is of; None where there are no HMMs."""
+    """Features of events, and the model that each column is of; None where there are none."""
 
     values: Any
     models: Any = None
@@ -140,49 +146,58 @@ def of_data(data):
     return {name: features for name, features in found.items() if features is not None}
 
 
-def fitted_nmf(data, seed):
-    """Return an NMF and its activations of all events."""
+def fitted_nmfs(data, seed):
+    """Return NMFs, and the activations of all events by each."""
     spectrograms = as_frames(data.spectrograms, rows="frequencies").whole()
-    nmf = BayesianNMF(data.n_components, random_state=seed).fit(spectrograms)
-    return nmf, nmf.transform(spectrograms)
+    found = []
+    for number in range(_N_NMFS):
+        nmf = BayesianNMF(data.n_components, random_state=seed_of_model(seed, number))
+        found.append((nmf.fit(spectrograms), nmf.transform(spectrograms)))
+    return found
 
 
-def joined(activations, nmf, hmms, weights, n_models=None):
-    """Return features of HMMs, or of the first of them."""
+def blocks_of(nmf, activations, seed, **parameters):
+    """Return the blocks of features that an NMF and its HMMs give."""
+    hmms = HMMEnsemble(random_state=seed, **parameters).fit(nmf.energies(activations))
     found = features_of_models(activations, nmf, hmms)
-    blocks = {
-        "fingerprints": found.fingerprints[:, :n_models],
+    return {
+        "fingerprints": found.fingerprints,
         "mean_energies": found.mean_energies,
         "duration": np.diff(activations.offsets),
     }
-    joiner = FeatureJoiner(weights) if weights else FeatureJoiner()
-    return Features(joiner.fit(blocks).transform(blocks), joiner.models_)
+
+
+def joined(blocks, weights=DEFAULT_WEIGHTS):
+    """Return the features of some NMFs."""
+    joiner = EnsembleJoiner(weights).fit(blocks)
+    return Features(joiner.transform(blocks), joiner.models_)
 
 
 def of_models(data, seed):
     """Return what takes models, by name."""
-    nmf, activations = fitted_nmf(data, seed)
+    fits = fitted_nmfs(data, seed)
+    nmf, activations = fits[0]
     energies = nmf.energies(activations)
     legacy = BayesianHMM(random_state=seed, **HMM_CHAIN).fit(energies).transform(energies)
-    hmms = HMMEnsemble(random_state=seed).fit(energies)
     means = np.stack([frames.mean(axis=0) for frames in _events(activations)])
+    blocks = [blocks_of(*fit, seed) for fit in fits]
+    one_hmm = {"fingerprints": blocks[0]["fingerprints"][:, :1]}
     return {
         "activation": Features(means),
         "SpecUFEx": Features(legacy.reshape(len(legacy), -1)),
-        _OURS[0]: joined(activations, nmf, hmms, _FINGERPRINTS, 1),
-        _OURS[1]: joined(activations, nmf, hmms, _FINGERPRINTS),
-        _DEFAULT: joined(activations, nmf, hmms, None),
-        _OURS[3]: of_shuffled(activations, nmf, seed),
+        _OURS[0]: joined([one_hmm], _FINGERPRINTS),
+        _OURS[1]: joined(blocks[:1]),
+        _OURS[2]: joined(blocks, _FINGERPRINTS),
+        _DEFAULT: joined(blocks),
+        _OURS[4]: joined([blocks_of(nmf, shuffled(each, seed), seed) for nmf, each in fits]),
     }
 
 
-def of_shuffled(activations, nmf, seed):
-    """Return the default features of events with their frames in random order."""
+def shuffled(activations, seed):
+    """Return activations with the frames of each event in random order."""
     rng = np.random.default_rng(seed)
     order = [first + rng.permutation(end - first) for first, end in pairwise(activations.offsets)]
-    mixed = Frames(activations.frames[np.concatenate(order)], activations.offsets)
-    hmms = HMMEnsemble(random_state=seed).fit(nmf.energies(mixed))
-    return joined(mixed, nmf, hmms, None)
+    return Frames(activations.frames[np.concatenate(order)], activations.offsets)
 
 
 def _events(frames):
@@ -210,13 +225,11 @@ def kept(folder, name, seed, make):
 
 def altered(data, seed):
     """Return the default features with each change of the HMMs."""
-    nmf, activations = fitted_nmf(data, seed)
-    energies = nmf.energies(activations)
-    found = {}
-    for change, parameters in ALTERNATIVES.items():
-        hmms = HMMEnsemble(random_state=seed, **parameters).fit(energies)
-        found[change] = joined(activations, nmf, hmms, None)
-    return found
+    fits = fitted_nmfs(data, seed)
+    return {
+        change: joined([blocks_of(*fit, seed, **parameters) for fit in fits])
+        for change, parameters in ALTERNATIVES.items()
+    }
 
 
 # -- Clusters --------------------------------------------------------------------------------------

@@ -13,12 +13,14 @@ from specufex_pipe.spectrograms import SpectrogramMaker
 from specufex_pipe.stages.registry import STAGES
 
 # Measured (docs/cluster.md): what all stages after the waveforms take for an event of 20 s at 100
-# Hz, and what fits, clusters, figures and the start of jobs take for any number of them, without
-# the HMMs.
-_MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 3.2, 50.0
+# Hz, and what clusters, figures and the start of jobs take for any number of them, without NMFs
+# and HMMs.
+_MILLISECONDS_PER_EVENT, _SECONDS_OF_A_RUN = 1.8, 30.0
 # Of those that clusters are learned from.
 _MILLISECONDS_PER_LEARNED_EVENT = 5.0
-# What each HMM adds: the fingerprint of an event, and the fit.
+# What each NMF adds: the activations of an event, and the fit.
+_MILLISECONDS_PER_EVENT_AND_NMF, _SECONDS_OF_AN_NMF = 1.4, 20.0
+# What each of its HMMs adds: the fingerprint of an event, and the fit.
 _MILLISECONDS_PER_EVENT_AND_HMM, _SECONDS_OF_AN_HMM = 1.0, 8.0
 _SAMPLES = 2000
 # Machines differ, and so do data.
@@ -47,11 +49,12 @@ def estimate_needs(
     n_windows = n_events * n_channels
     seconds = n_windows * sum(each.seconds for each in channels) / read
     length = float(samples.mean()) / _SAMPLES
-    n_models = settings.hmm.n_models
-    per_event = _MILLISECONDS_PER_EVENT + n_models * _MILLISECONDS_PER_EVENT_AND_HMM
+    n_nmfs, n_models = settings.clusters.n_nmfs, settings.hmm.n_models
+    per_nmf = _MILLISECONDS_PER_EVENT_AND_NMF + n_models * _MILLISECONDS_PER_EVENT_AND_HMM
+    per_event = _MILLISECONDS_PER_EVENT + n_nmfs * per_nmf
     seconds += n_windows * kept * length * per_event / 1000
     n_learned = min(n_events, settings.clusters.max_events)
-    fixed = _SECONDS_OF_A_RUN + n_models * _SECONDS_OF_AN_HMM
+    fixed = _SECONDS_OF_A_RUN + n_nmfs * (_SECONDS_OF_AN_NMF + n_models * _SECONDS_OF_AN_HMM)
     fixed += n_learned * _MILLISECONDS_PER_LEARNED_EVENT / 1000
     minutes = (seconds / (os.cpu_count() or 1) + n_channels * fixed) / 60
     is_measured = not job_costs(settings.nmf.method).in_memory
@@ -70,6 +73,8 @@ def _bytes_per_event(settings: Settings, samples: np.ndarray) -> float:
     window = 2 * maker.first_frame * settings.waveforms.sampling_rate
     frames = np.maximum((samples - window) // hop + 1, 0)
     states, components = settings.hmm.n_states, settings.nmf.n_components
-    per_frame = _SINGLE * (len(maker.frequencies) + components) + _DOUBLE * states
+    of_spectrogram = _SINGLE * (samples + frames * len(maker.frequencies))
+    per_frame = _SINGLE * components + _DOUBLE * states
     of_fingerprints = _SINGLE * settings.hmm.n_models * (states**2 + states) + _DOUBLE * components
-    return float(np.mean(_SINGLE * samples + frames * per_frame) + of_fingerprints)
+    of_nmf = frames * per_frame + of_fingerprints
+    return float(np.mean(of_spectrogram + settings.clusters.n_nmfs * of_nmf))

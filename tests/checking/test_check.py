@@ -133,6 +133,9 @@ def test_what_a_run_takes_grows_with_events_channels_and_length(folder):
     more = facts(folder, **{"hmm.n_states": 3, "hmm.n_models": 20}).needs
     assert more.minutes[0] > one.minutes[0]
     assert more.gigabytes_on_disk > one.gigabytes_on_disk
+    single = facts(folder, **{"hmm.n_states": 3, "clusters.n_nmfs": 1}).needs
+    assert single.minutes[0] < one.minutes[0]
+    assert single.gigabytes_on_disk < one.gigabytes_on_disk
     assert facts(folder, **{"nmf.method": "seq"}).needs.minutes is None
 
 
