@@ -86,6 +86,7 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
     ("background={n_windows: 10}", {"background", "report"}),
     ("background={n_windows: 0}", {"report"}),
     ("clusters={n_clusters_max: 3}", FROM_CLUSTERS),
+    ("clusters={n_nmfs: 2}", FROM_NMF),
     ("fingerprints={horizon: 5}", FROM_FINGERPRINTS),
     ("hmm={n_models: 3}", FROM_HMM),
     ("hmm={n_states: 5}", FROM_HMM),
