@@ -68,7 +68,7 @@ def test_each_log_line_begins_with_the_label(tmp_path, capsys):
     log = tmp_path / "log.txt"
     output = ("--output", str(tmp_path / "c.h5"), "--log", str(log), "--label", "100 %")
     assert main(["catalog", "--settings", settings, *output]) == 0
-    assert re.fullmatch(r"\d\d:\d\d:\d\d 100 %: 1 rows in the catalog\n", log.read_text())
+    assert re.fullmatch(r"\d\d:\d\d:\d\d 100 %: 1 row in the catalog\n", log.read_text())
 
 
 def test_rows_are_a_first_one_and_a_stop(capsys):
