@@ -1,8 +1,8 @@
 """What states, fingerprints and clusters cost: the stages from activations.h5 on, one by one.
 
 `python benchmarks/scale.py --from-activations 10000 100000` runs it. It generates activations of
-four kinds of event, 97 frames of 30 components each, in a temporary folder, and runs the stages as
-the workflow does, on two cores: shards two at a time, with a core each.
+four kinds of event by three NMFs, 97 frames of 30 components each, in a temporary folder, and runs
+the stages as the workflow does, on two cores: NMFs and shards two at a time, with a core each.
 """
 
 import csv
@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import yaml
 
-from specufex_pipe.settings import WaveformSettings
+from specufex_pipe.settings import ClusterSettings, WaveformSettings
 from specufex_pipe.store import read_attributes, write_events
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
@@ -26,6 +26,7 @@ N_FRAMES, N_COMPONENTS = 97, 30
 _N_FREQUENCIES, _N_SPECTROGRAMS = 40, 300
 _EVENTS_AT_A_TIME = 1000
 _CORES = 2
+_NMFS = range(1, ClusterSettings().n_nmfs + 1)
 _SILENCE = 3  # the phase of a frame in which nothing happens
 
 
@@ -49,13 +50,14 @@ class Measured(NamedTuple):
     megabytes: float
 
 
-def activations(n_events, seed, n_components=N_COMPONENTS):
+def activations(n_events, seed, nmf=1, n_components=N_COMPONENTS):
     """Return generated activations, shape (n_events, N_FRAMES, n_components).
 
     An event passes through three phases, each with some components of its own. Two kinds
-    pass through the same phases in the opposite order, two through others.
+    pass through the same phases in the opposite order, two through others. NMFs have other
+    components of the same events.
     """
-    of_kinds = np.random.default_rng(0)
+    of_kinds = np.random.default_rng(nmf)
     phases = of_kinds.gamma(0.3, size=(3, 3, n_components))
     profiles = np.concatenate([phases[:1], phases[:1, ::-1], phases[1:]])
     silence = np.zeros((len(profiles), 1, n_components))
@@ -91,18 +93,29 @@ def write_run(folder, n_events, shard_size):
     _write_waveforms(folder / "waveforms.h5", ids)
     _write_spectrograms(folder / "spectrograms.h5")
     _run(folder, "catalog", output="catalog.h5")
-    _run(folder, "nmf", spectrograms="spectrograms.h5", output="nmf.h5")
+    for nmf in _NMFS:
+        variant = {"variant": f"main.{nmf}"} if nmf > 1 else {}
+        _run(folder, "nmf", spectrograms="spectrograms.h5", output=f"{nmf}/nmf.h5", **variant)
+        n_shards = _write_activations(folder / str(nmf), ids, nmf, shard_size)
+        _run(
+            folder, "join",
+            shards=f"{nmf}/shards", n_shards=n_shards, output=f"{nmf}/activations.h5",
+        )  # fmt: skip
+    return n_shards
+
+
+def _write_activations(folder, ids, nmf, shard_size):
+    """Write the activations of an NMF in shards; return their number."""
     inputs = {"spectrograms": "generated", "nmf": read_attributes(folder / "nmf.h5")["digest"]}
-    firsts = range(0, n_events, shard_size)
+    firsts = range(0, len(ids), shard_size)
     for shard, first in enumerate(firsts):
         path = folder / "shards" / f"{shard:05d}" / "activations.h5"
         with write_events(path, "activations", settings={}, inputs=inputs) as store:
-            stop = min(first + shard_size, n_events)
+            stop = min(first + shard_size, len(ids))
             for start in range(first, stop, _EVENTS_AT_A_TIME):
                 some = ids[start : min(start + _EVENTS_AT_A_TIME, stop)]
-                made = activations(len(some), start)
+                made = activations(len(some), start, nmf)
                 store.append(some, [N_FRAMES] * len(some), made.reshape(-1, N_COMPONENTS))
-    _run(folder, "join", shards="shards", n_shards=len(firsts), output="activations.h5")
     return len(firsts)
 
 
@@ -143,7 +156,8 @@ def _run(folder, stage, **options):
     """Run a job; return its processor time, s, and its most memory, MB."""
     command = [sys.executable, "-m", "specufex_pipe", stage]
     for name, value in options.items():
-        command += [f"--{name.replace('_', '-')}", str(value)]
+        values = value if isinstance(value, list) else [value]
+        command += [f"--{name.replace('_', '-')}", *map(str, values)]
     with (folder / "log.txt").open("ab") as log:
         job = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
         _, status, usage = os.wait4(job.pid, 0)
@@ -167,22 +181,30 @@ def measure(n_events, shard_size):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         n_shards = write_run(folder, n_events, shard_size)
-        models = {"nmf": "nmf.h5", "hmm": "hmm.h5"}
+        models = {
+            name: [f"{nmf}/{name}.h5" for nmf in _NMFS] for name in ("nmf", "hmm", "fingerprints")
+        }
         table = {"catalog": "catalog.h5", "waveforms": "waveforms.h5"}
-        features = table | {"fingerprints": "fingerprints.h5"}
-        shards = [f"shards/{shard:05d}" for shard in range(n_shards)]
+        features = table | {"fingerprints": models.pop("fingerprints")}
         jobs = {
             "hmm": [
-                {"activations": "activations.h5", "nmf": "nmf.h5", "output": "hmm.h5",
-                 "checkpoint": "hmm.checkpoint.h5", "threads": _CORES}
+                {"activations": f"{nmf}/activations.h5", "nmf": f"{nmf}/nmf.h5",
+                 "output": f"{nmf}/hmm.h5", "checkpoint": f"{nmf}/hmm.checkpoint.h5", "threads": 1}
+                for nmf in _NMFS
             ],
             "fingerprints": [
-                models | {"activations": f"{shard}/activations.h5",
-                          "output": f"{shard}/fingerprints.h5",
-                          "threads": max(1, _CORES // n_shards)}
-                for shard in shards
+                {"nmf": f"{nmf}/nmf.h5", "hmm": f"{nmf}/hmm.h5",
+                 "activations": f"{nmf}/shards/{shard:05d}/activations.h5",
+                 "output": f"{nmf}/shards/{shard:05d}/fingerprints.h5",
+                 "threads": max(1, _CORES // n_shards)}
+                for nmf in _NMFS
+                for shard in range(n_shards)
             ],
-            "join": [{"shards": "shards", "n_shards": n_shards, "output": "fingerprints.h5"}],
+            "join": [
+                {"shards": f"{nmf}/shards", "n_shards": n_shards,
+                 "output": f"{nmf}/fingerprints.h5"}
+                for nmf in _NMFS
+            ],
             "clusters": [features | {"output": "clusters.h5"}],
             "assign": [features | {"clusters": "clusters.h5", "output": "assignments.h5"}],
             "events": [

@@ -117,10 +117,9 @@ def _settings(options: argparse.Namespace) -> dict[str, Any]:
         sections = read_sections(options.settings)
     else:
         settings = read_settings_file(options.configfile)
-        if options.variant not in settings.variant_names:
+        if options.variant not in settings.all_names:
             raise SettingsError(
-                f"--variant is {options.variant!r}, expected one of "
-                f"{', '.join(settings.variant_names)}"
+                f"--variant is {options.variant!r}, expected one of {', '.join(settings.all_names)}"
             )
         variant = settings.variant(options.variant)
         sections = {name: getattr(variant, name) for name in names}

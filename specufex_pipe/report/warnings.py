@@ -281,8 +281,9 @@ def _of_stabilities(stabilities: FloatArray) -> list[str]:
         return []
     named = ", ".join(map(str, unsteady))
     clusters = f"cluster {named} is" if len(unsteady) == 1 else f"clusters {named} are"
+    least = two_digits(stabilities.min())
     return [
-        f"{clusters} not steady: of the least stable, resamples find {two_digits(stabilities.min())} again "
+        f"{clusters} not steady: of the least stable, resamples find {least} again "
         f"(Jaccard similarity), where a steady cluster has {STEADY:g} or more"
     ]
 

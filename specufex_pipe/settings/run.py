@@ -162,6 +162,11 @@ class Settings(Section):
         numbers = range(2, self.variant(variant).clusters.n_nmfs + 1)
         return [variant, *(f"{variant}.{number}" for number in numbers)]
 
+    @property
+    def all_names(self) -> list[str]:
+        """The names of all variants, and of the NMFs of each."""
+        return [name for variant in self.variant_names for name in self.nmf_names(variant)]
+
     def variant(self, name: str) -> "Settings":
         """Return the settings of a variant, or of another NMF of it; see `nmf_names`.
 

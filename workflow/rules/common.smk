@@ -38,7 +38,7 @@ CHANNEL = f"{RESULTS}/{{channel}}/{{variant}}"
 CHANNEL_SHARD = f"{CHANNEL}/shards/{{shard}}"
 VARIANTS = settings.variant_names
 # Beside the variants, those that differ from them in the seed of the NMF alone, such as main.2.
-NMFS = [name for variant in VARIANTS for name in settings.nmf_names(variant)]
+NMFS = settings.all_names
 
 # A fit whose time is over keeps its state, and ends with a code that has it started again: as a new
 # job, and so not by the Snakemake that runs within a job of a cluster.
