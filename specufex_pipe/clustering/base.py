@@ -21,6 +21,8 @@ class ClusteringMethod(ABC):
     Its parameters are its own; those that all methods share are the clusterer's.
     """
 
+    # What it is called in the methods section of a paper, with where it is from.
+    in_words: ClassVar[str]
     # Of how many events it can make one partition in a minute and a gigabyte.
     most_events: ClassVar[int] = 20_000
     # Whether it is given events that are averaged over their neighbours.

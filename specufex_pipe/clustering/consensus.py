@@ -36,6 +36,7 @@ class ConsensusMethod(EnsembleMethod):
         partitions of draws
     """
 
+    in_words = "evidence accumulation over many partitions (Fred and Jain, 2005)"
     # The distances of all pairs are in memory at once, and partitions are many.
     most_events = 3_000
 

@@ -23,6 +23,7 @@ class GaussianMixtureMethod(ClusteringMethod):
         starts of k-means; the best is kept
     """
 
+    in_words = "a mixture of Gaussian distributions with diagonal covariances"
     _rules = (whole_numbers(1, "n_init"),)
 
     def __init__(self, n_init: int = 3) -> None:

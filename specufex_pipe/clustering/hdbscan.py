@@ -22,6 +22,7 @@ class HDBSCANMethod(ClusteringMethod):
         share of the events, below which a group is none
     """
 
+    in_words = "HDBSCAN (Campello et al., 2013)"
     most_events = 10_000
     finds_number = True
 

@@ -22,6 +22,7 @@ class KMeansMethod(ClusteringMethod):
         starts; the best is kept
     """
 
+    in_words = "k-means (Lloyd, 1982)"
     _rules = (whole_numbers(1, "n_init"),)
 
     def __init__(self, n_init: int = 5) -> None:

@@ -30,6 +30,7 @@ class SpectralMethod(ClusteringMethod):
         starts of k-means on the eigenvectors; the best is kept
     """
 
+    in_words = "spectral clustering of the graph of their neighbours (Ng et al., 2001)"
     takes_averages = False
 
     _rules = (whole_numbers(1, "n_init"),)

@@ -10,6 +10,7 @@ from specufex_pipe.numerics.types import FloatArray
 class WardMethod(TreeMethod):
     """Ward's hierarchical clustering (Ward 1963), which has a dendrogram."""
 
+    in_words = "Ward's hierarchical clustering (Ward, 1963)"
     # All distances are in memory at once.
     most_events = 8_000
 

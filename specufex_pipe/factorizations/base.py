@@ -36,6 +36,8 @@ class Factorization(TransformerMixin, EventEstimator):
         Whether a frequency may be 0 in all frames.
     order_ : str
         The order of the components, in words.
+    in_words : str
+        What it is called in the methods section of a paper, with where it is from.
     """
 
     _rows = "frequencies"
@@ -48,6 +50,11 @@ class Factorization(TransformerMixin, EventEstimator):
 
     components_: FloatArray
     n_components: int
+
+    @property
+    @abstractmethod
+    def in_words(self) -> str:
+        """What it is called in the methods section of a paper, with where it is from."""
 
     @abstractmethod
     def _infer_activations(self, batch: Batch) -> FloatArray:

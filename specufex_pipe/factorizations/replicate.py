@@ -31,6 +31,7 @@ from specufex_pipe.fitting.parameters import (
 from specufex_pipe.numerics.randomness import START, random_generator
 from specufex_pipe.numerics.threads import one_blas_thread
 from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.words import counted
 
 # Components, activations, cost and iterations of a replicate.
 Replicate = tuple[FloatArray, FloatArray, float, int]
@@ -123,6 +124,18 @@ class ReplicateNMF(Factorization):
         self.tol = tol
         self.random_state = random_state
         self.verbose = verbose
+
+    @property
+    def in_words(self) -> str:
+        """What it is called in the methods section of a paper."""
+        loss = {
+            "frobenius": "squared error",
+            "kullback-leibler": "Kullback-Leibler divergence",
+            "itakura-saito": "Itakura-Saito divergence",
+        }[self.loss]
+        starts = counted(self.n_replicates, "random start")
+        best = f", the best of {starts}" if self.n_replicates > 1 else ""
+        return f"non-negative matrix factorization (NMF) with the {loss}{best} (scikit-learn)"
 
     @property
     def history_(self) -> History:

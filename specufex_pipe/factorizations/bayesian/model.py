@@ -108,6 +108,11 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     eaao2929 (its use on spectrograms); Hoffman et al., JMLR 14 (2013) (stochastic updates).
     """
 
+    in_words = (
+        "Bayesian nonparametric non-negative matrix factorization (NMF) with a Poisson likelihood "
+        "and gamma priors (Holtzman et al., 2018), fitted by stochastic variational inference "
+        "(Hoffman et al., 2013)"
+    )
     reads_minibatches = True
     can_be_updated = True
     accepts_empty_rows = True

@@ -98,6 +98,9 @@ class SeqNMF(IterativeFactorization):
     Mackevicius, Bahle, et al., eLife 8 (2019), e38471; Smaragdis, ICA 2004 (convolutive NMF).
     """
 
+    in_words = (
+        "convolutive non-negative matrix factorization (NMF; SeqNMF, Mackevicius et al., 2019)"
+    )
     order_ = "falling share of the power"
     activations_: EventsLike
     _cost_meaning = "the root mean square of what the components leave unexplained, dB"

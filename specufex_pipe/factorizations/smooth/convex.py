@@ -59,6 +59,10 @@ class SmoothConvexNMF(SmoothFactorization):
     Transactions on Component Analysis and Machine Intelligence 32 (2010), 45-55 (convex NMF).
     """
 
+    in_words = (
+        "smooth convex non-negative matrix factorization (NMF) with the Kullback-Leibler "
+        "divergence (Essid and Févotte, 2013; Ding et al., 2010)"
+    )
     _rules = (*SmoothFactorization._rules, whole_numbers(1, "batch_size"))
     _optional = ("batch_size",)
 

@@ -60,6 +60,11 @@ class SmoothNMF(SmoothFactorization):
     Essid, Févotte, IEEE Transactions on Multimedia 15 (2013), 415-425.
     """
 
+    in_words = (
+        "smooth non-negative matrix factorization (NMF) with the Kullback-Leibler divergence "
+        "(Essid and Févotte, 2013)"
+    )
+
     def __init__(
         self,
         n_components: int = 10,

@@ -73,6 +73,11 @@ class Step(ABC):
     resamples: ClassVar[bool] = False
 
     @property
+    @abstractmethod
+    def in_words(self) -> str:
+        """What it does, as a list in the methods section of a paper has it."""
+
+    @property
     def cells(self) -> tuple[str, ...]:
         """The columns of the catalog that the result depends on."""
         return ()

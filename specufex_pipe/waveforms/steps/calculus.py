@@ -8,6 +8,11 @@ from specufex_pipe.waveforms.steps.base import Context, Step, Unit
 class Differentiate(Step):
     """Differentiate: displacement to velocity, velocity to acceleration."""
 
+    @property
+    def in_words(self) -> str:
+        """The derivative."""
+        return "differentiation"
+
     def apply(self, stream: Stream, context: Context) -> None:
         """Differentiate each trace, by second-order central differences."""
         stream.differentiate()
@@ -19,6 +24,11 @@ class Differentiate(Step):
 
 class Integrate(Step):
     """Integrate: acceleration to velocity, velocity to displacement; filter drifts out first."""
+
+    @property
+    def in_words(self) -> str:
+        """The integral."""
+        return "integration"
 
     def apply(self, stream: Stream, context: Context) -> None:
         """Integrate each trace, by the trapezoidal rule."""

@@ -47,6 +47,15 @@ class Filter(Step):
         self._kind, self._corners, self._zero_phase = kind, corners, zero_phase
         self._fmin, self._fmax = fmin, fmax
 
+    @property
+    def in_words(self) -> str:
+        """Kind, order, corners and phase."""
+        limits = [f"{limit:g}" for limit in (self._fmin, self._fmax) if limit is not None]
+        where = f"at {limits[0]} Hz" if len(limits) == 1 else f"from {' to '.join(limits)} Hz"
+        kind = self._kind.replace("pass", "-pass").replace("stop", "-stop")
+        passes = "forward and backward" if self._zero_phase else "forward"
+        return f"a Butterworth {kind} filter {where} (order {self._corners}, applied {passes})"
+
     def check(self) -> None:
         """Raise a ValueError if the corners do not fit the kind of filter."""
         given = {

@@ -21,6 +21,12 @@ class Normalize(Step):
     def __init__(self, by: Literal["peak", "rms"] = "peak") -> None:
         self._by = by
 
+    @property
+    def in_words(self) -> str:
+        """The size that a window is divided by."""
+        size = {"peak": "peak", "rms": "root-mean-square"}[self._by]
+        return f"division by the {size} amplitude of the window"
+
     def apply(self, stream: Stream, context: Context) -> None:
         """Divide all traces by the size of the largest, margins left out."""
         size = max(self._size(_inside(trace, context)) for trace in stream)

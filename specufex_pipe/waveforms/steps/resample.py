@@ -19,6 +19,11 @@ class Resample(Step):
 
     resamples = True
 
+    @property
+    def in_words(self) -> str:
+        """The change of rate; the rate itself is no parameter of the step."""
+        return "resampling"
+
     def apply(self, stream: Stream, context: Context) -> None:
         """Resample each trace.
 

@@ -7,6 +7,7 @@ from obspy import Stream
 from specufex_pipe.rejections import Kind, RejectedEvent
 from specufex_pipe.waveforms.steps.base import Context, Step, Unit
 
+_QUANTITIES = {"DISP": "displacement", "VEL": "velocity", "ACC": "acceleration"}
 _UNITS = {"DISP": Unit("m"), "VEL": Unit("m", 1), "ACC": Unit("m", 2)}
 # Of the input of an instrument, as StationXML spells them.
 _INPUTS = {"M": "DISP", "M/S": "VEL", "M/S**2": "ACC", "M/S^2": "ACC", "M/S/S": "ACC"}
@@ -36,6 +37,18 @@ class RemoveResponse(Step):
     ) -> None:
         self._output: Any = output
         self._water_level, self._pre_filter = water_level, pre_filter
+
+    @property
+    def in_words(self) -> str:
+        """What the response is deconvolved to, and how."""
+        details = []
+        if self._water_level is not None:
+            details.append(f"water level {self._water_level:g} dB")
+        if self._pre_filter is not None:
+            corners = ", ".join(f"{corner:g}" for corner in self._pre_filter)
+            details.append(f"cosine filter with corners at {corners} Hz")
+        stated = f" ({'; '.join(details)})" if details else ""
+        return f"removal of the instrument response to {_QUANTITIES[self._output]}{stated}"
 
     def check(self) -> None:
         """Raise a ValueError if the corners are not four that rise."""
@@ -80,6 +93,11 @@ class RemoveSensitivity(Step):
 
     def __init__(self, measures: Literal["DISP", "VEL", "ACC"] = "VEL") -> None:
         self._measures = measures
+
+    @property
+    def in_words(self) -> str:
+        """What is divided by, and what that leaves."""
+        return f"division by the sensitivity of the instrument, to {_QUANTITIES[self._measures]}"
 
     def apply(self, stream: Stream, context: Context) -> None:
         """Divide each trace.

@@ -31,6 +31,15 @@ class Rotate(Step):
         self._to = to
 
     @property
+    def in_words(self) -> str:
+        """The directions that components are turned to."""
+        directions = {
+            "ZNE": "vertical, north and east",
+            "ZRT": "vertical, radial and transverse",
+        }[self._to]
+        return f"rotation of the components to {directions}"
+
+    @property
     def cells(self) -> tuple[str, ...]:
         """The coordinates, where the direction to the event counts."""
         return ("latitude", "longitude") if self._to == "ZRT" else ()

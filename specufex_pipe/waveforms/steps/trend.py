@@ -20,6 +20,14 @@ class Detrend(Step):
     def __init__(self, kind: Literal["linear", "simple"] = "linear") -> None:
         self._kind = kind
 
+    @property
+    def in_words(self) -> str:
+        """The line that is taken out."""
+        return {
+            "linear": "removal of the best-fitting linear trend",
+            "simple": "removal of the line from the first sample to the last",
+        }[self._kind]
+
     def apply(self, stream: Stream, context: Context) -> None:
         """Take out the trend of each trace."""
         from scipy.signal import detrend  # takes a while to load, and settings do without
@@ -36,6 +44,11 @@ class Detrend(Step):
 
 class Demean(Step):
     """Take out the mean."""
+
+    @property
+    def in_words(self) -> str:
+        """What is taken out."""
+        return "removal of the mean"
 
     def apply(self, stream: Stream, context: Context) -> None:
         """Take out the mean of each trace."""
@@ -54,6 +67,11 @@ class Taper(Step):
 
     def __init__(self, seconds: float = 1.0) -> None:
         self._seconds = seconds
+
+    @property
+    def in_words(self) -> str:
+        """The shape and the length of the ends."""
+        return f"a cosine taper of {self._seconds:g} s at both ends"
 
     def check(self) -> None:
         """Raise a ValueError if the ends have no length."""
