@@ -12,7 +12,7 @@ NUMBER_RULES = ("stability", "silhouette", "calinski_harabasz")
 # Mean Jaccard similarities over resamples: of clusters that are found again nearly as they were,
 # and below which a number is not taken. Hennig (2007) calls clusters of 0.85 highly stable.
 STEADY = 0.95
-_LEAST_STABILITY = 0.85
+LEAST_STABILITY = 0.85
 # Of resamples, from which other draws of them choose another number once in thirty times; with two
 # they do so once in seven times (docs/clusters.md).
 FEWEST_SURE_RESAMPLES = 10
@@ -78,7 +78,7 @@ class Tried(NamedTuple):
         values = self.criterion(rule)
         if rule != "stability":
             return int(values.argmax())
-        candidates = np.flatnonzero(self.beat_null & (values >= _LEAST_STABILITY))
+        candidates = np.flatnonzero(self.beat_null & (values >= LEAST_STABILITY))
         if not len(candidates):
             return None
         steady = candidates[values[candidates] >= STEADY]

@@ -14,8 +14,8 @@ from specufex_pipe.numerics.randomness import RESAMPLE, random_generator
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.progress import track
 
-_SHARE_OF_EVENTS = 0.8
-_MOST_EVENTS = 3_000
+SHARE_OF_EVENTS = 0.8
+MOST_EVENTS = 3_000
 _EVENTS_PER_NEIGHBOR = 10
 # Of scikit-learn, from 0.
 _SEEDS = 2**32
@@ -106,7 +106,7 @@ def resampled_partitions(
         Groups from 1, numbered apart in each; 0 for none.
     """
     n_events = len(blocks.columns)
-    n_drawn = max(1, min(_MOST_EVENTS, round(_SHARE_OF_EVENTS * n_events)))
+    n_drawn = max(1, min(MOST_EVENTS, round(SHARE_OF_EVENTS * n_events)))
     found = []
     for resample in track(range(n_resamples), "clusters", "resamples", shown):
         rng = random_generator(seed, RESAMPLE, resample)

@@ -8,6 +8,7 @@ from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.gather import Summary, gather
 from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.report.page.render import render
+from specufex_pipe.report.record import make_record
 from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.store import atomic_path
@@ -90,13 +91,14 @@ def run(
         for name in FIGURES:
             with atomic_path(figures / f"{name}.png") as temporary:
                 temporary.write_bytes(pictures[name].png)
-    page = render(summary, pictures, _record(summary, settings))
+    record = make_record(files, summary, _settings(summary, settings))
+    page = render(summary, pictures, record)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     log.info("report of %s, %.1f MB", counted(len(summary.labels), "event"), len(page) / 1e6)
 
 
-def _record(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:
+def _settings(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:
     """Return the settings that made the files of each stage, in the order of the pipeline."""
     made = {
         name: summary.settings(Path(stage.writes[0]).stem)

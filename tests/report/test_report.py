@@ -14,7 +14,7 @@ from helpers.waveforms import write_events_of
 from matplotlib.colors import to_rgb
 from scipy.cluster.hierarchy import linkage
 
-from specufex_pipe import BayesianNMF, HMMEnsemble
+from specufex_pipe import BayesianNMF, EventClusterer, HMMEnsemble
 from specufex_pipe.clustering import files as cluster_files
 from specufex_pipe.clustering.number import Tried
 from specufex_pipe.clustering.space import Space
@@ -30,7 +30,7 @@ from specufex_pipe.plotting.views import Plane
 from specufex_pipe.rejections import Kind, Rejection
 from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.gather import gather
-from specufex_pipe.settings import ReportSettings
+from specufex_pipe.settings import ReportSettings, SpectrogramSettings, WaveformSettings
 from specufex_pipe.stages import report
 from specufex_pipe.store import (
     Assignments,
@@ -91,9 +91,13 @@ def write_results(
     # The first waveform had no spectrogram.
     store(
         "waveforms", ["gone", *event_ids], [N_SAMPLES] * (n_events + 1), rejected=rejected,
+        settings=WaveformSettings().model_dump(mode="json"),
         recorded_rate=np.full(n_events + 1, 20.0), attributes=ATTRIBUTES[: n_events + 1],
     )  # fmt: skip
-    spectrograms = store("spectrograms", event_ids, n_frames, N_FREQUENCIES)
+    spectrograms = store(
+        "spectrograms", event_ids, n_frames, N_FREQUENCIES,
+        settings=SpectrogramSettings().model_dump(mode="json"),
+    )  # fmt: skip
     store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
     prints = rng.random((n_events, n_models, N_STATES, N_STATES))
     occupancy = rng.dirichlet(np.ones(N_STATES), (n_events, n_models))
@@ -148,13 +152,7 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
     cluster_files.save(
         paths.clusters,
         learned,
-        parameters={
-            "method": "ward",
-            "n_clusters": "stability",
-            "n_clusters_min": 2,
-            "n_clusters_max": 20,
-            "n_resamples": 20,
-        },
+        parameters=EventClusterer("ward", n_clusters_max=20).get_params(),
         features=joiner.to_arrays(),
         description=joiner.description(),
         settings={"n_init": 3, "features": joiner.weights},
@@ -307,6 +305,25 @@ def test_record_shows_settings_digests_and_versions(hostile_page):
     assert np.__version__ in hostile_page
 
 
+def test_record_has_the_methods_with_their_references_and_the_machine(hostile_page):
+    record = " ".join(hostile_page[hostile_page.index('<section id="record">') :].split())
+    assert "Of 255 events in the catalog, 5 were used" in record
+    assert "Waveforms of XX.STA..HHZ were cut in windows of 20 s that begin 5 s before" in record
+    assert "Holtzman, B. K., Paté, A.," in record
+    assert '<th scope="row">Processor</th>' in record
+    assert re.search(r"NMF 0; HMM 0; clusters 0\.", record)
+
+
+def test_pages_of_the_same_files_differ_in_their_date_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    written = re.compile(
+        r"<time>[^<]*</time>(?=</td></tr>\n<tr><th scope=\"row\">(Commit|Processor))"
+    )
+    one, other = (make_page(tmp_path, [1, 1, 2]) for _ in "ab")
+    assert len(written.findall(one)) == 1
+    assert written.sub("", one) == written.sub("", other)
+
+
 def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     page = make_page(tmp_path, [*range(1, 13), 1, 2])
@@ -344,7 +361,7 @@ def write_background_of(folder, clusters):
     held = Background(found, found, np.ones(len(found)), found == 0, len(found))
     inputs = {"clusters": digest_of_file(ReportFiles.of(folder / "unit/main").clusters)}
     path = folder / "background.h5"
-    write_background(path, held, settings={"n_windows": 40}, inputs=inputs)
+    write_background(path, held, settings={"n_windows": 40, "random_state": 7}, inputs=inputs)
     return path
 
 

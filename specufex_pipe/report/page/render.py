@@ -1,8 +1,6 @@
 """The page of the report: a template filled with a summary and its pictures."""
 
-import platform
 from collections.abc import Mapping
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -22,15 +20,13 @@ from specufex_pipe.report.certainty import (
 )
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
+from specufex_pipe.report.record import Record
 from specufex_pipe.words import counted
 
-_LIBRARIES = ("numpy", "scipy", "obspy", "scikit-learn", "h5py")
 _LEADING = 3
 
 
-def render(
-    summary: Summary, pictures: Mapping[str, Picture], settings: Mapping[str, Mapping[str, Any]]
-) -> str:
+def render(summary: Summary, pictures: Mapping[str, Picture], record: Record) -> str:
     """Write the page.
 
     Parameters
@@ -38,8 +34,7 @@ def render(
     summary : gather.Summary
     pictures : dict of Picture
         As `draw_pictures` returns them.
-    settings : dict of dict
-        Settings to show for the record, by stage.
+    record : record.Record
 
     Returns
     -------
@@ -68,11 +63,10 @@ def render(
         features=", ".join(
             name.replace("_", " ") for name in summary.settings("clusters")["features"]
         ),
-        settings={stage: _flat(values) for stage, values in settings.items()},
+        record=record,
+        settings={stage: _flat(values) for stage, values in record.settings.items()},
         made=summary.settings("fingerprints"),
         resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
-        versions={"python": platform.python_version()}
-        | {name: version(name) for name in _LIBRARIES},
         certainty=_certainty(summary),
         n_columns=len(columns_of(summary.clusters)),
         n_points=min(len(summary.times), MOST_POINTS),
