@@ -1,22 +1,15 @@
 """When events are: counts over time, cluster by cluster."""
 
 import numpy as np
-from matplotlib import dates
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.numerics.types import IntArray
 from specufex_pipe.plotting.style import cluster_color, cluster_name, clusters_in_order, styled
+from specufex_pipe.plotting.time_axis import dates_of, label_time, seconds_of, time_bins
 
-_BIN_WIDTHS = (
-    (1, "second"), (10, "10 s"), (60, "minute"), (300, "5 min"), (600, "10 min"),
-    (1800, "30 min"), (3600, "hour"), (3 * 3600, "3 hours"), (6 * 3600, "6 hours"),
-    (12 * 3600, "12 hours"), (86400, "day"), (7 * 86400, "week"), (28 * 86400, "4 weeks"),
-    (91 * 86400, "13 weeks"), (364 * 86400, "52 weeks"),
-)  # fmt: skip
-_MOST_BINS = 100
 _MOST_MARKS = 2_000
 # Below a row, in parts of its height; and the gap between rows.
 _MARKS_END, _GAP = 0.34, 0.6
@@ -38,8 +31,8 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     matplotlib.figure.Figure
         Up to 2000 events have a mark each; counts are shown for any number.
     """
-    edges, width = _time_bins(times)
-    seconds = _seconds(times)
+    edges, width = time_bins(times)
+    seconds = seconds_of(times)
     numbers = clusters_in_order(labels)
     height = 0.75 + 0.6 * len(numbers)
     figure = Figure((10, height))
@@ -51,11 +44,11 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     for number, axes in zip(numbers, rows, strict=True):
         own, color = seconds[labels == number], cluster_color(number)
         counts, _ = np.histogram(own, edges)
-        axes.stairs(counts, _dates(edges), fill=True, color=color, alpha=0.45)
-        axes.stairs(counts, _dates(edges), color=color, linewidth=0.8)
+        axes.stairs(counts, dates_of(edges), fill=True, color=color, alpha=0.45)
+        axes.stairs(counts, dates_of(edges), color=color, linewidth=0.8)
         if len(times) <= _MOST_MARKS:
             axes.vlines(
-                _dates(own), -_MARKS_END, -0.08, color, linewidth=0.7,
+                dates_of(own), -_MARKS_END, -0.08, color, linewidth=0.7,
                 transform=axes.get_xaxis_transform(), clip_on=False,
             )  # fmt: skip
         axes.patch.set_visible(False)
@@ -66,7 +59,7 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
         axes.set_ylabel(cluster_name(number), rotation=0, ha="right", va="center", weight="bold")
         axes.yaxis.set_label_coords(-0.03, 0.5)
     rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=_MARKS_END * row_height)
-    _label_time(rows[-1], edges)
+    label_time(rows[-1], edges)
     counted = "Events of each cluster" if len(numbers) > 2 else "Events"  # as long as there is room
     figure.supylabel(f"{counted} per {width}", x=0.005, fontsize=8.5)
     return figure
@@ -74,43 +67,14 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
 
 def draw_stacked_counts(axes: Axes, times: NDArray[np.datetime64], labels: IntArray) -> None:
     """Draw how many events there are over time, the clusters stacked; none is on top."""
-    edges, width = _time_bins(times)
-    seconds, below = _seconds(times), np.zeros(len(edges) - 1)
+    edges, width = time_bins(times)
+    seconds, below = seconds_of(times), np.zeros(len(edges) - 1)
     for number in clusters_in_order(labels):
         counts, _ = np.histogram(seconds[labels == number], edges)
         axes.stairs(
-            below + counts, _dates(edges), baseline=below, fill=True, color=cluster_color(number)
+            below + counts, dates_of(edges), baseline=below, fill=True, color=cluster_color(number)
         )
         below += counts
     axes.set_ylabel(f"Events per {width}")
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
-    _label_time(axes, edges)
-
-
-def _time_bins(times: NDArray[np.datetime64]) -> tuple[FloatArray, str]:
-    """Return the edges of bins in seconds since 1970, and the width of a bin in words."""
-    seconds = _seconds(times)
-    first, last = seconds.min(), seconds.max()
-    fitting = [bin_width for bin_width in _BIN_WIDTHS if (last - first) / bin_width[0] < _MOST_BINS]
-    width, name = fitting[0] if fitting else _BIN_WIDTHS[-1]
-    start = first // width * width
-    return start + width * np.arange((last - start) // width + 2), name
-
-
-def _seconds(times: NDArray[np.datetime64]) -> FloatArray:
-    return times.astype("datetime64[us]").astype(np.int64) / 1e6
-
-
-def _dates(seconds: FloatArray) -> FloatArray:
-    """Return seconds since 1970 as matplotlib's days."""
-    return np.asarray(seconds) / 86400 + dates.date2num(np.datetime64(0, "s"))
-
-
-def _label_time(axes: Axes, edges: FloatArray) -> None:
-    axes.set_xlim(*_dates(edges[[0, -1]]))
-    locator = dates.AutoDateLocator()
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))
-    first, last = (np.datetime64(int(edge), "s").astype("datetime64[D]") for edge in edges[[0, -2]])
-    days = f"{first}" if first == last else f"{first} to {last}"
-    axes.set_xlabel(f"Time (UTC), {days}")
+    label_time(axes, edges)
