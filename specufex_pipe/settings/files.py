@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from specufex_pipe.catalogs.csv_files import read_head
+from specufex_pipe.catalogs.series import COLUMNS_OF_MARKS, value_column
 from specufex_pipe.errors import SettingsError
+from specufex_pipe.settings.report import ReportSettings
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.stations import check_stations
 from specufex_pipe.store.assignments import MEASURES
@@ -35,6 +37,7 @@ def check_files(settings: Settings) -> None:
             read_head(settings.labels, _LABEL_COLUMNS)
         except ValueError as error:
             raise SettingsError(f"labels: {error}") from error
+    _check_report(settings.report)
 
 
 def check_results(settings: Settings, folder: Path) -> None:
@@ -88,6 +91,7 @@ def check_columns(columns: Sequence[str]) -> None:
 def _check_names(settings: Settings) -> None:
     """Refuse paths that Snakemake and command lines would take for something else."""
     paths = {key: getattr(settings, key) for key in ("results", "model", "labels", "stations")}
+    paths |= settings.report.files
     catalogs = [("catalog", str(path)) for path in settings.catalog.open().files]
     for key, path in (*paths.items(), *catalogs):
         if path is not None and (set("{}\n\0") & set(path) or path.startswith("-")):
@@ -108,6 +112,19 @@ def _require_possible(key: str, path: str) -> None:
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
         raise SettingsError(f"{key} is {path!r}: {said}") from error
+
+
+def _check_report(report: ReportSettings) -> None:
+    for name, series in report.series.items():
+        try:
+            value_column(series.path, series.column)
+        except ValueError as error:
+            raise SettingsError(f"report.series.{name}: {error}") from error
+    if isinstance(report.events, str):
+        try:
+            read_head(report.events, COLUMNS_OF_MARKS)
+        except ValueError as error:
+            raise SettingsError(f"report.events: {error}") from error
 
 
 def _check_catalog(settings: Settings) -> None:

@@ -4,6 +4,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from specufex_pipe.catalogs.series import Mark, Series, as_datetime64, read_marks, read_series
+from specufex_pipe.numerics.times import parse_time
+from specufex_pipe.report.external import compare_with_series
 from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.gather import Summary, gather
 from specufex_pipe.report.page.pictures import draw_pictures
@@ -72,7 +75,8 @@ def run(
     Raises
     ------
     StageError
-        If the files do not hold the same events and frames.
+        If the files do not hold the same events and frames, or a file of another series that the
+        settings name cannot be used.
     """
     first, *others = map(ModelFiles, nmf, hmm, fingerprints)
     files = ReportFiles(
@@ -86,16 +90,37 @@ def run(
         background=background,
         comparison=comparison,
     )
-    pictures = draw_pictures(summary)
+    external = compare_with_series(summary, *read_series_and_marks(settings))
+    pictures = draw_pictures(summary, external)
     if figures is not None:
         for name in FIGURES:
             with atomic_path(figures / f"{name}.png") as temporary:
                 temporary.write_bytes(pictures[name].png)
     record = make_record(files, summary, _settings(summary, settings))
-    page = render(summary, pictures, record)
+    page = render(summary, pictures, record, external)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     log.info("report of %s, %.1f MB", counted(len(summary.labels), "event"), len(page) / 1e6)
+
+
+def read_series_and_marks(settings: ReportSettings) -> tuple[list[Series], list[Mark]]:
+    """Read the other series and the moments that the settings name.
+
+    Raises
+    ------
+    StageError
+        If a file cannot be used; the message names it, and the line.
+    """
+    series = [
+        read_series(name, each.path, column=each.column, unit=each.unit)
+        for name, each in settings.series.items()
+    ]
+    if isinstance(settings.events, str):
+        return series, read_marks(settings.events)
+    marks = [
+        Mark(as_datetime64(parse_time(time)), label) for label, time in settings.events.items()
+    ]
+    return series, marks
 
 
 def _settings(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:

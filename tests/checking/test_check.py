@@ -188,6 +188,22 @@ def test_a_check_says_what_settings_kept_models_make_useless(folder, capsys):
     assert "changed under clusters has no effect: n_clusters is 4, and was 'stability'" in said
 
 
+def test_a_check_names_the_row_of_a_series_that_would_stop_the_report(folder, capsys):
+    write_rows(folder / "catalog.csv", ROWS)
+    (folder / "rain.csv").write_text("time,rain\n2020-01-01,much\n", encoding="utf-8")
+    settings = {
+        "channels": [CHANNEL],
+        "catalog": {"path": str(folder / "catalog.csv")},
+        "source": {"path": str(folder / "source")},
+        "results": str(folder / "results"),
+        "report": {"series": {"Rain": str(folder / "rain.csv")}},
+    }
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    assert main(["check", "--configfile", str(path), "--picture", str(folder / "check.png")]) == 1
+    assert "rain.csv, line 2: rain is 'much', expected a number" in capsys.readouterr().err
+
+
 def test_the_demonstration_is_found_whole(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     settings = yaml.safe_load((REPOSITORY / "config.yaml").read_text(encoding="utf-8"))

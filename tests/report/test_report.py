@@ -28,6 +28,8 @@ from specufex_pipe.plotting.overview import columns_of, overview_figure
 from specufex_pipe.plotting.timeline import timeline_figure
 from specufex_pipe.plotting.views import Plane
 from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.report import external
+from specufex_pipe.report.correlation import Correlation
 from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.gather import gather
 from specufex_pipe.settings import ReportSettings, SpectrogramSettings, WaveformSettings
@@ -322,6 +324,47 @@ def test_pages_of_the_same_files_differ_in_their_date_alone(tmp_path, monkeypatc
     one, other = (make_page(tmp_path, [1, 1, 2]) for _ in "ab")
     assert len(written.findall(one)) == 1
     assert written.sub("", one) == written.sub("", other)
+
+
+def page_beside(folder, settings, labels=(1, 1, 2, 2, 1, 2)):
+    """Return the section of a page with other series, in one line, and the page itself."""
+    paths, *_ = write_results(folder, list(labels))
+    settings = ReportSettings.model_validate(settings)
+    report.run(settings, folder / "page.html", **options_of(paths))
+    page = " ".join((folder / "page.html").read_text(encoding="utf-8").split())
+    start = page.index('<section id="series">')
+    return page[start : page.index("</section>", start)], page
+
+
+def test_other_series_and_moments_have_a_section(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    rain = [f"2020-01-01T00:{i // 60:02}:{i % 60:02},{i % 7}" for i in range(0, 300, 5)]
+    (tmp_path / "rain.csv").write_text("\n".join(["time,rain (mm)", *rain]), encoding="utf-8")
+    (tmp_path / "gas.csv").write_text("time,gas\n2021-01-01,1\n2021-01-02,2\n", encoding="utf-8")
+    series = {"<b>Rain": str(tmp_path / "rain.csv"), "Gas": str(tmp_path / "gas.csv")}
+    events = {"Eruption": "2020-01-01T00:02", "<i>": "2019-01-01"}
+    section, page = page_beside(tmp_path, {"series": series, "events": events})
+    assert "Number of events over time, a row for each cluster, and below other series" in section
+    assert "Gas has no values in the time of the events, and is not compared." in section
+    assert "since before the first event or after the last: &lt;i&gt;." in section
+    assert "&lt;b&gt;Rain and the events share too short a time to be compared: " in section
+    assert '<a href="#series">' in page
+    assert "<b>Rain" not in page
+
+
+def test_correlations_of_all_events_stand_in_a_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    found = Correlation("Rain", 0, -0.456, 7200.0, 10800.0, "hour", 300, 0.023)
+    monkeypatch.setattr(external, "correlate", lambda binned: [found])
+    section, _ = page_beside(tmp_path, {"events": {"Eruption": "2020-01-01T00:02"}})
+    row = re.sub("<[^>]+>", "|", section[section.index("<tbody>") :])
+    assert re.sub("[| ]{2,}", "|", row) == "|Rain|all|-0.46|2 hours|±3 hours|300 of hour|0.023|"
+    assert "Of 1 pair of a cluster and a series, 1 goes together by more than chance" in section
+
+
+def test_there_is_no_section_without_other_series(hostile_page):
+    assert 'id="series"' not in hostile_page
+    assert "#series" not in hostile_page
 
 
 def test_twelve_clusters_and_no_rejected_event(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 from helpers.events import make_event, write_quakeml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +85,14 @@ LONG = 300 * "x"
     ({"source": {"formt": "SAC"}}, "source.formt is not a setting; did you mean format?"),
     ({"source": {"path": "nowhere"}}, "source.path is 'nowhere': there is no such folder"),
     ({"catalog": {"path": "no.csv"}}, "catalog.path is 'no.csv': there is no such file"),
+    ({"report": {"series": {"Rain": "no.csv"}}},
+     "report.series.Rain: path is 'no.csv': there is no such file"),
+    ({"report": {"series": {"Rain": {"path": "a.csv", "colum": "b"}}}},
+     "report.series.Rain.colum is not a setting"),
+    ({"report": {"series": {"Rain": LONG}}}, "report.series.Rain is 'xxx"),
+    ({"report": {"series": ["rain.csv"]}}, "report.series is ['rain.csv']: input should be"),
+    ({"report": {"events": "no.csv"}}, "report.events: path is 'no.csv': there is no such file"),
+    ({"report": {"events": {"Eruption": "soon"}}}, "Eruption: 'soon' is not ISO 8601"),
     ({"labels": "no.csv"}, "labels: path is 'no.csv': there is no such file"),
     ({"results": "a{b}"}, "results is 'a{b}': expected a path without braces"),
     ({"results": LONG}, "results is 'xxx"),
@@ -271,3 +280,24 @@ def test_a_variant_may_leave_out_a_feature(mapping):
     settings = read_settings(mapping | {"variants": {"alone": {"clusters.features": features}}})
     assert settings.variant("alone").clusters.features == features
     assert settings.clusters.features != features
+
+
+def test_series_of_the_report_have_the_columns_that_are_named(mapping, tmp_path):
+    path = tmp_path / "weather.csv"
+    path.write_text("time,rain,wind\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"report.series.Rain: .* expected time and one other"):
+        read_settings(mapping | {"report": {"series": {"Rain": str(path)}}})
+    chosen = {"Rain": {"path": str(path), "column": "rain"}}
+    settings = read_settings(mapping | {"report": {"series": chosen}})
+    assert settings.report.files == {"report.series.Rain": str(path)}
+    with pytest.raises(SettingsError, match=r"report.events: .* has no column label"):
+        read_settings(mapping | {"report": {"events": str(path)}})
+
+
+def test_moments_may_be_times_as_yaml_reads_them(mapping):
+    text = "{Crisis: 2010-10-14T15:20:00Z, Eruption: 2010-10-15}"
+    settings = read_settings(mapping | {"report": {"events": yaml.safe_load(text)}})
+    times = list(settings.report.events.values())
+    assert times == ["2010-10-14T15:20:00+00:00", "2010-10-15"]
+    again = read_sections(sections_as_json(settings, ("report",)))["report"]
+    assert again == settings.report

@@ -104,6 +104,21 @@ def test_a_changed_setting_reruns_the_stages_that_it_feeds(finished, change, exp
     assert set(jobs(finished[0], "--config", *re.split(" (?=\\w+=)", change))) == expected
 
 
+def test_series_of_the_report_are_inputs_of_the_report_alone(finished):
+    rain = finished[0] / "rain.csv"
+    rain.write_text("time,rain\n2010-09-01,1\n", encoding="utf-8")
+    options = ("--config", "report={series: {Rain: rain.csv}}")
+    assert set(jobs(finished[0], *options)) == {"report"}
+    files = snakemake(finished[0], "--filegraph", *options).stdout
+    assert str(rain.absolute()) in files
+
+
+def test_a_missing_series_is_named_before_anything_runs(finished):
+    run = snakemake(finished[0], "-n", "--config", "report={series: {Rain: none.csv}}")
+    assert run.returncode == 1
+    assert "report.series.Rain: path is 'none.csv': there is no such file" in run.stdout
+
+
 @pytest.mark.parametrize(("changes", "expected"), [
     ("{hmm.n_states: 5}", FROM_HMM),
     ("{nmf: {method: seq}}", FROM_NMF),

@@ -19,6 +19,7 @@ rule report:
             if has_comparison() and wildcards.variant == MAIN
             else []
         ),
+        series=list(map(absolute, settings.report.files.values())),
     output:
         **figures_of_report(),
         page=f"{UNIT}/report.html",

@@ -16,9 +16,11 @@ from specufex_pipe.plotting.fits import fits_figure
 from specufex_pipe.plotting.map import map_figure
 from specufex_pipe.plotting.number import number_figure
 from specufex_pipe.plotting.overview import overview_figure
+from specufex_pipe.plotting.series import series_figure
 from specufex_pipe.plotting.states import states_figure
 from specufex_pipe.plotting.timeline import timeline_figure
 from specufex_pipe.plotting.views import Cluster, Example, Limits
+from specufex_pipe.report.external import External
 from specufex_pipe.report.gather import Summary
 
 
@@ -45,18 +47,19 @@ class Picture(NamedTuple):
         return f"data:image/png;base64,{base64.b64encode(self.png).decode('ascii')}"
 
 
-def draw_pictures(summary: Summary) -> dict[str, Picture]:
+def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
     """Draw the figures of a run as a whole.
 
     Parameters
     ----------
     summary : gather.Summary
+    external : external.External
 
     Returns
     -------
     dict of Picture
-        overview, timeline, map, number, components, states, fits; comparison and dendrogram if
-        there is one.
+        overview, timeline, map, number, components, states, fits; comparison, dendrogram and
+        series if there is one.
     """
     learned = summary.learned
     fits = {"NMF (components)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
@@ -108,6 +111,12 @@ def draw_pictures(summary: Summary) -> dict[str, Picture]:
         ),
         "fits": _picture(fits_figure(fits), "How both fits went, step by step."),
     }
+    if external.series or external.marks:
+        pictures["series"] = _picture(
+            series_figure(summary.times, summary.labels, external.series, external.marks),
+            "Number of events over time, a row for each cluster, and below other series on the "
+            "same time axis.",
+        )
     if summary.comparison is not None:
         pictures["comparison"] = _picture(
             comparison_figure(summary.comparison.components),

@@ -18,6 +18,8 @@ from specufex_pipe.report.certainty import (
     two_digits,
     word_of,
 )
+from specufex_pipe.report.correlation import SIGNIFICANT
+from specufex_pipe.report.external import External
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
 from specufex_pipe.report.record import Record
@@ -26,7 +28,9 @@ from specufex_pipe.words import counted
 _LEADING = 3
 
 
-def render(summary: Summary, pictures: Mapping[str, Picture], record: Record) -> str:
+def render(
+    summary: Summary, pictures: Mapping[str, Picture], record: Record, external: External
+) -> str:
     """Write the page.
 
     Parameters
@@ -35,6 +39,7 @@ def render(summary: Summary, pictures: Mapping[str, Picture], record: Record) ->
     pictures : dict of Picture
         As `draw_pictures` returns them.
     record : record.Record
+    external : external.External
 
     Returns
     -------
@@ -55,6 +60,7 @@ def render(summary: Summary, pictures: Mapping[str, Picture], record: Record) ->
         "thousands": "{:,}".format,
         "percent": _percent,
         "two_digits": two_digits,
+        "lag": _lag,
     }
     return environment.get_template("page.html").render(
         summary=summary,
@@ -64,6 +70,8 @@ def render(summary: Summary, pictures: Mapping[str, Picture], record: Record) ->
             name.replace("_", " ") for name in summary.settings("clusters")["features"]
         ),
         record=record,
+        external=external,
+        significant=SIGNIFICANT,
         settings={stage: _flat(values) for stage, values in record.settings.items()},
         made=summary.settings("fingerprints"),
         resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
@@ -132,6 +140,14 @@ def _utc(time: np.datetime64) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
+
+
+def _lag(seconds: float) -> str:
+    """Return a time in the largest unit that it has one of."""
+    for unit, length in (("days", 86400), ("hours", 3600), ("min", 60)):
+        if abs(seconds) >= length:
+            return f"{seconds / length:.3g} {unit}"
+    return f"{seconds:.3g} s"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
