@@ -12,17 +12,22 @@ from specufex_pipe.catalogs.series import Mark, Series
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     ACCENT,
-    INK,
-    MUTED,
     cluster_color,
     cluster_name,
     clusters_in_order,
     styled,
 )
-from specufex_pipe.plotting.time_axis import dates_of, label_time, seconds_of, time_bins
+from specufex_pipe.plotting.time_axis import (
+    dates_of,
+    draw_marks,
+    label_time,
+    room_for,
+    seconds_of,
+    time_bins,
+)
 
 # Inches.
-_ROW_OF_CLUSTER, _ROW_OF_SERIES, _LABELS, _FOOT = 0.5, 0.95, 1.0, 0.6
+_ROW_OF_CLUSTER, _ROW_OF_SERIES, _FOOT = 0.5, 0.95, 0.6
 # Of the usual interval: where samples are farther apart, the curve is broken.
 _GAP = 2.5
 
@@ -53,9 +58,8 @@ def series_figure(
     """
     edges, width = time_bins(times)
     numbers = clusters_in_order(labels)
-    seen = [mark for mark in marks if edges[0] <= _second(mark.time) <= edges[-1]]
     heights = [_ROW_OF_CLUSTER] * len(numbers) + [_ROW_OF_SERIES] * len(series)
-    top = _LABELS if seen else 0.1
+    top = 0.1 + room_for(marks)
     height = sum(heights) + top + _FOOT
     figure = Figure((10, height))
     figure.subplots_adjust(
@@ -68,7 +72,7 @@ def series_figure(
         _draw_counts(axes, seconds_of(times[labels == number]), edges, number)
     for one, axes in zip(series, rows[len(numbers) :], strict=True):
         _draw_series(axes, one)
-    _draw_marks(list(rows), seen)
+    draw_marks(list(rows), marks, edges)
     rows[-1].tick_params(axis="x", bottom=True, labelbottom=True)
     label_time(rows[-1], edges)
     figure.supylabel(
@@ -105,19 +109,3 @@ def _draw_series(axes: Axes, series: Series) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.yaxis.set_label_coords(-0.05, 0.5)
     axes.tick_params(bottom=False, labelbottom=False)
-
-
-def _draw_marks(rows: Sequence[Axes], marks: Sequence[Mark]) -> None:
-    for mark in marks:
-        (place,) = dates_of(np.array([_second(mark.time)]))
-        for axes in rows:
-            axes.axvline(place, color=MUTED, linewidth=0.9, linestyle="--")
-        rows[0].annotate(
-            mark.label, (place, 1), (0, 3), color=INK, rotation=35, fontsize=8, ha="left",
-            va="bottom", xycoords=("data", "axes fraction"), textcoords="offset points",
-            annotation_clip=False,
-        )  # fmt: skip
-
-
-def _second(time: np.datetime64) -> float:
-    return float(seconds_of(np.array([time]))[0])

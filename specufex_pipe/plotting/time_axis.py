@@ -1,11 +1,15 @@
 """The time axis that figures share: bins of a width that people count in, and its labels."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib import dates
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from specufex_pipe.catalogs.series import Mark
 from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.plotting.style import INK, MUTED
 
 # In seconds, and in words.
 BIN_WIDTHS = (
@@ -15,6 +19,10 @@ BIN_WIDTHS = (
     (91 * 86400, "13 weeks"), (364 * 86400, "52 weeks"),
 )  # fmt: skip
 _MOST_BINS = 100
+# Of the labels of marks, and of a letter: inches, and degrees from the horizontal.
+_MOST_ROOM, _ROOM_OF_LETTER, _SLOPE = 1.5, 0.036, 35
+# Labels of marks to the right of this part of the axes lean to the left, to stay in the figure.
+_RIGHT = 0.75
 
 
 def time_bins(times: NDArray[np.datetime64]) -> tuple[FloatArray, str]:
@@ -46,3 +54,37 @@ def label_time(axes: Axes, edges: FloatArray) -> None:
     first, last = (np.datetime64(int(edge), "s").astype("datetime64[D]") for edge in edges[[0, -2]])
     days = f"{first}" if first == last else f"{first} to {last}"
     axes.set_xlabel(f"Time (UTC), {days}")
+
+
+def room_for(marks: Sequence[Mark]) -> float:
+    """Return the height that labels of marks take above axes, inches."""
+    longest = max((len(mark.label) for mark in marks), default=-4)
+    return min(_ROOM_OF_LETTER * (longest + 4), _MOST_ROOM)
+
+
+def draw_marks(rows: Sequence[Axes], marks: Sequence[Mark], edges: FloatArray) -> None:
+    """Draw moments as lines across rows of axes, with their labels above the first.
+
+    Parameters
+    ----------
+    rows : sequence of matplotlib.axes.Axes
+        From the top down, with one time axis.
+    marks : sequence of catalogs.series.Mark
+        Those that lie outside the bins are left out.
+    edges : ndarray of shape (n_bins + 1,)
+        Of the bins that the axes show, seconds since 1970.
+    """
+    for mark in marks:
+        (second,) = seconds_of(np.array([mark.time]))
+        if not edges[0] <= second <= edges[-1]:
+            continue
+        place = float(dates_of(second))
+        is_left = second < edges[0] + _RIGHT * (edges[-1] - edges[0])
+        for axes in rows:
+            axes.axvline(place, color=MUTED, linewidth=0.9, linestyle="--")
+        rows[0].annotate(
+            mark.label, (place, 1), (0, 3), color=INK, fontsize=8, va="bottom",
+            rotation=_SLOPE if is_left else -_SLOPE, ha="left" if is_left else "right",
+            rotation_mode="anchor", xycoords=("data", "axes fraction"),
+            textcoords="offset points", annotation_clip=False,
+        )  # fmt: skip

@@ -1,14 +1,24 @@
 """When events are: counts over time, cluster by cluster."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from specufex_pipe.catalogs.series import Mark
 from specufex_pipe.numerics.types import IntArray
 from specufex_pipe.plotting.style import cluster_color, cluster_name, clusters_in_order, styled
-from specufex_pipe.plotting.time_axis import dates_of, label_time, seconds_of, time_bins
+from specufex_pipe.plotting.time_axis import (
+    dates_of,
+    draw_marks,
+    label_time,
+    room_for,
+    seconds_of,
+    time_bins,
+)
 
 _MOST_MARKS = 2_000
 # Below a row, in parts of its height; and the gap between rows.
@@ -16,7 +26,9 @@ _MARKS_END, _GAP = 0.34, 0.6
 
 
 @styled
-def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
+def timeline_figure(
+    times: NDArray[np.datetime64], labels: IntArray, marks: Sequence[Mark] = ()
+) -> Figure:
     """Show how many events of each cluster there are over time, a row each.
 
     Parameters
@@ -25,6 +37,8 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
         UTC.
     labels : ndarray of int, shape (n_events,)
         Clusters, from 1; 0 for none, whose row is the last.
+    marks : sequence of catalogs.series.Mark
+        Moments to mark with their labels.
 
     Returns
     -------
@@ -34,12 +48,13 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     edges, width = time_bins(times)
     seconds = seconds_of(times)
     numbers = clusters_in_order(labels)
-    height = 0.75 + 0.6 * len(numbers)
+    top = 0.12 + room_for(marks)
+    height = 0.63 + 0.6 * len(numbers) + top
     figure = Figure((10, height))
     figure.subplots_adjust(
-        left=0.07, right=0.965, top=1 - 0.12 / height, bottom=0.63 / height, hspace=_GAP
+        left=0.07, right=0.965, top=1 - top / height, bottom=0.63 / height, hspace=_GAP
     )
-    row_height = 72 * (height - 0.75) / (len(numbers) * (1 + _GAP) - _GAP)  # points
+    row_height = 72 * 0.6 * len(numbers) / (len(numbers) * (1 + _GAP) - _GAP)  # points
     rows = figure.subplots(len(numbers), 1, sharex=True, squeeze=False)[:, 0]
     for number, axes in zip(numbers, rows, strict=True):
         own, color = seconds[labels == number], cluster_color(number)
@@ -59,9 +74,11 @@ def timeline_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
         axes.set_ylabel(cluster_name(number), rotation=0, ha="right", va="center", weight="bold")
         axes.yaxis.set_label_coords(-0.03, 0.5)
     rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=_MARKS_END * row_height)
+    draw_marks(list(rows), marks, edges)
     label_time(rows[-1], edges)
     counted = "Events of each cluster" if len(numbers) > 2 else "Events"  # as long as there is room
-    figure.supylabel(f"{counted} per {width}", x=0.005, fontsize=8.5)
+    middle = 0.5 * (1 + (0.63 - top) / height)
+    figure.supylabel(f"{counted} per {width}", x=0.005, y=middle, fontsize=8.5)
     return figure
 
 

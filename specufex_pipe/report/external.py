@@ -33,8 +33,8 @@ class External:
 
     @property
     def is_there(self) -> bool:
-        """Whether there is anything to show."""
-        return bool(self.series or self.marks or self.sentences)
+        """Whether there is more than marks, which other figures have."""
+        return bool(self.series or self.sentences)
 
 
 def compare_with_series(

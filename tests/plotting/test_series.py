@@ -7,6 +7,7 @@ from specufex_pipe.catalogs.series import Mark, Series
 from specufex_pipe.plotting.series import series_figure
 from specufex_pipe.plotting.style import png
 from specufex_pipe.plotting.time_axis import dates_of, seconds_of, time_bins
+from specufex_pipe.plotting.timeline import timeline_figure
 
 START = np.datetime64("2020-01-01T00:00:00", "us")
 MINUTE = np.timedelta64(60, "s")
@@ -53,3 +54,19 @@ def test_moments_are_lines_in_all_rows_with_their_labels_and_others_are_left_out
 def test_few_samples_and_events_in_no_cluster_can_be_drawn(n_samples):
     figure = series_figure(TIMES, np.zeros(len(TIMES), int), [series_of(range(n_samples))])
     assert png(figure, dpi=40).startswith(b"\x89PNG")
+
+
+def test_the_timeline_keeps_its_rows_and_has_room_for_labels_wherever_they_are():
+    label = "Onset of the third crisis"
+    marks = [Mark(time, label) for time in TIMES[[0, len(TIMES) // 2, -1]]]
+    plain, marked = timeline_figure(TIMES, LABELS), timeline_figure(TIMES, LABELS, marks)
+    heights = [
+        each.get_figheight() * each.axes[0].get_position().height for each in (plain, marked)
+    ]
+    assert heights[0] == pytest.approx(heights[1])
+    marked.draw_without_rendering()
+    assert [text.get_text() for text in marked.axes[0].texts] == [label] * 3
+    for text in marked.axes[0].texts:
+        box = text.get_window_extent()
+        assert box.y1 <= marked.bbox.y1
+        assert marked.bbox.x0 <= box.x0 < box.x1 <= marked.bbox.x1

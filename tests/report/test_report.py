@@ -356,10 +356,21 @@ def test_correlations_of_all_events_stand_in_a_table(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     found = Correlation("Rain", 0, -0.456, 7200.0, 10800.0, "hour", 300, 0.023)
     monkeypatch.setattr(external, "correlate", lambda binned: [found])
-    section, _ = page_beside(tmp_path, {"events": {"Eruption": "2020-01-01T00:02"}})
+    (tmp_path / "rain.csv").write_text("time,rain\n", encoding="utf-8")
+    section, _ = page_beside(tmp_path, {"series": {"Rain": str(tmp_path / "rain.csv")}})
     row = re.sub("<[^>]+>", "|", section[section.index("<tbody>") :])
     assert re.sub("[| ]{2,}", "|", row) == "|Rain|all|-0.46|2 hours|±3 hours|300 of hour|0.023|"
     assert "Of 1 pair of a cluster and a series, 1 goes together by more than chance" in section
+
+
+def test_moments_alone_are_marked_on_the_timeline(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    paths, *_ = write_results(tmp_path, [1, 1, 2])
+    settings = ReportSettings(events={"Eruption": "2020-01-01T00:02"})
+    report.run(settings, tmp_path / "page.html", **options_of(paths))
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert page.count("Dashed lines are the moments named on top.") == 1
+    assert 'id="series"' not in page
 
 
 def test_there_is_no_section_without_other_series(hostile_page):

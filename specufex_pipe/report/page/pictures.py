@@ -77,7 +77,7 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
             "spectrograms; below, the number of events over time, stacked by cluster.",
         ),
         "timeline": _picture(
-            timeline_figure(summary.times, summary.labels),
+            timeline_figure(summary.times, summary.labels, external.marks),
             "Number of events over time, a row for each cluster.",
         ),
         "map": _picture(
@@ -111,7 +111,7 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
         ),
         "fits": _picture(fits_figure(fits), "How both fits went, step by step."),
     }
-    if external.series or external.marks:
+    if external.series:
         pictures["series"] = _picture(
             series_figure(summary.times, summary.labels, external.series, external.marks),
             "Number of events over time, a row for each cluster, and below other series on the "
