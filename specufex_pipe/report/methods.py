@@ -9,6 +9,7 @@ import numpy as np
 from specufex_pipe.report.methods_of_clusters import Clusters, sentences_of_clusters
 from specufex_pipe.words import counted
 
+_SPELLED = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
 _WINDOW_SHAPES = {
     "hann": "Hann",
     "hamming": "Hamming",
@@ -226,17 +227,22 @@ def _of_nmfs(methods: Methods) -> list[str]:
         sample = counted(nmfs.n_sampled, "event")
         sentences.append(f"The NMF was fitted to {sample}, drawn at random.")
     started = f"started with {counted(nmfs.n_components, 'component')}"
-    used = (
-        f"{nmfs.n_used_components} of them explain {100 * nmfs.least_share:g} % of the energy or "
-        "more"
-    )
+    n_used = nmfs.n_used_components
+    used = "all" if n_used == nmfs.n_components else str(n_used)
+    used += f" of them explain {100 * nmfs.least_share:g} % of the energy or more"
     if len(nmfs.seeds) == 1:
         return [*sentences, f"The fit {started} (seed {nmfs.seeds[0]}), and {used}."]
     return [
         *sentences,
-        f"{len(nmfs.seeds)} NMFs, which differ in their seeds alone ({_listed(nmfs.seeds)}), were "
-        f"fitted to the same spectrograms. Each {started}; in the first, {used}.",
+        f"{_spelled(len(nmfs.seeds))} NMFs, which differ in their seeds alone "
+        f"({_listed(nmfs.seeds)}), were fitted to the same spectrograms. Each {started}; in the "
+        f"first, {used}.",
     ]
+
+
+def _spelled(number: int) -> str:
+    """Return a number as the first word of a sentence."""
+    return _SPELLED[number] if number < len(_SPELLED) else str(number)
 
 
 def _listed(seeds: Sequence[int]) -> str:
@@ -253,8 +259,8 @@ def _of_hmms(methods: Methods) -> list[str]:
         )
     else:
         fitted = (
-            f"{len(seeds)} Bayesian hidden Markov models (HMMs) {states}, which differ in their "
-            f"seeds alone ({_listed(seeds)}), were fitted{of_each}"
+            f"{_spelled(len(seeds))} Bayesian hidden Markov models (HMMs) {states}, which differ "
+            f"in their seeds alone ({_listed(seeds)}), were fitted{of_each}"
         )
     return [
         f"{fitted} to the energy that each component explains in each frame, by stochastic "

@@ -216,7 +216,7 @@ def _of_assignment(clusters: Clusters) -> list[str]:
     if not clusters.n_clusters:
         return []
     rule = (
-        "the cluster to which most of "
+        "the cluster to which most of their "
         f"{counted(clusters.n_neighbors, 'nearest neighbour')} among those belong"
     )
     learned = counted(clusters.n_learned, "event")

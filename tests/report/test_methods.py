@@ -157,12 +157,19 @@ def test_steps_stand_in_their_order_and_no_rejection_is_said_where_there_was_non
 
 def test_several_nmfs_and_hmms_are_told_with_their_seeds():
     said = text(nmfs=nmfs_of(seeds=[0, 11, 12]), hmm_seeds=[0, 21])
-    assert "3 NMFs, which differ in their seeds alone (0, 11, 12), were fitted" in said
+    assert "Three NMFs, which differ in their seeds alone (0, 11, 12), were fitted" in said
     assert "in the first, 41 of them explain" in said
-    assert "2 Bayesian hidden Markov models (HMMs) with 15 states" in said
+    assert "Two Bayesian hidden Markov models (HMMs) with 15 states" in said
     assert "seeds alone (0, 21), were fitted for each NMF" in said
     assert "side by side" in said
     assert "side by side" not in text()
+
+
+def test_components_that_are_all_used_are_told_to_be():
+    assert "with 8 components (seed 0), and all of them explain" in text(
+        nmfs=nmfs_of(n_components=8, n_used_components=8)
+    )
+    assert "12 NMFs, which" in text(nmfs=nmfs_of(seeds=range(12)))
 
 
 def test_a_sample_and_components_of_several_frames_are_told():
