@@ -296,7 +296,7 @@ class Steadiness(NamedTuple):
         """
         n_clusters = int(labels.max())
         found = np.stack([matched(labels, partition) for partition in partitions], axis=1)
-        moved = [_share_moved(one, other) for one, other in combinations(partitions, 2)]
+        moved = [share_moved(one, other) for one, other in combinations(partitions, 2)]
         return cls(
             float(np.mean(moved)),
             shares(found, n_clusters + 1),
@@ -304,7 +304,7 @@ class Steadiness(NamedTuple):
         )
 
 
-def _share_moved(first: IntArray, second: IntArray) -> float:
+def share_moved(first: IntArray, second: IntArray) -> float:
     """Return the share of the events that are in different groups in two partitions."""
     # A group of the second that is left over is no group of the first, nor is it none.
     is_left_over = (second > 0) & (first == 0)
