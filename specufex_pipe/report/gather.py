@@ -32,7 +32,7 @@ from specufex_pipe.store import (
     read_attributes,
     read_background,
 )
-from specufex_pipe.store.provenance import require_made_with
+from specufex_pipe.store.provenance import require_made_with, require_made_with_all
 
 _REJECTED_ROWS = 200
 
@@ -249,9 +249,12 @@ def _clock(attributes: dict[str, dict[str, Any]]) -> Clock:
 
 def _require_made_from_each_other(files: ReportFiles) -> None:
     require_made_with(files.activations, "nmf", files.nmf)
-    require_made_with(files.fingerprints, "hmm", files.hmm)
+    for of_nmf in files.models:
+        require_made_with(of_nmf.hmm, "nmf", of_nmf.nmf)
+        require_made_with(of_nmf.fingerprints, "hmm", of_nmf.hmm)
+    fingerprints = [of_nmf.fingerprints for of_nmf in files.models]
+    require_made_with_all(files.assignments, "fingerprints", fingerprints)
     require_made_with(files.assignments, "clusters", files.clusters)
-    require_made_with(files.assignments, "fingerprints", files.fingerprints)
 
 
 def _require_same_events(files: ReportFiles, event_ids: list[str]) -> None:

@@ -147,8 +147,16 @@ def test_hmms_of_other_numbers_of_nmfs_are_refused(quick, spectrograms):
     nmf = BayesianNMF(3, **QUICK).fit(spectrograms)
     hmm = BayesianHMM(2, **QUICK).fit(nmf.energies(nmf.transform(spectrograms)))
     quick.set_params(nmf=[FrozenEstimator(nmf)] * 2, hmm=FrozenEstimator(hmm))
-    with pytest.raises(ValueError, match="fitted HMMs of 1 NMFs, and there are 2 NMFs"):
+    with pytest.raises(ValueError, match="fitted HMMs of 1 NMF, and nmf has 2 NMFs"):
         quick.fit(spectrograms)
+
+
+@pytest.mark.parametrize(
+    "nmf", [[], [BayesianNMF(2)], [FrozenEstimator(BayesianNMF(2)), BayesianNMF(2)], "seq"]
+)
+def test_a_list_of_nmfs_that_are_not_fitted_is_refused(quick, spectrograms, nmf):
+    with pytest.raises(ValueError, match="expected a factorization, of which n_nmfs are fitted"):
+        quick.set_params(nmf=nmf).fit(spectrograms)
 
 
 def test_one_fitted_hmm_may_stand_for_several(quick, spectrograms):

@@ -4,7 +4,6 @@ import dataclasses
 import html
 import itertools
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -97,12 +96,15 @@ def write_results(
     store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
     prints = rng.random((n_events, n_models, N_STATES, N_STATES))
     occupancy = rng.dirichlet(np.ones(N_STATES), (n_events, n_models))
-    store(
-        "fingerprints", event_ids, n_frames, N_STATES, inputs=["hmm"],
-        settings={"method": method, "horizon": 8}, fingerprints=prints, occupancy=occupancy,
-    )  # fmt: skip
+    others = [files_of_nmf(paths, number) for number in range(2, n_nmfs + 1)]
+    for number, files in enumerate(others, start=2):
+        write_models(files, n_models, seed=number)
+    paths = paths._replace(others=tuple(others))
+    for seed, files in enumerate(paths.models):
+        write_fingerprints(
+            files, event_ids, n_frames, method, seed, fingerprints=prints, occupancy=occupancy
+        )
     blocks = {"fingerprints": prints, "peak_amplitude": ATTRIBUTES[1 : n_events + 1, 0]}
-    paths = with_nmfs(paths, n_nmfs)
     write_clusters(paths, [blocks] * n_nmfs, n_clusters, place, tree)
     write_tables(paths, event_ids, labels)
     return paths, spectrograms, prints[:, 0]
@@ -112,25 +114,30 @@ def digest_of_file(path):
     return read_attributes(path)["digest"]
 
 
-def with_nmfs(paths, n_nmfs):
-    """Add what other NMFs give, which is the same, and return the paths with it."""
-    others = []
-    for number in range(2, n_nmfs + 1):
-        others.append(ModelFiles(*(path.with_suffix(f".{number}.h5") for path in paths.models[0])))
-        for one, other in zip(paths.models[0], others[-1], strict=True):
-            shutil.copy(one, other)
-    return paths._replace(others=tuple(others))
+def files_of_nmf(paths, number):
+    """Return where another NMF is kept; the first has number 1."""
+    return ModelFiles(*(path.with_suffix(f".{number}.h5") for path in paths.models[0]))
 
 
-def write_models(paths, n_models):
-    rng = np.random.default_rng(1)
+def write_models(files, n_models, seed=1):
+    rng = np.random.default_rng(seed)
     nmf = BayesianNMF(N_COMPONENTS, max_iter=2, check_every=1, prune_below=0)
     nmf.fit(rng.random((4, N_FREQUENCIES, N_FRAMES))).save(
-        paths.nmf, settings={"method": "bayesian"}
+        files.nmf, settings={"method": "bayesian"}
     )
     hmms = HMMEnsemble(n_models, n_states=N_STATES, max_iter=2, check_every=1)
     hmms.fit(rng.random((4, N_COMPONENTS, N_FRAMES)))
-    hmms.save(paths.hmm)
+    hmms.save(files.hmm, inputs={"nmf": digest_of_file(files.nmf)})
+
+
+def write_fingerprints(files, event_ids, n_frames, method, seed, **arrays):
+    """Write fingerprints that the HMMs of an NMF made."""
+    frames = np.random.default_rng(seed).random((sum(n_frames), N_STATES))
+    settings, inputs = {"method": method, "horizon": 8}, {"hmm": digest_of_file(files.hmm)}
+    with write_events(
+        files.fingerprints, "fingerprints", settings=settings, inputs=inputs
+    ) as writer:
+        writer.append(event_ids, n_frames, frames, **arrays)
 
 
 def write_clusters(paths, blocks, n_clusters, place, tree):
@@ -502,11 +509,31 @@ def test_models_of_another_run_are_refused(tmp_path, name):
     assert_refused(tmp_path, name, change)
 
 
+@pytest.mark.parametrize("name", ["hmm", "fingerprints"])
+def test_files_of_another_nmf_are_refused(tmp_path, name):
+    paths, *_ = write_results(tmp_path, [1, 2, 1], n_nmfs=3)
+    gather(paths)
+    second, third = paths.others
+    with pytest.raises(StageError, match="was made with other fingerprints than"):
+        gather(paths._replace(others=(third, second)))
+    mixed = second._replace(**{name: getattr(third, name)})
+    with pytest.raises(StageError, match=r"was made with another (nmf|hmm) than"):
+        gather(paths._replace(others=(mixed, third)))
+
+
+def test_files_are_given_for_each_nmf(tmp_path):
+    paths, *_ = write_results(tmp_path, [1, 2, 1], n_nmfs=3)
+    options = options_of(paths)
+    del options["hmm"][2]
+    with pytest.raises(StageError, match="3 of nmf, 2 of hmm, 3 of fingerprints: expected one"):
+        report.run(ReportSettings(), tmp_path / "report.html", **options)
+
+
 def assert_refused(folder, name, change):
     """Assert that a file of another run stops the report."""
     paths, *_ = write_results(folder, [1, 2, 1])
     other, *_ = write_results(folder / "other", **change)
-    with pytest.raises(StageError, match=r"same events and frames|was made with another"):
+    with pytest.raises(StageError, match=r"same events and frames|was made with (an)?other"):
         gather(paths._replace(**{name: other._asdict()[name]}))
 
 
