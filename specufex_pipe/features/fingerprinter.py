@@ -232,6 +232,7 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
                 f"nmf is of {type(nmf).__name__}, expected a factorization, of which n_nmfs are "
                 "fitted; or fitted ones within sklearn.frozen.FrozenEstimator, one or a list"
             )
+        check_parameters(nmf, [RANDOM_STATE_RULE], (), ())
         return [
             clone(nmf).set_params(random_state=seed_of_model(nmf.random_state, number))
             for number in range(self.n_nmfs)
@@ -250,6 +251,11 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
         return [HMMEnsemble(self.n_models, **hmm.get_params()) for _ in range(n_nmfs)]
 
     def _fitted_hmms(self, n_nmfs: int) -> list[HMMEnsemble]:
+        if not _is_fitted(self.nmf):
+            raise ValueError(
+                "hmm is fitted, and nmf is not: expected the NMF, within FrozenEstimator, whose "
+                "energies the HMMs were fitted to"
+            )
         hmms = _fitted(self.hmm)
         if len(hmms) != n_nmfs:
             raise ValueError(

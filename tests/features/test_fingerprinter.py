@@ -200,11 +200,13 @@ def test_without_a_fit_it_says_so(quick, spectrograms):
     with pytest.raises(NotFittedError):
         quick.get_feature_names_out()
     check_is_fitted(quick.fit(spectrograms))
-    unfitted = {"nmf": BayesianNMF(), "hmm": HMMEnsemble()}
-    for name, model in unfitted.items():
-        frozen = clone(quick).set_params(**{name: FrozenEstimator(model)})
+    fitted = {"nmf": FrozenEstimator(quick.nmfs_[0]), "hmm": FrozenEstimator(quick.hmms_[0])}
+    for name, model in {"nmf": BayesianNMF(), "hmm": HMMEnsemble()}.items():
+        frozen = clone(quick).set_params(**fitted | {name: FrozenEstimator(model)})
         with pytest.raises(NotFittedError):
             frozen.fit(spectrograms)
+    with pytest.raises(ValueError, match="hmm is fitted, and nmf is not"):
+        clone(quick).set_params(hmm=fitted["hmm"]).fit(spectrograms)
 
 
 def test_its_models_have_its_seed():

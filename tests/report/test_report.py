@@ -174,7 +174,7 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
 
 def tried_of(numbers):
     values = np.linspace(0.6, 0.3, len(numbers))
-    return Tried(np.array(numbers), values, values, values, values, values / 2, values / 3)
+    return Tried(np.array(numbers), *[values] * 5, values / 2, values / 3)
 
 
 def write_tables(paths, event_ids, labels):

@@ -64,7 +64,7 @@ def clusters(*stabilities, numbers=(2, 3, 4), place=0, beats=True, **changes):
     """Return clusters of these stabilities, of which `place` of `numbers` was chosen."""
     least, ones = np.full(len(numbers), min(stabilities, default=0.0)), np.ones(len(numbers))
     null = 0 * ones if beats else ones
-    tried = Tried(np.array(numbers), least, ones, ones, ones, null, null)
+    tried = Tried(np.array(numbers), least, least, ones, ones, ones, null, null)
     return learned_of(stabilities, **{"tried": tried, "place": place} | changes)
 
 
