@@ -77,7 +77,8 @@ def _in_one_piece(longitudes: FloatArray) -> FloatArray:
 
 
 def _wrapped(longitude: float) -> float:
-    return (longitude + 180) % 360 - 180
+    """Return a longitude above -180 degrees, up to 180."""
+    return 180 - (180 - longitude) % 360
 
 
 def _as_text(degrees: float, n_decimals: int) -> str:

@@ -94,12 +94,12 @@ def _draw_boxes(axes: Axes, quantity: Quantity, labels: IntArray, numbers: Seque
 def _label_factors(axes: Axes) -> None:
     """Label a logarithmic axis, whether it spans decades or a part of one."""
     lowest, highest = axes.get_ylim()
-    marks = np.outer(10.0 ** np.arange(np.floor(np.log10(lowest)), np.log10(highest)), (1, 2, 5))
-    marks = marks[(marks >= lowest) & (marks <= highest)]
-    if len(marks) < 2:
-        marks = np.asarray(MaxNLocator(4).tick_values(lowest, highest))
-        marks = marks[(marks >= lowest) & (marks <= highest)]
-    step = ceil(len(marks) / _MOST_MARKS)
-    axes.yaxis.set_major_locator(FixedLocator(marks[::step].tolist()))
+    decades = 10.0 ** np.arange(np.floor(np.log10(lowest)), np.ceil(np.log10(highest)) + 1)
+    step = ceil(len(decades) / _MOST_MARKS)
+    few = np.asarray(MaxNLocator(4).tick_values(lowest, highest))
+    choices = (np.outer(decades, (1, 2, 5)).ravel(), decades[::step], few)
+    inside = [marks[(marks >= lowest) & (marks <= highest)] for marks in choices]
+    marks = next((each for each in inside if 2 <= len(each) <= _MOST_MARKS), inside[-1])
+    axes.yaxis.set_major_locator(FixedLocator(marks.tolist()))
     axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.yaxis.set_minor_locator(NullLocator())

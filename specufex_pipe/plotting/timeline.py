@@ -30,8 +30,12 @@ _BIN_WIDTHS = (
 )  # fmt: skip
 _MOST_BINS = 100
 _MOST_MARKS = 2_000
+# s; the ticks of a shorter axis have no minutes.
+_SECONDS_ALONE = 60
 # Below a row, in parts of its height; and the gap between rows.
 _MARKS_END, _GAP = 0.34, 0.6
+# Curves, those of the largest clusters.
+_MOST_BOLD = 10
 # Inches.
 _ROW_OF_SPISTOGRAM = 0.22
 
@@ -114,7 +118,8 @@ def activity_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     bar = add_axes(figure, 8.95, 2.27, 0.1, height)
     for number, own in zip(numbers, of_each, strict=True):
         reached = np.searchsorted(own, edges)
-        top.plot(_dates(edges), reached, color=cluster_color(number), linewidth=1.4)
+        width_of_line = 1.4 if 0 < number <= _MOST_BOLD else 0.6
+        top.plot(_dates(edges), reached, color=cluster_color(number), linewidth=width_of_line)
     top.set_ylim(0)
     top.set_ylabel("Cumulative number of events")
     top.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 5, 10), integer=True))
@@ -185,4 +190,8 @@ def _label_time(axes: Axes, edges: FloatArray) -> None:
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))
     first, last = (np.datetime64(int(edge), "s").astype("datetime64[D]") for edge in edges[[0, -2]])
     days = f"{first}" if first == last else f"{first} to {last}"
-    axes.set_xlabel(f"Time (UTC), {days}")
+    label = f"Time (UTC), {days}"
+    if edges[-1] - edges[0] < _SECONDS_ALONE:
+        minute = np.datetime64(int(edges[0]), "s").astype("datetime64[m]")
+        label = f"Seconds after {str(minute).replace('T', ' ')} UTC"
+    axes.set_xlabel(label)
