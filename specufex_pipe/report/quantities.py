@@ -146,10 +146,9 @@ def said_of_quantities(quantities: Sequence[Quantity]) -> list[str]:
     others = [each for each in tested if not each.is_clustered_on]
     said = [_of_largest(others)] if others else []
     if clustered_on:
-        one = len(clustered_on) == 1
         said.append(
-            f"Clusters were made from {', '.join(clustered_on)}: that {'it' if one else 'they'} "
-            f"separate{'s' if one else ''} them proves nothing."
+            "What clusters were made from proves nothing where it separates them: "
+            f"{', '.join(clustered_on)}."
         )
     return said
 

@@ -81,7 +81,7 @@ def test_what_was_clustered_on_is_not_what_separates_clusters_most():
     assert said == [
         "Rise time separates the clusters most: 41 % of the variance of its ranks lies between "
         "clusters. 1 of 2 attributes differ between clusters by more than chance would have it.",
-        "Clusters were made from Energy: that it separates them proves nothing.",
+        "What clusters were made from proves nothing where it separates them: Energy.",
     ]
 
 
