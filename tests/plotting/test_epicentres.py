@@ -52,8 +52,8 @@ def test_events_on_both_sides_of_the_date_line_lie_beside_each_other(east, west)
 
 
 def test_events_around_the_prime_meridian_stay_where_maps_have_them():
-    points = points_of(figure_of([50, 50], [-1, 359.5]).axes[0])
-    np.testing.assert_allclose(points[:, 0], [-1, -0.5])
+    points = points_of(figure_of([50, 50, 50], [-1, 359.5, 0.5]).axes[0])
+    np.testing.assert_allclose(points[:, 0], [-1, -0.5, 0.5])
 
 
 def test_depths_grow_downwards_and_share_the_longitudes():

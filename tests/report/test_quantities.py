@@ -28,10 +28,9 @@ def test_events_in_no_cluster_without_value_and_of_small_clusters_take_no_part()
     rng = np.random.default_rng(0)
     labels = np.repeat([1, 2], 20)
     values = rng.normal(size=40)
-    others = np.r_[values, [9, np.nan, 5, 5, 5, 5]]
-    assert compare_clusters(others, np.r_[labels, [0, 1, 3, 3, 3, 3]]) == compare_clusters(
-        values, labels
-    )
+    others = np.r_[values, np.nan, np.full(4, 5.0), np.full(9, 7.0)]
+    their_labels = np.r_[labels, 1, np.full(4, 3), np.zeros(9, int)]
+    assert compare_clusters(others, their_labels) == compare_clusters(values, labels)
 
 
 @pytest.mark.parametrize(
