@@ -29,8 +29,8 @@ NEARLY_ALL = 0.99
 _N_PARTS = 5
 # Of distances, to tell nearly all of them from the rest.
 _ENOUGH = 3000
-# Share of the resamples that the rule "stability" does not ask to find clusters again: of three NMFs,
-# one in nine draws is of a single one, and shows what that NMF sees.
+# Share of the resamples that the rule "stability" does not ask to find clusters again: of three
+# NMFs one in nine draws is of a single one, and shows what that NMF sees.
 _UNUSUAL = 0.1
 # Distances of principal components are equal but for rounding below this, in parts of the spread.
 _ROUNDING = 1e-9

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting import style
-from specufex_pipe.plotting.map import MOST_POINTS
+from specufex_pipe.plotting.drawing import MOST_POINTS
 from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster, Limits
 from specufex_pipe.report.certainty import (
@@ -22,6 +22,8 @@ from specufex_pipe.report.certainty import (
 )
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
+from specufex_pipe.report.places import said_of_places
+from specufex_pipe.report.quantities import said_of_quantities
 from specufex_pipe.words import counted
 
 _LIBRARIES = ("numpy", "scipy", "obspy", "scikit-learn", "h5py")
@@ -60,6 +62,7 @@ def render(
         "thousands": "{:,}".format,
         "percent": _percent,
         "two_digits": two_digits,
+        "p_value": _p_value,
     }
     return environment.get_template("page.html").render(
         summary=summary,
@@ -74,7 +77,12 @@ def render(
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
         certainty=_certainty(summary),
+        said_of_places=said_of_places(summary.places),
+        spans_days=summary.span >= np.timedelta64(3, "D"),
+        are_tested=any(each.is_tested for each in summary.quantities),
+        said_of_quantities=said_of_quantities(summary.quantities),
         n_columns=len(columns_of(summary.clusters)),
+        most_points=MOST_POINTS,
         n_points=min(len(summary.times), MOST_POINTS),
     )
 
@@ -138,6 +146,10 @@ def _utc(time: np.datetime64) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
+
+
+def _p_value(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
