@@ -42,7 +42,7 @@ def fit(path, n_components, seed):
         nmf = BayesianNMF(n_components, random_state=seed)
         fingerprinter = EventFingerprinter(nmf, random_state=seed).fit(spectrograms)
         features = Features(fingerprinter.transform(spectrograms), fingerprinter.models_)
-        found = {_CHOSEN: choose(features, _FEATURES, _METHOD, seed)}
+        found = {_CHOSEN: choose(features, _FEATURES, _METHOD, seed).labels_}
         found |= {str(n): divide(features, _FEATURES, _METHOD, n, seed) for n in NUMBERS}
     kernels = {each["architecture"] for each in threadpool_info() if "architecture" in each}
     clusters = {name: labels.tolist() for name, labels in found.items()}

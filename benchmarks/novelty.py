@@ -57,7 +57,7 @@ _NEAREST, _OFF, _BOTH = "nearest", "off the axes", "nearest, off the axes"
 _LIMIT = 0.99
 # Of the limit, beside 1.
 FACTORS = {_NEAREST: [2.0], _BOTH: [1.5]}
-_N_DIMENSIONS, _N_NEIGHBORS, _N_PARTS = 30, 15, 5
+_N_HMMS, _N_DIMENSIONS, _N_NEIGHBORS, _N_PARTS = 5, 30, 15, 5
 GROUPS = ("learned", "other half", "left out")
 
 
@@ -82,7 +82,7 @@ def measured(data, label, seed):
             nmf.fit(frames)
         activations = nmf.transform(frames)
         energies = nmf.energies(activations)
-        hmms = hmms or HMMEnsemble(random_state=seed).fit(energies)
+        hmms = hmms or HMMEnsemble(_N_HMMS, random_state=seed).fit(energies)
         models = features_of_models(activations, nmf, hmms)
         blocks = {
             "fingerprints": models.fingerprints,

@@ -9,8 +9,9 @@ features and methods, mean and worst over the seeds of
 - agreement: the adjusted Rand index of the clusters of two seeds, over all pairs,
 
 first with the true number of labels, then with the number that the rule "stability" chooses, with
-the numbers that it chose. "neighbours" is the share of the events whose five nearest neighbours
-tell their label, cross-validated, on average over the seeds. The features are
+the numbers that it chose, the share of the events that resamples tell to move, and that which moves
+between seeds that chose the same number. "neighbours" is the share of the events whose five nearest
+neighbours tell their label, cross-validated, on average over the seeds. The features are
 
 - PCA: of spectrograms that are moved in time until their centroids of energy are in the middle, and
   padded or cropped to the median length;
@@ -53,7 +54,7 @@ from specufex_pipe import BayesianHMM, BayesianNMF, EventClusterer, HMMEnsemble
 from specufex_pipe.clustering.base import by_size
 from specufex_pipe.clustering.evaluation import quality
 from specufex_pipe.clustering.registry import CLUSTERINGS
-from specufex_pipe.clustering.resamples import Recipe
+from specufex_pipe.clustering.resamples import Recipe, share_moved
 from specufex_pipe.clustering.space import ModelBlocks, Space
 from specufex_pipe.events.checks import as_frames
 from specufex_pipe.events.frames import Frames
@@ -255,9 +256,9 @@ def divide(features, name, method, number, seed):
 
 
 def choose(features, name, method, seed):
-    """Return the clusters of the number that the rule "stability" chooses."""
+    """Return a clusterer that has chosen the number by the rule "stability"."""
     model = EventClusterer(method, random_state=seed, **parameters_of(name))
-    return model.fit(features.values, models=features.models).labels_
+    return model.fit(features.values, models=features.models)
 
 
 class Row:
@@ -269,11 +270,22 @@ class Row:
 
     def text(self):
         """Return it as a line of the table, without its beginning."""
-        numbers = ",".join(str(labels.max()) for labels in self.chosen)
-        return (
-            f"{np.mean(self.neighbours):10.3f}  {self._measures(self.partitions)}"
-            f"{numbers:>12s}  {self._measures(self.chosen) if self.chosen else ''}"
-        )
+        found = f"{np.mean(self.neighbours):10.3f}  {self._measures(self.partitions)}"
+        if not self.chosen:
+            return found
+        labels = [model.labels_ for model in self.chosen]
+        numbers = ",".join(str(each.max()) for each in labels)
+        return f"{found}{numbers:>14s}  {self._measures(labels)}{self._moved(labels)}"
+
+    def _moved(self, partitions):
+        """Return the share of the events that move, as it is told and as other seeds move them."""
+        told = [model.learned_.moved for model in self.chosen if model.learned_.place is not None]
+        moved = [
+            share_moved(one, other)
+            for one, other in combinations(partitions, 2)
+            if one.max() == other.max() > 0
+        ]
+        return "".join(f"{100 * np.mean(each):7.1f} %" for each in (told, moved) if each)
 
     def _measures(self, partitions):
         sure, labels = self._data.is_sure, self._data.labels
@@ -305,7 +317,7 @@ def print_table(name, data, rows):
     print(f"\n{name}: {len(data.labels)} events, {data.n_labels} labels")
     print(
         f"{'features':23s}{'method':17s}neighbours   closeness     agreement       "
-        'numbers    closeness     agreement ("stability")'
+        'numbers      closeness     agreement ("stability")  moves, told and seen'
     )
     for (features, method), row in rows.items():
         print(f"{features:23s}{method:17s}{row.text()}", flush=True)

@@ -73,7 +73,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         Share of the resamples in which each event is in each cluster. A row may sum to less than
         1, where a resample has the event in no cluster of these.
     n_clusters_ : int
-        1, of all events, where no clusters were found; `learned_.place` is None then.
+        0 where no clusters were found; `learned_.place` is None then, and all labels are 0.
     learned_ : learned.LearnedClusters
         All that was learned: how each number of clusters did, the stability of each cluster, the
         share of the events that another resample moves, centres, and the tree of a method that
@@ -166,7 +166,7 @@ class EventClusterer(ClusterMixin, BaseEstimator):
 
     @property
     def n_clusters_(self) -> int:
-        """Number of clusters; 1, of all events, where none were found."""
+        """Number of clusters; 0 where none were found."""
         check_is_fitted(self, "learned_")
         return self.learned_.n_clusters
 

@@ -24,11 +24,14 @@ from specufex_pipe.clustering.trees import cuts
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 # The share of the events like those that are learned from that is not outside.
-_NEARLY_ALL = 0.99
+NEARLY_ALL = 0.99
 # Parts of the events, each of which is measured against the others, to learn what is far.
 _N_PARTS = 5
 # Of distances, to tell nearly all of them from the rest.
 _ENOUGH = 3000
+# Share of the resamples that the rule "stability" does not ask to find clusters again: of three
+# NMFs one in nine draws is of a single one, and shows what that NMF sees.
+UNUSUAL = 0.1
 # Distances of principal components are equal but for rounding below this, in parts of the spread.
 _ROUNDING = 1e-9
 
@@ -78,7 +81,7 @@ def learn(
     space = Space.of(features, demand.n_dimensions)
     points = space.points(features)
     # A silhouette needs fewer clusters than events.
-    most = min(_count_different(points), len(points) - 1)
+    most = min(len(_different(points)), len(points) - 1)
     numbers = sorted({min(number, most) for number in demand.numbers})
     blocks = ModelBlocks.of(features, models, demand.n_dimensions)
     tried, place, tree = None, None, recipe.tree(points)
@@ -157,6 +160,9 @@ def _try(
         stabilities=np.array(
             [least_stability(*each) for each in zip(groups, resampled, strict=True)]
         ),
+        usual_stabilities=np.array(
+            [least_stability(*each, UNUSUAL) for each in zip(groups, resampled, strict=True)]
+        ),
         agreements=np.array([mean_agreement(partitions) for partitions in resampled]),
         silhouettes=np.array(mean_silhouettes(points, groups, seed)),
         variance_ratios=np.array([_variance_ratio(points, labels) for labels in groups]),
@@ -165,12 +171,13 @@ def _try(
     )
 
 
-def _count_different(points: FloatArray) -> int:
-    """Return the number of events that differ by more than rounding."""
+def _different(points: FloatArray) -> IntArray:
+    """Return the places of events that differ by more than rounding, rising."""
     spread = np.sqrt(points.var(axis=0).sum())
     if spread == 0:
-        return 1
-    return len(np.unique(np.round(points / (_ROUNDING * spread)), axis=0))
+        return np.zeros(1, dtype=np.int64)
+    _, places = np.unique(np.round(points / (_ROUNDING * spread)), axis=0, return_index=True)
+    return np.sort(places)
 
 
 def _variance_ratio(points: FloatArray, labels: IntArray) -> float:
@@ -185,8 +192,10 @@ def _limit(features: FloatArray, n_dimensions: int | None) -> float:
     """Return the distance to the nearest event beyond which a new event is outside.
 
     Events are nearer to a space that was found for them than new ones are. So each part of them is
-    measured in the space of the others.
+    measured in the space of the others. Events that are alike count once: where features have few
+    values, most events are at no distance from another, and yet a new value is nothing strange.
     """
+    features = features[_different(Space.of(features, n_dimensions).points(features))]
     if len(features) < 2:
         return np.inf
     parts = np.arange(len(features)) % _N_PARTS
@@ -198,4 +207,4 @@ def _limit(features: FloatArray, n_dimensions: int | None) -> float:
         distances.extend(np.hypot(to_nearest[:, 0], space.orthogonal_distances(left)))
         if len(distances) >= _ENOUGH:
             break
-    return float(np.quantile(distances, _NEARLY_ALL))
+    return float(np.quantile(distances, NEARLY_ALL))

@@ -29,6 +29,9 @@ class Tried(NamedTuple):
         Rising.
     stabilities : ndarray of shape (n_numbers,)
         Of the least stable of the clusters.
+    usual_stabilities : ndarray of shape (n_numbers,)
+        The same, if each cluster is held against nine tenths of the resamples: those that are most
+        like it.
     agreements : ndarray of shape (n_numbers,)
         Mean adjusted Rand index of pairs of resamples.
     silhouettes : ndarray of shape (n_numbers,)
@@ -41,6 +44,7 @@ class Tried(NamedTuple):
 
     numbers: IntArray
     stabilities: FloatArray
+    usual_stabilities: FloatArray
     agreements: FloatArray
     silhouettes: FloatArray
     variance_ratios: FloatArray
@@ -70,10 +74,10 @@ class Tried(NamedTuple):
         Parameters
         ----------
         rule : str
-            "stability": of the numbers whose clusters beat the null, the largest for which each
-            cluster is steady (a stability of 0.95 or more); where there is none, the one whose
-            least stable cluster is the most stable, unless that is less than 0.85. "silhouette",
-            "calinski_harabasz": the number with the largest value.
+            "stability": of the numbers whose clusters beat the null and have stabilities of 0.85 or
+            more, the largest for which nine tenths of the resamples find each cluster again by 0.95
+            or more; where there is none, the one whose least stable cluster is the most stable.
+            "silhouette", "calinski_harabasz": the number with the largest value.
         """
         values = self.criterion(rule)
         if rule != "stability":
@@ -81,5 +85,5 @@ class Tried(NamedTuple):
         candidates = np.flatnonzero(self.beat_null & (values >= LEAST_STABILITY))
         if not len(candidates):
             return None
-        steady = candidates[values[candidates] >= STEADY]
+        steady = candidates[self.usual_stabilities[candidates] >= STEADY]
         return int(steady[-1]) if len(steady) else int(candidates[values[candidates].argmax()])

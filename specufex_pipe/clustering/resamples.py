@@ -242,7 +242,9 @@ def matched(reference: IntArray, partition: IntArray) -> IntArray:
     return numbers[partition]
 
 
-def cluster_stabilities(labels: IntArray, partitions: IntArray) -> FloatArray:
+def cluster_stabilities(
+    labels: IntArray, partitions: IntArray, left_out: float = 0.0
+) -> FloatArray:
     """Return the mean over partitions of the best Jaccard similarity of each cluster (Hennig 2007).
 
     Parameters
@@ -250,21 +252,24 @@ def cluster_stabilities(labels: IntArray, partitions: IntArray) -> FloatArray:
     labels : ndarray of int, shape (n_events,)
         Clusters from 1; 0 for none.
     partitions : ndarray of int, shape (n_partitions, n_events)
+    left_out : float
+        Share of the partitions, those least like each cluster, that the mean is without.
 
     Returns
     -------
     ndarray of shape (n_clusters,)
     """
     best = [jaccard(labels, partition).max(axis=1, initial=0.0) for partition in partitions]
-    return np.asarray(np.mean(best, axis=0))
+    n_left_out = int(left_out * len(best))
+    return np.asarray(np.mean(np.sort(best, axis=0)[n_left_out:], axis=0))
 
 
-def least_stability(labels: IntArray, partitions: IntArray) -> float:
+def least_stability(labels: IntArray, partitions: IntArray, left_out: float = 0.0) -> float:
     """Return the stability of the least stable cluster; see `cluster_stabilities`.
 
     0 where there is no cluster.
     """
-    return float(min(cluster_stabilities(labels, partitions), default=0.0))
+    return float(min(cluster_stabilities(labels, partitions, left_out), default=0.0))
 
 
 class Steadiness(NamedTuple):
@@ -296,7 +301,7 @@ class Steadiness(NamedTuple):
         """
         n_clusters = int(labels.max())
         found = np.stack([matched(labels, partition) for partition in partitions], axis=1)
-        moved = [_share_moved(one, other) for one, other in combinations(partitions, 2)]
+        moved = [share_moved(one, other) for one, other in combinations(partitions, 2)]
         return cls(
             float(np.mean(moved)),
             shares(found, n_clusters + 1),
@@ -304,7 +309,7 @@ class Steadiness(NamedTuple):
         )
 
 
-def _share_moved(first: IntArray, second: IntArray) -> float:
+def share_moved(first: IntArray, second: IntArray) -> float:
     """Return the share of the events that are in different groups in two partitions."""
     # A group of the second that is left over is no group of the first, nor is it none.
     is_left_over = (second > 0) & (first == 0)

@@ -44,7 +44,7 @@ def check_weights(weights: Mapping[str, float]) -> None:
         is_column = name.startswith(OF_CATALOG) and name != OF_CATALOG
         if not (is_column or name in OF_MODELS or name in OF_WAVEFORMS):
             meant = did_you_mean(name, (*OF_MODELS, *OF_WAVEFORMS))
-            raise ValueError(f"{name} is not a feature{meant or f': choose from {_allowed()}'}")
+            raise ValueError(f"{name} is not a feature{meant}: choose from {_allowed()}")
         is_number = isinstance(weight, Real) and not isinstance(weight, bool)
         if not (is_number and isfinite(weight) and weight > 0):
             raise ValueError(

@@ -35,6 +35,7 @@ from specufex_pipe.hmm.ensemble import HMMEnsemble
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.randomness import seed_of_model
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+from specufex_pipe.words import counted
 
 _EVENTS_AT_A_TIME = 256
 _RULES = (
@@ -226,6 +227,12 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
         if _is_fitted(self.nmf):
             return _fitted(self.nmf)
         nmf: Any = BayesianNMF(random_state=self.random_state) if self.nmf is None else self.nmf
+        if not isinstance(nmf, Factorization):
+            raise ValueError(
+                f"nmf is of {type(nmf).__name__}, expected a factorization, of which n_nmfs are "
+                "fitted; or fitted ones within sklearn.frozen.FrozenEstimator, one or a list"
+            )
+        check_parameters(nmf, [RANDOM_STATE_RULE], (), ())
         return [
             clone(nmf).set_params(random_state=seed_of_model(nmf.random_state, number))
             for number in range(self.n_nmfs)
@@ -244,11 +251,17 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
         return [HMMEnsemble(self.n_models, **hmm.get_params()) for _ in range(n_nmfs)]
 
     def _fitted_hmms(self, n_nmfs: int) -> list[HMMEnsemble]:
+        if not _is_fitted(self.nmf):
+            raise ValueError(
+                "hmm is fitted, and nmf is not: expected the NMF, within FrozenEstimator, whose "
+                "energies the HMMs were fitted to"
+            )
         hmms = _fitted(self.hmm)
         if len(hmms) != n_nmfs:
             raise ValueError(
-                f"hmm has fitted HMMs of {len(hmms)} NMFs, and there are {n_nmfs} NMFs: expected "
-                "as many, each fitted to the energies of its NMF"
+                f"hmm has fitted HMMs of {counted(len(hmms), 'NMF')}, and nmf has "
+                f"{counted(n_nmfs, 'NMF')}: expected as many, each fitted to the energies of its "
+                "NMF"
             )
         return [each if isinstance(each, HMMEnsemble) else HMMEnsemble.of([each]) for each in hmms]
 

@@ -73,10 +73,12 @@ def block_batches(
 
 def _require_same_events(stores: Sequence[FrameStore]) -> None:
     for store in stores[1:]:
-        if store.event_ids != stores[0].event_ids:
+        first = stores[0]
+        same_frames = np.array_equal(store.offsets, first.offsets)
+        if store.event_ids != first.event_ids or not same_frames:
             raise StageError(
-                f"{store.path} and {stores[0].path} do not hold the same events: they come from "
-                "different runs"
+                f"{store.path} and {first.path} do not hold the same events and frames: they come "
+                "from different runs"
             )
 
 

@@ -11,6 +11,8 @@ from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import Settings
 from specufex_pipe.stages.registry import STAGES
 from specufex_pipe.store import read_attributes
+from specufex_pipe.store.provenance import inputs_of
+from specufex_pipe.words import counted
 
 _FITS = ("nmf", "hmm")
 
@@ -59,6 +61,8 @@ def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None
     for unit, (stage, variant) in product(units, _models_of(settings)):
         path = _model_of(settings, folder, unit, variant, stage)
         if path.is_file():
+            if stage == "clusters":
+                _require_as_many_nmfs(path, settings.variant(variant))
             continue
         name = path.name
         if (folder / unit / name).is_file():
@@ -66,19 +70,27 @@ def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None
                 f"model is {settings.model!r}, and {folder / unit} has models of an earlier "
                 'version (format 2), which are not read: run once with "fit"'
             )
-        hint = ", and as many NMFs as clusters.n_nmfs says" if "." in path.parent.name else ""
         raise SettingsError(
             f"model is {settings.model!r}, which needs {path}: there is no such file; expected "
             '"fit", "update", or models of an earlier run: "frozen" for those of results, or '
-            f"the path of another folder of results{hint}"
+            "the path of another folder of results"
         )
 
 
 def _models_of(settings: Settings) -> Iterator[tuple[str, str]]:
     """Iterate over the stages and variants, or other NMFs of variants, that have models."""
     for variant in settings.variant_names:
-        yield from product(_FITS, settings.nmf_names(variant))
         yield "clusters", variant
+        yield from product(_FITS, settings.nmf_names(variant))
+
+
+def _require_as_many_nmfs(clusters: Path, settings: Settings) -> None:
+    n_learned, n_asked = len(inputs_of(clusters)["hmm"]), settings.clusters.n_nmfs
+    if n_learned != n_asked:
+        raise SettingsError(
+            f"{clusters} are clusters of {counted(n_learned, 'NMF')}, and clusters.n_nmfs is "
+            f'{n_asked}: set it to {n_learned}, or learn them again with model "fit"'
+        )
 
 
 def settings_without_effect(settings: Settings, folder: Path, units: Iterable[str]) -> list[str]:
@@ -99,7 +111,9 @@ def settings_without_effect(settings: Settings, folder: Path, units: Iterable[st
     if settings.fits_models:
         return []
     found: dict[Path, str] = {}
-    for unit, (stage, variant) in product(units, _models_of(settings)):
+    stages = (*_FITS, "clusters")
+    # Other NMFs of a variant differ in the same settings.
+    for unit, variant, stage in product(units, settings.variant_names, stages):
         path = _model_of(settings, folder, unit, variant, stage)
         # A missing one is for `check_models` to name; variants may share one.
         if not path.is_file() or path in found:

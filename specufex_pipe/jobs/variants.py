@@ -23,8 +23,9 @@ def owner_of(stage: str, name: str, settings: Settings) -> str:
         The first with the same files of `main`, the NMF of `main` with the same number, the
         variant, and the name itself.
     """
-    variant, dot, number = name.partition(".")
-    names = [MAIN, *([f"{MAIN}.{number}"] if dot else []), variant]
+    variant, _, number = name.partition(".")
+    of_main = {MAIN, f"{MAIN}.{number}"} & set(settings.nmf_names(MAIN))
+    names = [*sorted(of_main), variant]
     own = _depended_on(stage, settings.variant(name))
     same = (each for each in names if _depended_on(stage, settings.variant(each)) == own)
     return next(same, name)

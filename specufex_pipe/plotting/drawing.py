@@ -1,22 +1,30 @@
 """Parts that several figures have: spectrograms, frames over time, matrices, components."""
 
+from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import PowerNorm
+from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.lines import Line2D
 
-from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     ACCENT,
     MATRIX_COLORS,
     NO_DATA,
     SPECTROGRAM_COLORS,
+    cluster_color,
     frequency_extent,
     label_frequencies,
 )
 from specufex_pipe.plotting.views import Clock
+
+MOST_POINTS = 20_000
+KEY_ROWS = 15
 
 
 def draw_spectrogram(
@@ -182,3 +190,44 @@ def draw_components(axes: Axes, components: FloatArray, frequencies: FloatArray)
         for edge in range(1, n_components):
             axes.axvline(edge + 0.5, color=ACCENT, linewidth=0.5)
     return image
+
+
+def draw_cluster_points(axes: Axes, x: FloatArray, y: FloatArray, labels: IntArray) -> None:
+    """Draw events as points in the colours of their clusters.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    x, y : ndarray of shape (n_events,)
+    labels : ndarray of int, shape (n_events,)
+        Clusters, from 1; 0 for none. A random sample of 20 000 events is drawn if there are more.
+    """
+    if len(x) > MOST_POINTS:
+        chosen = np.random.default_rng(0).choice(len(x), MOST_POINTS, replace=False)
+        x, y, labels = x[chosen], y[chosen], labels[chosen]
+    colors = np.array([cluster_color(number) for number in range(int(labels.max()) + 1)])
+    size = float(np.clip(4_000 / len(x), 1.5, 14))
+    # In the order of the events, so that no cluster lies on top of the others.
+    axes.scatter(x, y, s=size, c=colors[labels], alpha=0.8, linewidths=0)
+
+
+def key_to_clusters(figure: Figure, numbers: Sequence[int]) -> None:
+    """Tell beside a figure which colours its clusters have, if there are any.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    numbers : sequence of int
+        Of the clusters, from 1; 0 for none.
+    """
+    if not max(numbers):
+        return
+    points = [
+        Line2D([], [], marker="o", markersize=5.5, linestyle="", markeredgewidth=0, color=color)
+        for color in map(cluster_color, numbers)
+    ]
+    names = [str(number) if number else "none" for number in numbers]
+    figure.legend(
+        points, names, title="Cluster", loc="outside right upper",
+        frameon=False, handletextpad=0.2, columnspacing=0.6, ncols=ceil(len(numbers) / KEY_ROWS),
+    )  # fmt: skip

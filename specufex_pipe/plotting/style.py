@@ -2,7 +2,8 @@
 
 import functools
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import ceil
 from typing import Any, ParamSpec
 
 import matplotlib
@@ -16,6 +17,8 @@ from matplotlib.typing import ColorType
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 Parameters = ParamSpec("Parameters")
+
+_MOST_PANELS_IN_A_ROW = 4
 
 PIXELS_PER_INCH = 100
 SPECTROGRAM_COLORS = "magma"
@@ -166,6 +169,38 @@ def add_axes(
     return figure.add_axes(box, **options)
 
 
+def cluster_panels(
+    numbers: Sequence[int], height: float, *, top: float, xlabel: str, ylabel: str
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a panel for each cluster, up to four in a row, and its panels.
+
+    Parameters
+    ----------
+    numbers : sequence of int
+        Of the clusters, from 1; 0 for no cluster.
+    height, top : float
+        Height of a panel, and room above the first row, inches.
+    xlabel, ylabel : str
+        Of the lowest and of the leftmost panels.
+    """
+    n_columns = int(np.clip(len(numbers), 2, _MOST_PANELS_IN_A_ROW))
+    n_rows = ceil(len(numbers) / n_columns)
+    width = 9.2 / n_columns - 0.42
+    figure = Figure((10, top + (height + 0.5) * n_rows + 0.25))
+    panels = []
+    for place, number in enumerate(numbers):
+        row, column = divmod(place, n_columns)
+        left, above = 0.7 + column * (width + 0.42), top + row * (height + 0.5)
+        axes = add_axes(figure, left, above, width, height)
+        put_badge(axes, number, (0, 1), (5, 8), fontsize=7.5)
+        if place + n_columns >= len(numbers):
+            axes.set_xlabel(xlabel)
+        if column == 0:
+            axes.set_ylabel(ylabel)
+        panels.append(axes)
+    return figure, panels
+
+
 def label_numbers(axis: Axis, count: int, most: int) -> None:
     """Label things that are counted from 1, at most so many of them.
 
@@ -176,6 +211,23 @@ def label_numbers(axis: Axis, count: int, most: int) -> None:
     """
     step = next((step for step in (1, 5, 10, 20, 50, 100) if count <= most * step), count)
     axis.set_ticks(sorted({1, *range(step, count + 1, step)}))
+
+
+def color_cluster_labels(axis: Axis, numbers: Sequence[int]) -> None:
+    """Label places 1, 2, ... of an axis with clusters, each on its colour.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+    numbers : sequence of int
+        Of the clusters, from 1; 0 for no cluster, a dash.
+    """
+    axis.set_ticks(range(1, len(numbers) + 1), labels=[cluster_name(each) for each in numbers])
+    axis.set_tick_params(length=0, labelsize=6.5, pad=5)
+    for label, number in zip(axis.get_ticklabels(), numbers, strict=True):
+        color = cluster_color(number)
+        label.set(color=contrasting_color(color), weight="bold")
+        label.set_bbox({"boxstyle": "round,pad=0.2", "facecolor": color, "edgecolor": "none"})
 
 
 def frequency_extent(frequencies: FloatArray) -> tuple[float, float]:

@@ -19,6 +19,8 @@ BIN_WIDTHS = (
     (91 * 86400, "13 weeks"), (364 * 86400, "52 weeks"),
 )  # fmt: skip
 _MOST_BINS = 100
+# s; the ticks of a shorter axis have no minutes.
+_SECONDS_ALONE = 60
 # Of the labels of marks, and of a letter: inches, and degrees from the horizontal.
 _MOST_ROOM, _ROOM_OF_LETTER, _SLOPE = 1.5, 0.036, 35
 # Labels of marks to the right of this part of the axes lean to the left, to stay in the figure.
@@ -53,7 +55,11 @@ def label_time(axes: Axes, edges: FloatArray) -> None:
     axes.xaxis.set_major_formatter(dates.ConciseDateFormatter(locator, show_offset=False))
     first, last = (np.datetime64(int(edge), "s").astype("datetime64[D]") for edge in edges[[0, -2]])
     days = f"{first}" if first == last else f"{first} to {last}"
-    axes.set_xlabel(f"Time (UTC), {days}")
+    label = f"Time (UTC), {days}"
+    if edges[-1] - edges[0] < _SECONDS_ALONE:
+        minute = np.datetime64(int(edges[0]), "s").astype("datetime64[m]")
+        label = f"Seconds after {str(minute).replace('T', ' ')} UTC"
+    axes.set_xlabel(label)
 
 
 def room_for(marks: Sequence[Mark]) -> float:

@@ -1,16 +1,26 @@
-"""When events are: counts over time, cluster by cluster."""
+"""When events are: counts and cumulative counts over time, cluster by cluster."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from specufex_pipe.catalogs.series import Mark
-from specufex_pipe.numerics.types import IntArray
-from specufex_pipe.plotting.style import cluster_color, cluster_name, clusters_in_order, styled
+from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.plotting.style import (
+    MATRIX_COLORS,
+    MUTED,
+    add_axes,
+    cluster_color,
+    cluster_name,
+    clusters_in_order,
+    color_cluster_labels,
+    styled,
+)
 from specufex_pipe.plotting.time_axis import (
     dates_of,
     draw_marks,
@@ -23,6 +33,10 @@ from specufex_pipe.plotting.time_axis import (
 _MOST_MARKS = 2_000
 # Below a row, in parts of its height; and the gap between rows.
 _MARKS_END, _GAP = 0.34, 0.6
+# Curves, those of the largest clusters.
+_MOST_BOLD = 10
+# Inches.
+_ROW_OF_SPISTOGRAM = 0.22
 
 
 @styled
@@ -80,6 +94,65 @@ def timeline_figure(
     middle = 0.5 * (1 + (0.63 - top) / height)
     figure.supylabel(f"{counted} per {width}", x=0.005, y=middle, fontsize=8.5)
     return figure
+
+
+@styled
+def activity_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
+    """Show cumulative numbers of events, and below when each cluster was active.
+
+    The lower panel is the spistogram of Holtzman et al. (2018, doi:10.1126/sciadv.aao2929): counts
+    of each cluster over time, each row relative to its peak.
+
+    Parameters
+    ----------
+    times : ndarray of datetime64, shape (n_events,)
+        UTC.
+    labels : ndarray of int, shape (n_events,)
+        Clusters, from 1; 0 for none, whose row is the last.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    edges, width = time_bins(times)
+    seconds, numbers = seconds_of(times), clusters_in_order(labels)
+    of_each = [np.sort(seconds[labels == number]) for number in numbers]
+    height = _ROW_OF_SPISTOGRAM * max(len(numbers), 2)
+    figure = Figure((10, height + 2.85))
+    top = add_axes(figure, 0.7, 0.12, 8.1, 2)
+    bottom = add_axes(figure, 0.7, 2.27, 8.1, height, sharex=top)
+    bar = add_axes(figure, 8.95, 2.27, 0.1, height)
+    for number, own in zip(numbers, of_each, strict=True):
+        reached = np.searchsorted(own, edges)
+        width_of_line = 1.4 if 0 < number <= _MOST_BOLD else 0.6
+        top.plot(dates_of(edges), reached, color=cluster_color(number), linewidth=width_of_line)
+    top.set_ylim(0)
+    top.set_ylabel("Cumulative number of events")
+    top.yaxis.set_major_locator(MaxNLocator(5, steps=(1, 2, 5, 10), integer=True))
+    top.tick_params(labelbottom=False)
+    image = _draw_spistogram(bottom, edges, of_each)
+    color_cluster_labels(bottom.yaxis, numbers)
+    bottom.set_ylabel("Cluster" if max(numbers) else "Events")
+    figure.colorbar(image, cax=bar, ticks=(0, 1), label=f"Events per {width}\nover the peak")
+    label_time(bottom, edges)
+    return figure
+
+
+def _draw_spistogram(axes: Axes, edges: FloatArray, of_each: Sequence[FloatArray]) -> AxesImage:
+    """Draw counts over time, a row for the times of each cluster, relative to its peak."""
+    counts = np.array([np.histogram(own, edges)[0] for own in of_each])
+    first, last = dates_of(edges[[0, -1]])
+    for edge in range(1, len(counts)):
+        axes.axhline(edge + 0.5, color=MUTED, linewidth=0.3)
+    # A model that was learned from other events may have clusters without any of these.
+    return axes.imshow(
+        counts / np.maximum(counts.max(axis=1, keepdims=True), 1),
+        aspect="auto",
+        cmap=MATRIX_COLORS,
+        vmin=0,
+        vmax=1,
+        extent=(first, last, len(counts) + 0.5, 0.5),
+    )
 
 
 def draw_stacked_counts(axes: Axes, times: NDArray[np.datetime64], labels: IntArray) -> None:

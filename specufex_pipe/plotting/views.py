@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite, nan
 from typing import Self
 
 import numpy as np
 
-from specufex_pipe.numerics.types import FloatArray
+from specufex_pipe.numerics.types import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ class Cluster:
     mean_fingerprint : ndarray of shape (n_states, n_states)
     occupancy : ndarray of shape (n_states,)
         Mean share of the frames of an event.
+    mean_spectrum, median_spectrum : ndarray of shape (n_frequencies,)
+        Of the mean spectra of its events; the median may be of a sample of them.
     examples : list of Example
         The nearest to the centre first.
     """
@@ -156,6 +159,8 @@ class Cluster:
     mean_spectrogram: FloatArray
     mean_fingerprint: FloatArray
     occupancy: FloatArray
+    mean_spectrum: FloatArray
+    median_spectrum: FloatArray
     examples: list[Example]
 
 
@@ -172,6 +177,78 @@ class Plane:
 
     points: FloatArray
     shares: FloatArray
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What each event has a number of, such as a magnitude or a duration, compared by cluster.
+
+    Attributes
+    ----------
+    name : str
+    unit : str
+        Empty for a number.
+    values : ndarray of shape (n_events,)
+        NaN where an event has none.
+    is_logarithmic : bool
+        Whether events differ by factors.
+    is_clustered_on : bool
+        Whether it is a feature that the clusters were made from.
+    effect : float
+        Epsilon squared of the Kruskal-Wallis test between clusters, 0 to 1; NaN without a test.
+    p_value : float
+        Of the test, corrected for the number of quantities; NaN without a test.
+    """
+
+    name: str
+    unit: str
+    values: FloatArray
+    is_logarithmic: bool = False
+    is_clustered_on: bool = False
+    effect: float = nan
+    p_value: float = nan
+
+    @property
+    def title(self) -> str:
+        """Its name, as figures and text have it."""
+        return self.name.replace("_", " ").capitalize().replace("Rms", "RMS")
+
+    @property
+    def n_values(self) -> int:
+        """Number of events that have one."""
+        return int(np.count_nonzero(np.isfinite(self.values)))
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether clusters were compared by it."""
+        return isfinite(self.effect)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where events are.
+
+    Attributes
+    ----------
+    latitudes, longitudes : ndarray of shape (n_events,)
+        Degrees; both are NaN where one is not known.
+    depths : ndarray of shape (n_events,)
+        km; NaN where it is not known.
+    """
+
+    latitudes: FloatArray
+    longitudes: FloatArray
+    depths: FloatArray
+
+    @property
+    def are_known(self) -> BoolArray:
+        """Which events have an epicentre, ndarray of bool, shape (n_events,)."""
+        return np.isfinite(self.latitudes)
+
+    @property
+    def depths_are_known(self) -> bool:
+        """Whether an event that has an epicentre has a depth as well."""
+        return bool(np.isfinite(self.depths[self.are_known]).any())
 
 
 @dataclass(frozen=True)

@@ -88,9 +88,10 @@ def _of_none(tried: Tried) -> list[str]:
     if tried.numbers.max() < 2:
         return ["No clusters: the method found fewer than two groups."]
     place = int(tried.stabilities.argmax())
+    begin = "Whatever number was tried," if len(tried.numbers) > 1 else "Either"
     return [
         "No clusters: this method finds no groups that hold.",
-        "Whatever number was tried, other resamples do not find the groups again, or a cloud "
+        f"{begin} other resamples do not find the groups again, or a cloud "
         f"without groups has as good ones. The steadiest are {tried.numbers[place]} groups: the "
         "least stable of them is like its match in a resample by "
         f"{two_digits(tried.stabilities[place])} (Jaccard similarity; 1 is the same events).",

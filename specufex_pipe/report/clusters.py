@@ -13,8 +13,8 @@ from specufex_pipe.features.files import load_joiner
 from specufex_pipe.features.reading import block_batches
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
 from specufex_pipe.plotting.views import Cluster, Example, Plane
-from specufex_pipe.progress import track
 from specufex_pipe.report.files import ReportFiles
+from specufex_pipe.report.spectra import average_spectrograms
 from specufex_pipe.store import Assignments, FrameStore
 
 _EVENTS_AT_A_TIME = 256
@@ -69,7 +69,7 @@ def gather_clusters(
     ]
     chosen = np.concatenate(nearest)
     with FrameStore(files.spectrograms, "spectrograms") as spectrograms:
-        mean_spectrograms = _mean_spectrograms(spectrograms, places, len(numbers))
+        means = average_spectrograms(spectrograms, places, len(numbers))
         series = _time_series(chosen, spectrograms, files, nmf)
     with FrameStore(files.fingerprints, "fingerprints") as store:
         # States have numbers within an HMM alone: what is shown is of the first.
@@ -85,9 +85,11 @@ def gather_clusters(
             stability=float(learned.cluster_stabilities[number - 1]) if number else 0.0,
             median_membership=float(np.median(assignments.memberships[members[place]])),
             median_silhouette=float(np.median(assignments.silhouettes[members[place]])),
-            mean_spectrogram=mean_spectrograms[place],
+            mean_spectrogram=means.spectrograms[place],
             mean_fingerprint=mean_prints[place],
             occupancy=mean_occupancies[place],
+            mean_spectrum=means.spectra[place],
+            median_spectrum=means.median_spectra[place],
             examples=[examples.pop(0) for _ in nearest[place]],
         )
         for place, number in enumerate(numbers)
@@ -115,19 +117,6 @@ def _means(store: FrameStore, name: str, places: IntArray, n_clusters: int) -> F
     assert sums is not None, "there is at least one event"  # noqa: S101
     counts = np.bincount(places, minlength=n_clusters)
     return sums / counts.reshape(-1, *[1] * (sums.ndim - 1))
-
-
-def _mean_spectrograms(spectrograms: FrameStore, places: IntArray, n_clusters: int) -> FloatArray:
-    """Return the mean over each cluster, NaN where it has no frame."""
-    longest = int(np.diff(spectrograms.offsets).max())
-    sums = np.zeros((n_clusters, longest, spectrograms.n_rows))
-    counts = np.zeros((n_clusters, longest, 1))
-    batches = event_batches(spectrograms.n_events, _EVENTS_AT_A_TIME)
-    for events in track(batches, "mean spectrograms", "batches"):
-        for event, frames in zip(events, spectrograms.read(events).events(), strict=True):
-            sums[places[event], : len(frames)] += frames
-            counts[places[event], : len(frames)] += 1
-    return np.divide(sums, counts, out=np.full_like(sums, np.nan), where=counts > 0)
 
 
 def _time_series(

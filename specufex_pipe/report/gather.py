@@ -18,12 +18,14 @@ from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.views import Clock, Cluster, Level, Limits, Plane
+from specufex_pipe.plotting.views import Clock, Cluster, Level, Limits, Places, Plane, Quantity
 from specufex_pipe.rejections import Rejection
 from specufex_pipe.report.certainty import are_found
 from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
+from specufex_pipe.report.places import DEPTH, LATITUDE, LONGITUDE, places_of, read_columns_of
+from specufex_pipe.report.quantities import MAGNITUDE, gather_quantities
 from specufex_pipe.report.warnings import RunWarning, all_rejections, find_warnings
 from specufex_pipe.store import (
     Background,
@@ -32,9 +34,11 @@ from specufex_pipe.store import (
     read_attributes,
     read_background,
 )
-from specufex_pipe.store.provenance import require_made_with
+from specufex_pipe.store.provenance import require_made_with, require_made_with_all
 
 _REJECTED_ROWS = 200
+# Of the catalog, that are shown where it has them.
+_COLUMNS = (LATITUDE, LONGITUDE, DEPTH, MAGNITUDE)
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class Summary:
         Number of NMFs that the features of events are of.
     n_hmms : int
         Number of HMMs of each NMF.
+    places : plotting.views.Places or None
+        Where events are, if the catalog tells of any.
+    quantities : list of plotting.views.Quantity
+        What separates the clusters, the most first.
     component_shares : ndarray of shape (n_components,)
         Share of each component in the energy of all events.
     occupancy : ndarray of shape (n_states,)
@@ -110,6 +118,8 @@ class Summary:
     hmm: BayesianHMM
     n_nmfs: int
     n_hmms: int
+    places: Places | None
+    quantities: list[Quantity]
     component_shares: FloatArray
     occupancy: FloatArray
     rejections: Rejections
@@ -132,6 +142,11 @@ class Summary:
     def are_learned_here(self) -> bool:
         """Whether the clusters were learned from these events, and not kept from an earlier run."""
         return self.inputs("clusters")["fingerprints"] == self.inputs("assignments")["fingerprints"]
+
+    @property
+    def span(self) -> np.timedelta64:
+        """Time from the first to the last event."""
+        return np.timedelta64(self.times.max() - self.times.min())
 
     @property
     def limits(self) -> Limits:
@@ -205,6 +220,7 @@ def gather(
     with FrameStore(files.activations, "activations") as activations:
         component_shares = nmf.energy_shares(activations)
     attributes = files.attributes()
+    columns = read_columns_of(files.catalog, _COLUMNS, assignments.event_ids)
     if background is not None:
         require_made_with(background, "clusters", files.clusters)
         attributes["background"] = read_attributes(background)
@@ -222,6 +238,14 @@ def gather(
         hmm=hmms.models[0],
         n_nmfs=len(files.models),
         n_hmms=len(hmms.models),
+        places=places_of(columns),
+        quantities=gather_quantities(
+            files.waveforms,
+            columns,
+            assignments.event_ids,
+            assignments.clusters,
+            json.loads(attributes["clusters"]["settings"])["features"],
+        ),
         component_shares=component_shares,
         occupancy=gathered.occupancy,
         rejections=_read_rejections(files),
@@ -249,9 +273,12 @@ def _clock(attributes: dict[str, dict[str, Any]]) -> Clock:
 
 def _require_made_from_each_other(files: ReportFiles) -> None:
     require_made_with(files.activations, "nmf", files.nmf)
-    require_made_with(files.fingerprints, "hmm", files.hmm)
+    for of_nmf in files.models:
+        require_made_with(of_nmf.hmm, "nmf", of_nmf.nmf)
+        require_made_with(of_nmf.fingerprints, "hmm", of_nmf.hmm)
+    fingerprints = [of_nmf.fingerprints for of_nmf in files.models]
+    require_made_with_all(files.assignments, "fingerprints", fingerprints)
     require_made_with(files.assignments, "clusters", files.clusters)
-    require_made_with(files.assignments, "fingerprints", files.fingerprints)
 
 
 def _require_same_events(files: ReportFiles, event_ids: list[str]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from specufex_pipe.clustering.learning import UNUSUAL
 from specufex_pipe.clustering.number import LEAST_STABILITY, STEADY
 from specufex_pipe.clustering.resamples import MOST_EVENTS, SHARE_OF_EVENTS
 from specufex_pipe.features.blocks import in_order
@@ -181,10 +182,11 @@ def _of_number(clusters: Clusters) -> list[str]:
         return [tried, _RULES[wanted]]
     return [
         tried,
-        f"Only numbers were considered whose clusters are {_BEAT_NULL}. Of these, the largest was "
-        f"taken for which every cluster has a stability of {STEADY:g} or more; where there was "
-        "none, the one whose least stable cluster is the most stable, if that has "
-        f"{LEAST_STABILITY:g} or more.",
+        f"Only numbers were considered whose clusters are {_BEAT_NULL}, and have stabilities of "
+        f"{LEAST_STABILITY:g} or more. Of these, the largest was taken for which every cluster has "
+        f"a stability of {STEADY:g} or more over the {100 * (1 - UNUSUAL):g} % of the resamples "
+        "that are most like it; where there was none, the one whose least stable cluster is the "
+        "most stable.",
     ]
 
 

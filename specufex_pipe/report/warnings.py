@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.stats import binom
 
 from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.clustering.files import load as load_clusters
 from specufex_pipe.clustering.files import load_parameters
 from specufex_pipe.clustering.learned import LearnedClusters
+from specufex_pipe.clustering.learning import NEARLY_ALL
 from specufex_pipe.clustering.number import FEWEST_SURE_RESAMPLES, STEADY, Tried
+from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.numerics.types import FloatArray
@@ -30,6 +33,8 @@ from specufex_pipe.words import counted
 
 # Of the new events; 1 % of those like the ones that were learned from are outside.
 _OFTEN_OUTSIDE = 0.03
+# Probability that as many are.
+_NOT_BY_CHANCE = 0.001
 # Digitizers give rates such as 99.9999 Hz.
 _RATE_TOLERANCE = 1e-4
 # Of the Nyquist frequency, where the anti-alias filter of a digitizer begins as a rule.
@@ -310,11 +315,13 @@ def _of_range(tried: Tried, place: int, parameters: Mapping[str, Any]) -> list[s
 def _of_resamples(parameters: Mapping[str, Any]) -> list[str]:
     """Return a warning if the number was chosen by few resamples."""
     n_resamples = parameters["n_resamples"]
-    if parameters["n_clusters"] != "stability" or n_resamples >= FEWEST_SURE_RESAMPLES:
+    is_chosen = parameters["n_clusters"] == "stability"
+    is_chosen &= not CLUSTERINGS[parameters["method"]].finds_number
+    if not is_chosen or n_resamples >= FEWEST_SURE_RESAMPLES:
         return []
     return [
-        f"their number is by {n_resamples} resamples, and other draws of so few may choose "
-        f"another: set clusters.n_resamples to {FEWEST_SURE_RESAMPLES} or more"
+        f"how many there are was decided by {n_resamples} resamples, and others may decide "
+        f"otherwise: set clusters.n_resamples to {FEWEST_SURE_RESAMPLES} or more"
     ]
 
 
@@ -325,13 +332,16 @@ def of_outside(assigned: Assignments) -> list[str]:
     ----------
     assigned : Assignments
     """
-    n_new, n_outside = np.count_nonzero(assigned.are_new), np.count_nonzero(assigned.are_outside)
-    if n_outside <= _OFTEN_OUTSIDE * n_new:
+    n_new = int(np.count_nonzero(assigned.are_new))
+    n_outside = int(np.count_nonzero(assigned.are_outside))
+    by_chance = binom.sf(n_outside - 1, n_new, 1 - NEARLY_ALL)
+    if n_outside <= _OFTEN_OUTSIDE * n_new or by_chance >= _NOT_BY_CHANCE:
         return []
     n_in_none = np.count_nonzero(assigned.are_outside & (assigned.clusters == 0))
     return [
-        f"{n_outside} of {n_new} events that the clusters were not learned from are farther from "
-        f"all that they were learned from than 99 % of events like those; {n_in_none} of them are "
-        "in no cluster (cluster 0), and the others may be in a wrong one: look at them (outside in "
-        "events.csv), and if they are a sort of their own, learn the clusters again"
+        f"{n_outside:,} of {n_new:,} events that the clusters were not learned from are farther "
+        "from all that they were learned from than 99 % of events like those; "
+        f"{n_in_none:,} of them are in no cluster (cluster 0), and the others may be in a wrong "
+        "one: look at them (outside in events.csv), and if they are a sort of their own, learn the "
+        "clusters again"
     ]

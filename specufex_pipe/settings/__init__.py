@@ -1,6 +1,6 @@
 """The settings: a typed model a section, so that a typo is an error that names the key."""
 
-from specufex_pipe.settings.background import BackgroundSettings
+from specufex_pipe.settings.background import FEWEST_WINDOWS, BackgroundSettings
 from specufex_pipe.settings.channels import (
     channel_of_folder,
     check_channel,
@@ -25,6 +25,7 @@ from specufex_pipe.settings.spectrograms import SpectrogramSettings
 from specufex_pipe.settings.waveforms import WaveformSettings
 
 __all__ = [
+    "FEWEST_WINDOWS",
     "MAIN",
     "BackgroundSettings",
     "ClusterSettings",

@@ -50,7 +50,7 @@ class SpectralSettings(Section):
 
 
 class ConsensusSettings(Section):
-    """What many partitions of draws of events and HMMs keep together."""
+    """What many partitions of draws of events and NMFs keep together."""
 
     n_partitions: int = setting(20, "partitions", ge=1)
 

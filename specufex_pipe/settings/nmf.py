@@ -107,7 +107,9 @@ class NMFSettings(Section):
     n_components: int = setting(
         75, "components at the start; the Bayesian NMF drops those that are not needed", ge=1
     )
-    random_state: int = setting(0, "seed", ge=0)
+    random_state: int = setting(
+        0, "seed; those of other NMFs (clusters.n_nmfs) follow from it", ge=0
+    )
     max_events: int = setting(
         1000, "size of the random sample that methods are fitted to which have all events in "
         f"memory: {', '.join(_IN_MEMORY)}", ge=1,

@@ -61,19 +61,23 @@ def run(
         try:
             found = learned.assign(joiner.transform(blocks) for blocks in batches)
         except ValueError as error:
-            raise StageError(f"{fingerprints[0]}: {error}") from error
+            raise StageError(f"{', '.join(map(str, fingerprints))}: {error}") from error
         inputs = {
             "fingerprints": [store.digest for store in stores],
             "clusters": read_attributes(clusters)["digest"],
         }
     write_assignments(output, Assignments(event_ids, *found), settings={}, inputs=inputs)
     log.info(
-        "%s assigned, clusters: %d, mean membership %.3f; %d were not learned from, and %d "
-        "of these are outside; %s",
+        "%s assigned, clusters: %d, mean membership %.3f, %s",
         counted(len(event_ids), "event"), len(set(found.labels.tolist()) - {0}),
-        found.memberships.mean(), np.count_nonzero(found.are_new),
-        np.count_nonzero(found.are_outside), per_second(len(event_ids), clock),
+        found.memberships.mean(), per_second(len(event_ids), clock),
     )  # fmt: skip
+    if n_new := int(np.count_nonzero(found.are_new)):
+        log.info(
+            "%s not learned from, of which %s outside",
+            counted(n_new, "event was", "events were"),
+            counted(int(np.count_nonzero(found.are_outside)), "is", "are"),
+        )
 
 
 def _require_same_make(clusters: Path, fingerprints: list[Path]) -> None:

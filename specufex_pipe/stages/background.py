@@ -18,15 +18,14 @@ from specufex_pipe.features.files import load_joiner
 from specufex_pipe.numerics.types import IntArray
 from specufex_pipe.progress import log_to_file_alone, per_second
 from specufex_pipe.rejections import RejectedEvent, Rejection
-from specufex_pipe.report.certainty import are_found
 from specufex_pipe.settings import (
+    FEWEST_WINDOWS,
     BackgroundSettings,
     FingerprintSettings,
     MemberSettings,
     SpectrogramSettings,
     WaveformSettings,
 )
-from specufex_pipe.sources.protocol import Source
 from specufex_pipe.stages import activations, assign, fingerprints, spectrograms
 from specufex_pipe.stages.waveforms import write_waveforms
 from specufex_pipe.stages.windows import EventWindows
@@ -38,12 +37,11 @@ from specufex_pipe.store import (
     read_attributes,
     write_background,
 )
+from specufex_pipe.store.provenance import require_each, require_made_with_all
 from specufex_pipe.waveforms.background import draw_windows
 
 log = logging.getLogger(__name__)
 _EVENTS_AT_A_TIME = 10_000
-# Of fewer windows no shares are told.
-LEAST = 20
 _NANOSECONDS = 1_000_000_000
 
 
@@ -105,13 +103,14 @@ def run(
     OSError
         If the machine fails where it reads.
     """
+    require_each(nmf=nmf, hmm=hmm)
+    require_made_with_all(clusters, "hmm", hmm)
     clock, why_none = time.monotonic(), _why_none(waveforms_settings, clusters)
     if why_none:
         found = Background.none(why_none)
     else:
-        source: Source = source_settings.open()
         windows = EventWindows(waveforms_settings, stations)
-        events = _draw(settings, waveforms_settings.before, windows, catalog, channel, source)
+        events = _draw(settings, waveforms_settings.before, windows, catalog, channel)
         with tempfile.TemporaryDirectory(prefix="specufex_pipe-") as folder, log_to_file_alone():
             log.info("events in the lines that follow are windows of background")
             write_waveforms(
@@ -142,7 +141,7 @@ def _why_none(settings: WaveformSettings, clusters: Path) -> str:
     """Return why there is no background, as far as that is known before anything is read."""
     if settings.length == "file":
         return "the windows of events are whole files"
-    if not are_found(load(clusters)):
+    if load(clusters).place is None:
         return "there are no clusters"
     if needs_catalog(load_joiner(clusters).weights):
         return "clusters are learned from columns of the catalog, which these do not have"
@@ -161,36 +160,35 @@ def _draw(
     windows: EventWindows,
     catalog: Path,
     channel: str,
-    source: Source,
 ) -> list[Event]:
     """Return windows of background as events.
 
     Each has what the processing needs of the catalog from the event that it is as long as.
     """
-    times, cells = _windows_of_events(windows, catalog, channel, source)
-    starts, models = draw_windows(
+    times, cells = _windows_of_events(windows, catalog, channel)
+    starts, alike = draw_windows(
         times[:, 0], times[:, 1], settings.n_windows, settings.random_state
     )
-    lengths = (times[:, 1] - times[:, 0])[models] / _NANOSECONDS
+    lengths = (times[:, 1] - times[:, 0])[alike] / _NANOSECONDS
     return [
         Event(
             f"background {number}",
             UTCDateTime(ns=int(start)) + before,
             "",
-            cells[model] | {"duration": str(length - before)},
+            cells[event] | {"duration": str(length - before)},
         )
-        for number, (start, model, length) in enumerate(zip(starts, models, lengths, strict=True))
+        for number, (start, event, length) in enumerate(zip(starts, alike, lengths, strict=True))
     ]
 
 
 def _windows_of_events(
-    windows: EventWindows, catalog: Path, channel: str, source: Source
+    windows: EventWindows, catalog: Path, channel: str
 ) -> tuple[IntArray, list[dict[str, str]]]:
     """Return start and end of each event's window, ns, and what its processing needs of it."""
     times, cells = [], []
     for event in _events(catalog):
         try:
-            span, _ = windows.of_event(event, channel, source)
+            span = windows.place(event, channel)
             assert span.start is not None and span.end is not None  # noqa: S101 - no whole file
             times.append((span.start.ns, span.end.ns))
         except RejectedEvent:  # where its window is, is not known, but when it was
@@ -210,18 +208,20 @@ def _assign(folder: Path, settings: SpectrogramSettings, models: _Models) -> Ass
     waveforms, frames, assignments = (
         folder / f"{kind}.h5" for kind in ("waveforms", "spectrograms", "assignments")
     )
-    if _count(waveforms) < LEAST:
+    if _count(waveforms) < FEWEST_WINDOWS:
         return None
     spectrograms.run(settings, frames, waveforms=waveforms)
-    if _count(frames) < LEAST:
+    if _count(frames) < FEWEST_WINDOWS:
         return None
-    prints = []
+    made = []
     for number, (nmf, hmm) in enumerate(zip(models.nmf, models.hmm, strict=True)):
-        strengths = folder / f"activations.{number}.h5"
-        prints.append(folder / f"fingerprints.{number}.h5")
-        activations.run(strengths, spectrograms=frames, nmf=nmf)
-        fingerprints.run(models.fingerprints, prints[-1], activations=strengths, nmf=nmf, hmm=hmm)
-    assign.run(assignments, clusters=models.clusters, fingerprints=prints, waveforms=waveforms)
+        activation_file = folder / f"activations.{number}.h5"
+        made.append(folder / f"fingerprints.{number}.h5")
+        activations.run(activation_file, spectrograms=frames, nmf=nmf)
+        fingerprints.run(
+            models.fingerprints, made[-1], activations=activation_file, nmf=nmf, hmm=hmm
+        )
+    assign.run(assignments, clusters=models.clusters, fingerprints=made, waveforms=waveforms)
     return read_assignments(assignments)
 
 
@@ -233,8 +233,8 @@ def _count(path: Path) -> int:
 def _background(events: Sequence[Event], assigned: Assignments | None, before: float) -> Background:
     if assigned is None:
         why = (
-            f"{len(events)} windows have a place between events, and fewer than {LEAST} of them "
-            "have complete data"
+            f"{len(events)} windows have a place between events, and fewer than {FEWEST_WINDOWS} "
+            "of them have complete data that pass the checks"
         )
         return Background.none(why, len(events))
     starts = {event.event_id: (event.time - before).ns for event in events}

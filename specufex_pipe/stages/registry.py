@@ -72,7 +72,18 @@ _FINGERPRINTS = (*_HMM, "fingerprints")
 _CLUSTERS = (*_FINGERPRINTS, "clusters")
 
 # Of the run as a whole, in the order of the report.
-FIGURES = ("overview", "timeline", "map", "number", "components", "states", "fits")
+FIGURES = (
+    "overview",
+    "timeline",
+    "activity",
+    "map",
+    "number",
+    "quantities",
+    "components",
+    "states",
+    "spectra",
+    "fits",
+)
 
 # In the order of the pipeline. Costs are at least three times what was measured (docs/cluster.md),
 # since machines differ. Waveforms depend on the source more than on anything else, and fits stop in

@@ -15,6 +15,7 @@ from specufex_pipe.report.record import make_record
 from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages.registry import FIGURES, STAGES
 from specufex_pipe.store import atomic_path
+from specufex_pipe.store.provenance import require_each
 from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,7 @@ def run(
         If the files do not hold the same events and frames, or a file of another series that the
         settings name cannot be used.
     """
+    require_each(nmf=nmf, hmm=hmm, fingerprints=fingerprints)
     first, *others = map(ModelFiles, nmf, hmm, fingerprints)
     files = ReportFiles(
         catalog, waveforms, spectrograms, first.nmf, activations, first.hmm, first.fingerprints,

@@ -57,6 +57,16 @@ class EventWindows:
             arrivals=self._arrivals(settings),
         )
 
+    def place(self, event: Event, channel: str) -> Span:
+        """Return where the window of an event lies.
+
+        Raises
+        ------
+        RejectedEvent
+            If there is no such window.
+        """
+        return self._windows.place(event, channel)
+
     def of_event(self, event: Event, channel: str, source: Source) -> tuple[Span, list[Window]]:
         """Return where the window of an event lies, and what it needs of a source.
 
@@ -65,7 +75,7 @@ class EventWindows:
         RejectedEvent
             If there is no such window.
         """
-        span = self._windows.place(event, channel)
+        span = self.place(event, channel)
         recorded = [channel]
         if self._needs_components and self.inventory is not None:
             recorded = components_of(self.inventory, channel, event.time)

@@ -25,7 +25,7 @@ class Background(NamedTuple):
     memberships : ndarray of shape (n_windows,)
         Mean of those of the nearest events.
     are_outside : ndarray of bool, shape (n_windows,)
-        Whether a window belongs to none because it is unlike all that was learned from.
+        Whether a window is unlike all that the clusters were learned from.
     n_tried : int
         Number of windows that were drawn.
     why_none : str

@@ -51,21 +51,32 @@ def make_of(fingerprints: Sequence[Path]) -> dict[str, Any]:
     for path, each in zip(fingerprints, settings, strict=True):
         if each != settings[0]:
             raise StageError(
-                f"{path} was made with other settings than {fingerprints[0]}: make both with the "
-                "same"
+                f"{path} was made with {each}, and {fingerprints[0]} with {settings[0]}: make both "
+                "with the same"
             )
     hmms = [inputs_of(path)["hmm"] for path in fingerprints]
     return {"hmm": hmms, "fingerprint_settings": settings[0]}
 
 
-def require_made_with(path: Path, name: str, other: Path) -> None:
-    """Raise a StageError unless a file was made with another, which its inputs call `name`.
+def require_each(**paths: Sequence[Path]) -> None:
+    """Raise a StageError unless there are as many files of each name: one of each NMF."""
+    if len({len(each) for each in paths.values()}) > 1:
+        told = ", ".join(f"{len(each)} of {name}" for name, each in paths.items())
+        raise StageError(f"there are {told}: expected one of each for each NMF")
 
-    Where it was made with several of that name, the other is the first of them.
-    """
-    made_with = inputs_of(path)[name]
-    first = made_with[0] if isinstance(made_with, list) else made_with
-    if first != read_attributes(other)["digest"]:
+
+def require_made_with_all(path: Path, name: str, others: Sequence[Path]) -> None:
+    """Raise a StageError unless a file was made with others, in their order."""
+    if inputs_of(path)[name] != [read_attributes(other)["digest"] for other in others]:
+        raise StageError(
+            f"{path} was made with other {name} than {', '.join(map(str, others))}: make it again "
+            "with these, or give those that it was made with, in their order"
+        )
+
+
+def require_made_with(path: Path, name: str, other: Path) -> None:
+    """Raise a StageError unless a file was made with another, which its inputs call `name`."""
+    if inputs_of(path)[name] != read_attributes(other)["digest"]:
         raise StageError(
             f"{path} was made with another {name} than {other}: make it again with this one, or "
             "give the one that it was made with"

@@ -182,7 +182,8 @@ def test_a_check_says_what_settings_kept_models_make_useless(folder, capsys):
     models.mkdir(parents=True)
     for stage in ("nmf", "hmm", "clusters"):
         recorded = getattr(read_settings(settings | {"clusters": {"n_nmfs": 1}}), stage).record()
-        write_arrays(models / f"{stage}.h5", stage, {}, settings=recorded, inputs={})
+        inputs = {"hmm": ["digest"]}
+        write_arrays(models / f"{stage}.h5", stage, {}, settings=recorded, inputs=inputs)
     assert main(command) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "changed under clusters has no effect: n_clusters is 4, and was 'stability'" in said

@@ -104,6 +104,14 @@ def test_events_far_from_all_clusters_belong_to_none(fitted):
     assert (found.distances > 9e3).all()
 
 
+def test_a_value_between_others_is_not_strange_where_features_have_few_values():
+    features = np.random.default_rng(0).integers(0, 40, (2000, 1)) * 10.0
+    learned = quick(n_clusters=2, n_averages=0, n_resamples=2).fit(features).learned_
+    new = np.arange(0.0, 390.0, 10.0)[:, None] + 5
+    assert not learned.assign([new]).are_outside.any()
+    assert learned.assign([np.array([[900.0]])]).are_outside.all()
+
+
 @pytest.mark.parametrize(("n_learned", "n_features"), [(60, 200), (500, 40), (4000, 10)])
 def test_one_in_a_hundred_events_like_those_learned_from_is_outside(n_learned, n_features):
     # With fewer events than features, the axes are those of these events and fit no others as well.

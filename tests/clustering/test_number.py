@@ -6,17 +6,33 @@ import pytest
 from specufex_pipe.clustering.number import NUMBER_RULES, Tried
 
 
-def tried(stabilities, *, silhouettes=None, ratios=None, null=0.5, null_silhouette=0.1, first=2):
+def tried(
+    stabilities,
+    *,
+    usual=None,
+    silhouettes=None,
+    ratios=None,
+    null=0.5,
+    null_silhouette=0.1,
+    first=2,
+):
     n_numbers = len(stabilities)
     return Tried(
         numbers=np.arange(first, first + n_numbers),
         stabilities=np.array(stabilities),
+        usual_stabilities=np.array(stabilities if usual is None else usual),
         agreements=np.zeros(n_numbers),
         silhouettes=np.full(n_numbers, 0.4) if silhouettes is None else np.array(silhouettes),
         variance_ratios=np.zeros(n_numbers) if ratios is None else np.array(ratios),
         null_stabilities=np.broadcast_to(null, n_numbers),
         null_silhouettes=np.broadcast_to(null_silhouette, n_numbers),
     )
+
+
+def test_a_few_resamples_that_miss_a_cluster_do_not_take_its_number_from_it():
+    stabilities, usual = [1.0, 1.0, 0.88, 0.93, 0.84], [1.0, 1.0, 0.94, 0.96, 0.99]
+    assert tried(stabilities, usual=usual).choose("stability") == 3
+    assert tried(stabilities).choose("stability") == 1
 
 
 @pytest.mark.parametrize(

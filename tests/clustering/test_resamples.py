@@ -146,6 +146,15 @@ def test_what_resamples_change_is_counted():
     assert least_stability(labels, np.array([labels, other])) == pytest.approx(0.8)
 
 
+def test_the_partitions_least_like_a_cluster_can_be_left_out():
+    labels = np.array([1, 1, 1, 1, 2, 2, 2, 2])
+    other = np.array([1, 1, 1, 2, 2, 2, 2, 0])
+    partitions = np.array([labels, other, labels, labels])
+    assert cluster_stabilities(labels, partitions, 0.25).tolist() == [1, 1]
+    assert least_stability(labels, partitions, 0.25) == 1
+    assert least_stability(labels, partitions, 0.2) == least_stability(labels, partitions) == 0.9
+
+
 def test_events_that_leave_none_for_a_group_of_their_own_have_moved():
     one, other = np.array([1, 1, 1, 0, 0, 0]), np.array([1, 1, 1, 2, 2, 0])
     assert Steadiness.of(one, np.array([one, other])).moved == 2 / 6

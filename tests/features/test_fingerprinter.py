@@ -147,8 +147,16 @@ def test_hmms_of_other_numbers_of_nmfs_are_refused(quick, spectrograms):
     nmf = BayesianNMF(3, **QUICK).fit(spectrograms)
     hmm = BayesianHMM(2, **QUICK).fit(nmf.energies(nmf.transform(spectrograms)))
     quick.set_params(nmf=[FrozenEstimator(nmf)] * 2, hmm=FrozenEstimator(hmm))
-    with pytest.raises(ValueError, match="fitted HMMs of 1 NMFs, and there are 2 NMFs"):
+    with pytest.raises(ValueError, match="fitted HMMs of 1 NMF, and nmf has 2 NMFs"):
         quick.fit(spectrograms)
+
+
+@pytest.mark.parametrize(
+    "nmf", [[], [BayesianNMF(2)], [FrozenEstimator(BayesianNMF(2)), BayesianNMF(2)], "seq"]
+)
+def test_a_list_of_nmfs_that_are_not_fitted_is_refused(quick, spectrograms, nmf):
+    with pytest.raises(ValueError, match="expected a factorization, of which n_nmfs are fitted"):
+        quick.set_params(nmf=nmf).fit(spectrograms)
 
 
 def test_one_fitted_hmm_may_stand_for_several(quick, spectrograms):
@@ -192,11 +200,13 @@ def test_without_a_fit_it_says_so(quick, spectrograms):
     with pytest.raises(NotFittedError):
         quick.get_feature_names_out()
     check_is_fitted(quick.fit(spectrograms))
-    unfitted = {"nmf": BayesianNMF(), "hmm": HMMEnsemble()}
-    for name, model in unfitted.items():
-        frozen = clone(quick).set_params(**{name: FrozenEstimator(model)})
+    fitted = {"nmf": FrozenEstimator(quick.nmfs_[0]), "hmm": FrozenEstimator(quick.hmms_[0])}
+    for name, model in {"nmf": BayesianNMF(), "hmm": HMMEnsemble()}.items():
+        frozen = clone(quick).set_params(**fitted | {name: FrozenEstimator(model)})
         with pytest.raises(NotFittedError):
             frozen.fit(spectrograms)
+    with pytest.raises(ValueError, match="hmm is fitted, and nmf is not"):
+        clone(quick).set_params(hmm=fitted["hmm"]).fit(spectrograms)
 
 
 def test_its_models_have_its_seed():

@@ -25,10 +25,14 @@ SETTINGS = Settings(
 )
 
 
-def write_models(folder, *names):
+def write_models(folder, *names, n_nmfs=2):
     for name in names:
-        (folder / UNIT / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / UNIT / name).write_bytes(b"")
+        path = folder / UNIT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.name == "clusters.h5":
+            write_arrays(path, "clusters", {}, inputs={"hmm": ["digest"] * n_nmfs})
+        else:
+            path.write_bytes(b"")
 
 
 MAIN = (
@@ -47,9 +51,16 @@ def test_a_variant_never_takes_the_models_of_main_for_its_own(tmp_path):
         check_models(SETTINGS, tmp_path, [UNIT])
 
 
-def test_an_nmf_that_is_missing_is_named_with_the_setting_that_asks_for_it(tmp_path):
+def test_an_nmf_that_is_missing_is_named(tmp_path):
     write_models(tmp_path, *(name for name in MAIN if name != "main.2/nmf.h5"))
-    with pytest.raises(SettingsError, match=r"main\.2/nmf\.h5: .* as clusters\.n_nmfs says"):
+    with pytest.raises(SettingsError, match=r"needs .*main\.2/nmf\.h5: there is no such file"):
+        check_models(SETTINGS, tmp_path, [UNIT])
+
+
+@pytest.mark.parametrize("n_nmfs", [1, 3])
+def test_clusters_of_another_number_of_nmfs_name_the_setting(tmp_path, n_nmfs):
+    write_models(tmp_path, *MAIN, "states/clusters.h5", n_nmfs=n_nmfs)
+    with pytest.raises(SettingsError, match=rf"n_nmfs is 2: set it to {n_nmfs}, or learn"):
         check_models(SETTINGS, tmp_path, [UNIT])
 
 

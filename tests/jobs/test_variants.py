@@ -21,6 +21,7 @@ SETTINGS = Settings(
         "weights": {"clusters": {"features": {"duration": 2.0}}},
         "unused_method": {"clusters": {"consensus": {"n_partitions": 9}}},
         "other_nmf": {"nmf": {"random_state": 1}},
+        "more": {"clusters": {"n_nmfs": 5}},
         "nothing": {},
     },
 )
@@ -60,6 +61,14 @@ def test_other_nmfs_of_a_variant_are_shared_as_its_files_are(variant, owners):
     of_nmf = [owner_of(stage, name, SETTINGS) for stage in PIPELINE[2:6]]
     assert of_nmf == owners
     assert {owner_of(stage, name, SETTINGS) for stage in PIPELINE[:2]} == {"main"}
+
+
+def test_what_owns_files_is_always_made():
+    for name in SETTINGS.all_names:
+        for stage in PIPELINE[:6]:
+            assert owner_of(stage, name, SETTINGS) in SETTINGS.all_names
+    assert owner_of("nmf", "more.3", SETTINGS) == "main.3"
+    assert owner_of("nmf", "more.5", SETTINGS) == "more.5"
 
 
 def test_the_nmfs_of_a_variant_differ_in_nothing_but_their_seeds():

@@ -12,7 +12,14 @@ from specufex_pipe.plotting.style import ACCENT, png
 def tried_of(*numbers):
     values = np.linspace(0.9, 0.3, len(numbers))
     return Tried(
-        np.array(numbers), values, values - 0.1, values - 0.2, values, values - 0.3, values - 0.4
+        np.array(numbers),
+        values,
+        values,
+        values - 0.1,
+        values - 0.2,
+        values,
+        values - 0.3,
+        values - 0.4,
     )
 
 

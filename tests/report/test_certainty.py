@@ -11,6 +11,7 @@ from specufex_pipe.store import Background
 TRIED = Tried(
     numbers=np.array([2, 3]),
     stabilities=np.array([0.96, 0.7]),
+    usual_stabilities=np.array([0.97, 0.8]),
     agreements=np.array([0.9, 0.8]),
     silhouettes=np.array([0.61, 0.4]),
     variance_ratios=np.array([9.0, 8.0]),

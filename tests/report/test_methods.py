@@ -225,6 +225,12 @@ def test_a_rule_other_than_stability_is_told_and_clusters_no_better_than_the_nul
     assert "not distinct" not in text()
 
 
+def test_the_rule_of_stability_is_told_with_its_limits():
+    said = text()
+    assert "and have stabilities of 0.85 or more. Of these, the largest was taken" in said
+    assert "a stability of 0.95 or more over the 90 % of the resamples" in said
+
+
 def test_where_there_are_no_clusters_it_is_said_why_and_no_number_is_claimed():
     none = text_of_clusters(n_clusters=0, n_in_none=460)
     assert "No clusters met these conditions, so there are none (the steadiest" in none

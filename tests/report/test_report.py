@@ -4,7 +4,6 @@ import dataclasses
 import html
 import itertools
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -21,8 +20,9 @@ from specufex_pipe.clustering.space import Space
 from specufex_pipe.errors import StageError
 from specufex_pipe.features.ensemble import EnsembleJoiner
 from specufex_pipe.plotting import style
+from specufex_pipe.plotting.drawing import MOST_POINTS
 from specufex_pipe.plotting.events import event_figure
-from specufex_pipe.plotting.map import MOST_POINTS, map_figure
+from specufex_pipe.plotting.map import map_figure
 from specufex_pipe.plotting.number import number_figure
 from specufex_pipe.plotting.overview import columns_of, overview_figure
 from specufex_pipe.plotting.timeline import timeline_figure
@@ -52,7 +52,9 @@ OF_WAVEFORMS = {
     "unit": "m/s",
     "reference": "pick of P",
 }
-SECTIONS = ("overview", "time", "clusters", "map", "components", "states", "fits", "rejected")
+SECTIONS = (
+    "overview", "time", "clusters", "map", "quantities", "components", "states", "fits", "rejected",
+)  # fmt: skip
 ATTRIBUTES = np.random.default_rng(5).gamma(1, 1, (20, 1))
 HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
 HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
@@ -60,7 +62,7 @@ HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
 
 def write_results(
     folder, labels, *, event_ids=None, rejected=(), n_frames=None, method="sequence", n_models=1,
-    n_nmfs=1, place=0, tree=None,
+    n_nmfs=1, place=0, tree=None, columns=None,
 ):  # fmt: skip
     """Write the files of a run with these clusters; return their paths."""
     names = [name for name in ReportFiles._fields if name not in ("catalog", "others")]
@@ -103,14 +105,17 @@ def write_results(
     store("activations", event_ids, n_frames, N_COMPONENTS, inputs=["nmf"])
     prints = rng.random((n_events, n_models, N_STATES, N_STATES))
     occupancy = rng.dirichlet(np.ones(N_STATES), (n_events, n_models))
-    store(
-        "fingerprints", event_ids, n_frames, N_STATES, inputs=["hmm"],
-        settings={"method": method, "horizon": 8}, fingerprints=prints, occupancy=occupancy,
-    )  # fmt: skip
+    others = [files_of_nmf(paths, number) for number in range(2, n_nmfs + 1)]
+    for number, files in enumerate(others, start=2):
+        write_models(files, n_models, seed=number)
+    paths = paths._replace(others=tuple(others))
+    for seed, files in enumerate(paths.models):
+        write_fingerprints(
+            files, event_ids, n_frames, method, seed, fingerprints=prints, occupancy=occupancy
+        )
     blocks = {"fingerprints": prints, "peak_amplitude": ATTRIBUTES[1 : n_events + 1, 0]}
-    paths = with_nmfs(paths, n_nmfs)
     write_clusters(paths, [blocks] * n_nmfs, n_clusters, place, tree)
-    write_tables(paths, event_ids, labels)
+    write_tables(paths, event_ids, labels, columns or {})
     return paths, spectrograms, prints[:, 0]
 
 
@@ -118,25 +123,30 @@ def digest_of_file(path):
     return read_attributes(path)["digest"]
 
 
-def with_nmfs(paths, n_nmfs):
-    """Add what other NMFs give, which is the same, and return the paths with it."""
-    others = []
-    for number in range(2, n_nmfs + 1):
-        others.append(ModelFiles(*(path.with_suffix(f".{number}.h5") for path in paths.models[0])))
-        for one, other in zip(paths.models[0], others[-1], strict=True):
-            shutil.copy(one, other)
-    return paths._replace(others=tuple(others))
+def files_of_nmf(paths, number):
+    """Return where another NMF is kept; the first has number 1."""
+    return ModelFiles(*(path.with_suffix(f".{number}.h5") for path in paths.models[0]))
 
 
-def write_models(paths, n_models):
-    rng = np.random.default_rng(1)
+def write_models(files, n_models, seed=1):
+    rng = np.random.default_rng(seed)
     nmf = BayesianNMF(N_COMPONENTS, max_iter=2, check_every=1, prune_below=0)
     nmf.fit(rng.random((4, N_FREQUENCIES, N_FRAMES))).save(
-        paths.nmf, settings={"method": "bayesian"}
+        files.nmf, settings={"method": "bayesian"}
     )
     hmms = HMMEnsemble(n_models, n_states=N_STATES, max_iter=2, check_every=1)
     hmms.fit(rng.random((4, N_COMPONENTS, N_FRAMES)))
-    hmms.save(paths.hmm)
+    hmms.save(files.hmm, inputs={"nmf": digest_of_file(files.nmf)})
+
+
+def write_fingerprints(files, event_ids, n_frames, method, seed, **arrays):
+    """Write fingerprints that the HMMs of an NMF made."""
+    frames = np.random.default_rng(seed).random((sum(n_frames), N_STATES))
+    settings, inputs = {"method": method, "horizon": 8}, {"hmm": digest_of_file(files.hmm)}
+    with write_events(
+        files.fingerprints, "fingerprints", settings=settings, inputs=inputs
+    ) as writer:
+        writer.append(event_ids, n_frames, frames, **arrays)
 
 
 def write_clusters(paths, blocks, n_clusters, place, tree):
@@ -167,13 +177,16 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
 
 def tried_of(numbers):
     values = np.linspace(0.6, 0.3, len(numbers))
-    return Tried(np.array(numbers), values, values, values, values, values / 2, values / 3)
+    return Tried(np.array(numbers), *[values] * 5, values / 2, values / 3)
 
 
-def write_tables(paths, event_ids, labels):
+def write_tables(paths, event_ids, labels, columns):
     quoted = [event_id.replace('"', '""') for event_id in event_ids]
-    rows = [f'"{name}",2020-01-01T00:0{i % 10}:00Z' for i, name in enumerate(quoted)]
-    write_events_of(paths.catalog.parent, rows)
+    times = [f"2020-01-01T00:0{i % 10}:00Z" for i in range(len(labels))]
+    cells = zip(columns.get("time", times), *others_of(columns).values(), strict=True)
+    rows = [f'"{name}",{",".join(row)}' for name, row in zip(quoted, cells, strict=True)]
+    header = ",".join(("event_id", "time", *others_of(columns)))
+    write_events_of(paths.catalog.parent, rows, header)
     n_events = len(labels)
     assignments = Assignments(
         event_ids,
@@ -191,6 +204,10 @@ def write_tables(paths, event_ids, labels):
         "fingerprints": [digest_of_file(of_nmf.fingerprints) for of_nmf in paths.models],
     }
     write_assignments(paths.assignments, assignments, settings={}, inputs=inputs)
+
+
+def others_of(columns):
+    return {name: cells for name, cells in columns.items() if name != "time"}
 
 
 class Tags(HTMLParser):
@@ -248,7 +265,7 @@ def test_page_has_all_sections_and_each_link_leads_somewhere(hostile_page):
 
 def test_images_have_alternative_text(hostile_page):
     images = re.findall(r"<img [^>]*>", hostile_page)
-    assert len(images) == 7 + 2 * 3
+    assert len(images) == 10 + 2 * 3
     assert all(re.search(r'alt="[^"]{10,}"', image) for image in images)
     assert sum("waveform, spectrogram, energies" in image for image in images) == 2
 
@@ -277,21 +294,26 @@ def test_only_the_first_rejected_events_are_listed_and_all_are_counted(hostile_p
     assert re.search(r"<td>gap</td><td[^>]*>250</td>", hostile_page)
 
 
-def test_page_says_what_kind_of_fingerprint_it_shows(tmp_path, hostile_page):
+def test_page_says_what_kind_of_fingerprint_it_shows(tmp_path, hostile_page, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     # 8 frames, half a second each.
     assert "within some 4 s, by energy in" in hostile_page
     page = make_page(tmp_path, [1, 1, 2], method="transitions")
     assert "the diagonal tells how long a state lasts" in page
 
 
-def test_page_says_that_pictures_are_of_the_first_of_several_hmms(tmp_path, hostile_page):
+def test_page_says_that_pictures_are_of_the_first_of_several_hmms(
+    tmp_path, hostile_page, monkeypatch
+):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     assert "HMMs" not in hostile_page
     page = " ".join(make_page(tmp_path, [1, 1, 2], n_models=3).split())
     assert "There are 3 sets of states" in page
     assert "States and fingerprints are those of the first of 3 HMMs." in page
 
 
-def test_page_says_that_pictures_are_of_the_first_of_several_nmfs(tmp_path):
+def test_page_says_that_pictures_are_of_the_first_of_several_nmfs(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     page = " ".join(make_page(tmp_path, [1, 1, 2], n_models=2, n_nmfs=3).split())
     assert "There are 3 sets of components, each found by an NMF with another seed." in page
     assert "Each of them has 2 sets of states" in page
@@ -409,6 +431,64 @@ def test_cards_say_how_steady_clusters_are_and_examples_how_sure(hostile_page):
     assert "membership 0.93, next cluster 2 (0.04), silhouette 0.48" in first
 
 
+def test_epicentres_have_a_map_and_events_without_one_are_counted(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    columns = {
+        "latitude": ["1.0", "", "95", "2"],
+        "longitude": ["179.9", "10", "10", "-179.9"],
+        "depth": ["", "3", "3", "4"],
+    }
+    page = " ".join(make_page(tmp_path, [1, 1, 2, 2], columns=columns).split())
+    assert '<a href="#places">' in page
+    assert "Map of the epicentres" in page
+    assert "2 events have no epicentre in the catalog." in page
+    assert "Below, depth from west to east" in page
+
+
+def test_without_epicentres_there_is_a_sentence_in_place_of_a_map(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    page = make_page(tmp_path, [1, 1, 2], columns={"latitude": ["1", "2", "3"]})
+    assert "There is no map of epicentres" in page
+    assert "places" not in re.findall(r'id="([^"]+)"', page)
+
+
+@pytest.mark.parametrize(
+    "last, has_hours, has_months",
+    [
+        ("2020-01-01T00:00:00", False, False),
+        ("2020-01-02", True, False),
+        ("2021-02-01", True, True),
+    ],
+)
+def test_hours_and_months_are_shown_where_events_span_them(
+    tmp_path, monkeypatch, last, has_hours, has_months
+):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    times = ["2020-01-01T00:00:00", "2020-01-01T00:00:00", last]
+    page = make_page(tmp_path, [1, 1, 2], columns={"time": times})
+    assert ("at each hour of the day" in page) == has_hours
+    assert ("span less than half a day" in page) != has_hours
+    assert ("in each month of the year" in page) == has_months
+
+
+def test_page_says_what_separates_the_clusters_and_what_proves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    magnitudes = [f"{number / 10:.1f}" for number in range(12)]
+    page = make_page(tmp_path, [1] * 6 + [2] * 6, columns={"magnitude": magnitudes})
+    # Ranks 1 to 6 and 7 to 12: H = 12 / (12 * 13) * (21**2 + 57**2) / 6 - 3 * 13 = 8.31.
+    assert "Magnitude separates the clusters most: 76 % of the variance of its ranks" in page
+    assert "proves nothing where it separates them: Peak amplitude." in page
+    table = " ".join(page[page.index("p, corrected") :].split())
+    assert re.search(r"Magnitude</td><td[^>]*>12</td> <td[^>]*>0.76</td><td[^>]*>0.008<", table)
+
+
+def test_one_event_has_a_page(tmp_path):
+    columns = {"latitude": ["-16"], "longitude": ["180"], "depth": ["1"], "magnitude": ["0"]}
+    page = make_page(tmp_path, [1], place=None, columns=columns)
+    assert "Nothing is tested" in page
+    assert "Map of the epicentres" in page
+
+
 def write_background_of(folder, clusters):
     """Write background beside the files of a run; return its path."""
     found = np.array(clusters, dtype=int)
@@ -469,7 +549,8 @@ def test_events_in_no_cluster_have_a_place_in_each_figure(tmp_path):
     assert to_rgb(stacks[-1].get_facecolor()) == grey
 
 
-def test_where_no_clusters_are_found_all_events_have_one_card_and_no_number(tmp_path):
+def test_where_no_clusters_are_found_all_events_have_one_card_and_no_number(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     page = make_page(tmp_path, [1, 1, 1], place=None)
     first = " ".join(page[: page.index("What to distrust")].split())
     assert "<b>No clusters: this method finds no groups that hold.</b>" in first
@@ -573,11 +654,31 @@ def test_models_of_another_run_are_refused(tmp_path, name):
     assert_refused(tmp_path, name, change)
 
 
+@pytest.mark.parametrize("name", ["hmm", "fingerprints"])
+def test_files_of_another_nmf_are_refused(tmp_path, name):
+    paths, *_ = write_results(tmp_path, [1, 2, 1], n_nmfs=3)
+    gather(paths)
+    second, third = paths.others
+    with pytest.raises(StageError, match="was made with other fingerprints than"):
+        gather(paths._replace(others=(third, second)))
+    mixed = second._replace(**{name: getattr(third, name)})
+    with pytest.raises(StageError, match=r"was made with another (nmf|hmm) than"):
+        gather(paths._replace(others=(mixed, third)))
+
+
+def test_files_are_given_for_each_nmf(tmp_path):
+    paths, *_ = write_results(tmp_path, [1, 2, 1], n_nmfs=3)
+    options = options_of(paths)
+    del options["hmm"][2]
+    with pytest.raises(StageError, match="3 of nmf, 2 of hmm, 3 of fingerprints: expected one"):
+        report.run(ReportSettings(), tmp_path / "report.html", **options)
+
+
 def assert_refused(folder, name, change):
     """Assert that a file of another run stops the report."""
     paths, *_ = write_results(folder, [1, 2, 1])
     other, *_ = write_results(folder / "other", **change)
-    with pytest.raises(StageError, match=r"same events and frames|was made with another"):
+    with pytest.raises(StageError, match=r"same events and frames|was made with (an)?other"):
         gather(paths._replace(**{name: other._asdict()[name]}))
 
 

@@ -64,7 +64,7 @@ def clusters(*stabilities, numbers=(2, 3, 4), place=0, beats=True, **changes):
     """Return clusters of these stabilities, of which `place` of `numbers` was chosen."""
     least, ones = np.full(len(numbers), min(stabilities, default=0.0)), np.ones(len(numbers))
     null = 0 * ones if beats else ones
-    tried = Tried(np.array(numbers), least, ones, ones, ones, null, null)
+    tried = Tried(np.array(numbers), least, least, ones, ones, ones, null, null)
     return learned_of(stabilities, **{"tried": tried, "place": place} | changes)
 
 
@@ -121,13 +121,15 @@ def test_a_number_that_few_resamples_have_chosen():
     few = RANGE | {"n_resamples": 9}
     assert of_clusters(clusters(1.0, 1.0), RANGE) == []
     (chosen,) = of_clusters(clusters(1.0, 1.0), few)
-    assert chosen.startswith("their number is by 9 resamples, and other draws of so few may choose")
+    assert chosen.startswith("how many there are was decided by 9 resamples, and others may decide")
+    assert of_clusters(clusters(1.0, 1.0), few | {"method": "hdbscan"}) == []
     assert of_clusters(clusters(1.0, place=None), few)[1] == chosen
     assert of_clusters(clusters(1.0, 1.0), few | {"n_clusters": "silhouette"}) == []
 
 
 @pytest.mark.parametrize(("n_new", "n_outside", "expected"), [
-    (0, 0, ""), (100, 0, ""), (100, 3, ""), (100, 4, "4 of 100 events"), (1, 1, "1 of 1 events"),
+    (0, 0, ""), (100, 0, ""), (1, 1, ""), (30, 2, ""), (100, 4, ""), (100, 7, "7 of 100 events"),
+    (5, 5, "5 of 5 events"),
 ])  # fmt: skip
 def test_more_new_events_are_unlike_all_others_than_chance_makes_them(n_new, n_outside, expected):
     events = np.arange(200)

@@ -137,7 +137,8 @@ def test_an_archive_of_cut_windows_has_no_background_and_no_fuss_is_made(folder,
     )
     assert (len(found.times), found.n_tried) == (0, 40)
     assert found.why_none == (
-        "40 windows have a place between events, and fewer than 20 of them have complete data"
+        "40 windows have a place between events, and fewer than 20 of them have complete data "
+        "that pass the checks"
     )
     (line,) = capsys.readouterr().err.splitlines()
     assert "0 of 40 windows of background assigned: 40 windows have a place" in line

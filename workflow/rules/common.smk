@@ -72,10 +72,15 @@ def variants_with_own(stage):
     return "|".join(re.escape(name) for name in names if owner(stage, name) == name)
 
 
+@cache
+def nmf_names(variant):
+    return settings.nmf_names(variant)
+
+
 def of_each_nmf(place_of, file):
     """Return where a file of each NMF of a variant is; `place_of` tells it of one."""
     return lambda wildcards: [
-        place_of(file, name, wildcards.unit) for name in settings.nmf_names(wildcards.variant)
+        place_of(file, name, wildcards.unit) for name in nmf_names(wildcards.variant)
     ]
 
 
@@ -165,9 +170,10 @@ def require_models(units):
         raise WorkflowError(str(error)) from None
 
 
-def warn_of_kept_models():
+@cache
+def warn_of_kept_models(units):
     try:
-        lines = settings_without_effect(settings, models_folder(), NAMED_UNITS)
+        lines = settings_without_effect(settings, models_folder(), units)
     except OSError as error:
         raise WorkflowError(str(error)) from None
     for line in lines:
@@ -190,6 +196,7 @@ def units():
     found = [folder_of_channel(row["channel"]) for row in table_of_run(table, CHANNEL_COLUMNS)]
     if not settings.fits_models:
         require_models(found)
+        warn_of_kept_models(tuple(found))
     return found
 
 

@@ -10,18 +10,26 @@ from specufex_pipe.plotting import style
 from specufex_pipe.plotting.clusters import fingerprint_figure, mean_spectrogram_figure
 from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.plotting.components import components_figure
+from specufex_pipe.plotting.cycles import hours_figure, months_figure
 from specufex_pipe.plotting.dendrogram import dendrogram_figure
+from specufex_pipe.plotting.epicentres import epicentres_figure
 from specufex_pipe.plotting.events import event_figure
 from specufex_pipe.plotting.fits import fits_figure
 from specufex_pipe.plotting.map import map_figure
 from specufex_pipe.plotting.number import number_figure
 from specufex_pipe.plotting.overview import overview_figure
+from specufex_pipe.plotting.quantities import quantities_figure
 from specufex_pipe.plotting.series import series_figure
+from specufex_pipe.plotting.spectra import spectra_figure
 from specufex_pipe.plotting.states import states_figure
-from specufex_pipe.plotting.timeline import timeline_figure
+from specufex_pipe.plotting.timeline import activity_figure, timeline_figure
 from specufex_pipe.plotting.views import Cluster, Example, Limits
 from specufex_pipe.report.external import External
 from specufex_pipe.report.gather import Summary
+from specufex_pipe.report.spectra import rebuild_spectra
+
+_LEAST_SPAN_FOR_HOURS = np.timedelta64(12, "h")
+_LEAST_SPAN_FOR_MONTHS = np.timedelta64(366, "D")
 
 
 class Picture(NamedTuple):
@@ -58,8 +66,9 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
     Returns
     -------
     dict of Picture
-        overview, timeline, map, number, components, states, fits; comparison, dendrogram and
-        series if there is one.
+        overview, timeline, activity, map, number, quantities, components, states, spectra, fits;
+        comparison, dendrogram, epicentres and series if there is something to show; hours and
+        months if events span enough of them.
     """
     learned = summary.learned
     fits = {"NMF (components)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
@@ -80,6 +89,11 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
             timeline_figure(summary.times, summary.labels, external.marks),
             "Number of events over time, a row for each cluster.",
         ),
+        "activity": _picture(
+            activity_figure(summary.times, summary.labels),
+            "Cumulative number of events over time, a curve for each cluster; below, a row of "
+            "counts for each cluster, darkest where it has most events.",
+        ),
         "map": _picture(
             map_figure(summary.plane, summary.labels),
             "Events as points in the plane of the first two principal components of their "
@@ -90,6 +104,11 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
             "Stability of the least stable cluster, agreement of resamples, mean silhouette and "
             "ratio of variances against the number of clusters; dashed, what one Gaussian falls "
             "into.",
+        ),
+        "quantities": _picture(
+            quantities_figure(summary.quantities, summary.labels),
+            "Box plots by cluster, a panel each: "
+            f"{', '.join(each.title for each in summary.quantities)}.",
         ),
         "components": _picture(
             components_figure(
@@ -109,8 +128,20 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
             f"For each of {len(summary.occupancy)} states: the energy of each component, the "
             "spectrum, and the share of the frames.",
         ),
+        "spectra": _picture(
+            _spectra_figure(summary),
+            "Mean spectrum, median spectrum and the spectrum that the states rebuild, a panel for "
+            "each cluster.",
+        ),
         "fits": _picture(fits_figure(fits), "How both fits went, step by step."),
     }
+    pictures |= _pictures_of_cycles(summary)
+    if summary.places is not None:
+        pictures["epicentres"] = _picture(
+            epicentres_figure(summary.places, summary.labels),
+            "Map of the epicentres, coloured by cluster, and a section of their depths where these "
+            "are known.",
+        )
     if external.series:
         pictures["series"] = _picture(
             series_figure(summary.times, summary.labels, external.series, external.marks),
@@ -129,6 +160,38 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
             "Tree of the events, in which the clusters are branches of their colours.",
         )
     return pictures
+
+
+def _pictures_of_cycles(summary: Summary) -> dict[str, Picture]:
+    """Draw hours and months, where events span enough of them."""
+    pictures = {}
+    if summary.span >= _LEAST_SPAN_FOR_HOURS:
+        pictures["hours"] = _picture(
+            hours_figure(summary.times, summary.labels),
+            "Number of events at each hour of the day, a panel for each cluster, and the band "
+            "that even activity would stay in.",
+        )
+    if summary.span > _LEAST_SPAN_FOR_MONTHS:
+        pictures["months"] = _picture(
+            months_figure(summary.times, summary.labels),
+            "Number of events in each month of the year, a panel for each cluster, and the band "
+            "that even activity would stay in.",
+        )
+    return pictures
+
+
+def _spectra_figure(summary: Summary) -> Figure:
+    clusters = summary.clusters
+    means = np.array([cluster.mean_spectrum for cluster in clusters])
+    occupancies = np.array([cluster.occupancy for cluster in clusters])
+    return spectra_figure(
+        [cluster.number for cluster in clusters],
+        means,
+        np.array([cluster.median_spectrum for cluster in clusters]),
+        rebuild_spectra(occupancies, summary.state_spectra, means),
+        summary.frequencies,
+        summary.level,
+    )
 
 
 def _picture(figure: Figure, alt: str) -> Picture:

@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting import style
-from specufex_pipe.plotting.map import MOST_POINTS
+from specufex_pipe.plotting.drawing import MOST_POINTS
 from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster, Limits
 from specufex_pipe.report.certainty import (
@@ -22,6 +22,8 @@ from specufex_pipe.report.correlation import SIGNIFICANT
 from specufex_pipe.report.external import External
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
+from specufex_pipe.report.places import said_of_places
+from specufex_pipe.report.quantities import said_of_quantities
 from specufex_pipe.report.record import Record
 from specufex_pipe.words import counted
 
@@ -60,6 +62,7 @@ def render(
         "thousands": "{:,}".format,
         "percent": _percent,
         "two_digits": two_digits,
+        "p_value": _p_value,
         "lag": _lag,
     }
     return environment.get_template("page.html").render(
@@ -76,7 +79,12 @@ def render(
         made=summary.settings("fingerprints"),
         resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
         certainty=_certainty(summary),
+        said_of_places=said_of_places(summary.places),
+        spans_days=summary.span >= np.timedelta64(3, "D"),
+        are_tested=any(each.is_tested for each in summary.quantities),
+        said_of_quantities=said_of_quantities(summary.quantities),
         n_columns=len(columns_of(summary.clusters)),
+        most_points=MOST_POINTS,
         n_points=min(len(summary.times), MOST_POINTS),
     )
 
@@ -140,6 +148,10 @@ def _utc(time: np.datetime64) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %" if share >= 0.01 else "< 1 %"
+
+
+def _p_value(value: float) -> str:
+    return f"{value:.3f}" if value >= 0.001 else "< 0.001"
 
 
 def _lag(seconds: float) -> str:
