@@ -58,11 +58,14 @@ def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None
     SettingsError
         The message names the model that is missing.
     """
+    units = list(units)
+    for unit, variant in product(units, settings.variant_names):
+        clusters = _model_of(settings, folder, unit, variant, "clusters")
+        if clusters.is_file():
+            _require_as_many_nmfs(clusters, settings.variant(variant))
     for unit, (stage, variant) in product(units, _models_of(settings)):
         path = _model_of(settings, folder, unit, variant, stage)
         if path.is_file():
-            if stage == "clusters":
-                _require_as_many_nmfs(path, settings.variant(variant))
             continue
         name = path.name
         if (folder / unit / name).is_file():
@@ -80,8 +83,8 @@ def check_models(settings: Settings, folder: Path, units: Iterable[str]) -> None
 def _models_of(settings: Settings) -> Iterator[tuple[str, str]]:
     """Iterate over the stages and variants, or other NMFs of variants, that have models."""
     for variant in settings.variant_names:
-        yield "clusters", variant
         yield from product(_FITS, settings.nmf_names(variant))
+        yield "clusters", variant
 
 
 def _require_as_many_nmfs(clusters: Path, settings: Settings) -> None:

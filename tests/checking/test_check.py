@@ -178,7 +178,7 @@ def test_a_check_says_what_settings_kept_models_make_useless(folder, capsys):
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     command = ["check", "--configfile", str(path), "--picture", str(folder / "check.png")]
     assert main(command) == 0
-    assert "clusters.h5: there is no such file" in " ".join(capsys.readouterr().out.split())
+    assert "nmf.h5: there is no such file" in " ".join(capsys.readouterr().out.split())
     models.mkdir(parents=True)
     for stage in ("nmf", "hmm", "clusters"):
         recorded = getattr(read_settings(settings | {"clusters": {"n_nmfs": 1}}), stage).record()

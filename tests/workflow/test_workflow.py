@@ -83,7 +83,7 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
 
 @pytest.mark.parametrize(("change", "expected"), [
     ("report={examples_per_cluster: 2}", {"report"}),
-    ("background={n_windows: 10}", {"background", "report"}),
+    ("background={n_windows: 30}", {"background", "report"}),
     ("background={n_windows: 0}", {"report"}),
     ("clusters={n_clusters_max: 3}", FROM_CLUSTERS),
     ("clusters={n_nmfs: 2}", FROM_NMF),
