@@ -13,6 +13,8 @@ from specufex_pipe.words import counted
 # Mean best Jaccard similarities, and what is said of clusters that have as much: Hennig's marks.
 _WORDS = ((STEADY, "steady"), (0.85, "rather steady"), (0.75, "weak"))
 _NOT_FOUND = "not found again"
+# From which on resamples were seen to tell what another seed moves (docs/clusters.md).
+_FEWEST_NMFS = 3
 # Clusters are of background if together they have half of the windows without events, a tenth more
 # of these than of the events, and the odds of a window to be in them are three times those of an
 # event. Those with less than a tenth of the windows are not named.
@@ -112,8 +114,10 @@ def _of_resamples(learned: LearnedClusters, n_nmfs: int, n_hmms: int) -> list[st
 
 
 def _of_seeds(n_nmfs: int) -> str:
-    if n_nmfs > 1:
+    if n_nmfs >= _FEWEST_NMFS:
         return "another seed would move about as many"
+    if n_nmfs > 1:
+        return "another seed may move more, of which two NMFs tell little"
     return "another seed of the NMF, which is not tried, may move more"
 
 

@@ -249,18 +249,22 @@ def gather(
         component_shares=component_shares,
         occupancy=gathered.occupancy,
         rejections=_read_rejections(files),
-        warnings=find_warnings(
-            catalog=files.catalog,
-            waveforms=files.waveforms,
-            spectrograms=files.spectrograms,
-            nmfs=[of_nmf.nmf for of_nmf in files.models],
-            hmms=[of_nmf.hmm for of_nmf in files.models],
-            clusters=files.clusters,
-            assignments=files.assignments,
-        ),
+        warnings=_find_warnings(files),
         background=None if background is None else read_background(background),
         comparison=None if comparison is None else read_comparison(comparison),
         attributes=attributes,
+    )
+
+
+def _find_warnings(files: ReportFiles) -> list[RunWarning]:
+    return find_warnings(
+        catalog=files.catalog,
+        waveforms=files.waveforms,
+        spectrograms=files.spectrograms,
+        nmfs=[of_nmf.nmf for of_nmf in files.models],
+        hmms=[of_nmf.hmm for of_nmf in files.models],
+        clusters=files.clusters,
+        assignments=files.assignments,
     )
 
 

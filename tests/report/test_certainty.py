@@ -50,6 +50,12 @@ def test_one_hmm_is_not_drawn_again():
     assert "another resample of events, less than 1 % of the events" in text
 
 
+def test_two_nmfs_do_not_tell_what_another_seed_moves():
+    text = " ".join(said_of(clusters(0.98, 0.96), n_nmfs=2, n_hmms=2))
+    assert "another resample of events and NMFs, 2 % of the events" in text
+    assert "another seed may move more, of which two NMFs tell little" in text
+
+
 def test_a_seed_of_the_nmf_that_is_not_tried_may_move_more():
     text = " ".join(said_of(clusters(0.98, 0.96), n_nmfs=1, n_hmms=5))
     assert "another resample of events and HMMs, 2 % of the events" in text

@@ -70,8 +70,24 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
         comparison, dendrogram, epicentres and series if there is something to show; hours and
         months if events span enough of them.
     """
-    learned = summary.learned
-    fits = {"NMF (components)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
+    pictures = _pictures_of_events(summary, external) | _pictures_of_clusters(summary)
+    pictures |= _pictures_of_models(summary) | _pictures_of_cycles(summary)
+    if external.series:
+        pictures["series"] = _picture(
+            series_figure(summary.times, summary.labels, external.series, external.marks),
+            "Number of events over time, a row for each cluster, and below other series on the "
+            "same time axis.",
+        )
+    if summary.comparison is not None:
+        pictures["comparison"] = _picture(
+            comparison_figure(summary.comparison.components),
+            "Components of each of the variants that are compared, a row each.",
+        )
+    return pictures
+
+
+def _pictures_of_events(summary: Summary, external: External) -> dict[str, Picture]:
+    """Draw what events are like, when they were, and where."""
     pictures = {
         "overview": _picture(
             overview_figure(
@@ -94,6 +110,20 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
             "Cumulative number of events over time, a curve for each cluster; below, a row of "
             "counts for each cluster, darkest where it has most events.",
         ),
+    }
+    if summary.places is not None:
+        pictures["epicentres"] = _picture(
+            epicentres_figure(summary.places, summary.labels),
+            "Map of the epicentres, coloured by cluster, and a section of their depths where these "
+            "are known.",
+        )
+    return pictures
+
+
+def _pictures_of_clusters(summary: Summary) -> dict[str, Picture]:
+    """Draw how many clusters there are, and how far they are apart."""
+    learned = summary.learned
+    pictures = {
         "map": _picture(
             map_figure(summary.plane, summary.labels),
             "Events as points in the plane of the first two principal components of their "
@@ -110,6 +140,20 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
             "Box plots by cluster, a panel each: "
             f"{', '.join(each.title for each in summary.quantities)}.",
         ),
+    }
+    if learned.tree is not None:
+        labels = learned.labels if summary.n_clusters else np.zeros_like(learned.labels)
+        pictures["dendrogram"] = _picture(
+            dendrogram_figure(learned.tree, labels),
+            "Tree of the events, in which the clusters are branches of their colours.",
+        )
+    return pictures
+
+
+def _pictures_of_models(summary: Summary) -> dict[str, Picture]:
+    """Draw what NMF and HMM have learned, and how their fits went."""
+    fits = {"NMF (components)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
+    return {
         "components": _picture(
             components_figure(
                 summary.nmf.components_, summary.component_shares, summary.frequencies
@@ -135,31 +179,6 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
         ),
         "fits": _picture(fits_figure(fits), "How both fits went, step by step."),
     }
-    pictures |= _pictures_of_cycles(summary)
-    if summary.places is not None:
-        pictures["epicentres"] = _picture(
-            epicentres_figure(summary.places, summary.labels),
-            "Map of the epicentres, coloured by cluster, and a section of their depths where these "
-            "are known.",
-        )
-    if external.series:
-        pictures["series"] = _picture(
-            series_figure(summary.times, summary.labels, external.series, external.marks),
-            "Number of events over time, a row for each cluster, and below other series on the "
-            "same time axis.",
-        )
-    if summary.comparison is not None:
-        pictures["comparison"] = _picture(
-            comparison_figure(summary.comparison.components),
-            "Components of each of the variants that are compared, a row each.",
-        )
-    if learned.tree is not None:
-        labels = learned.labels if summary.n_clusters else np.zeros_like(learned.labels)
-        pictures["dendrogram"] = _picture(
-            dendrogram_figure(learned.tree, labels),
-            "Tree of the events, in which the clusters are branches of their colours.",
-        )
-    return pictures
 
 
 def _pictures_of_cycles(summary: Summary) -> dict[str, Picture]:
