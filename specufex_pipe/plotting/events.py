@@ -2,8 +2,9 @@
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.numerics.types import FloatArray
@@ -18,6 +19,7 @@ from specufex_pipe.plotting.style import (
     INK,
     MATRIX_COLORS,
     MUTED,
+    SPECTROGRAM_COLORS,
     add_axes,
     label_numbers,
     styled,
@@ -55,24 +57,71 @@ def event_figure(
         Below each other waveform, spectrogram, energies of the components and probabilities of the
         states; beside these the fingerprint, the row of a state level with its probabilities.
     """
-    figure, panels, bars, matrix = _event_axes()
-    waveform, spectrogram, energies, states = panels
-    _draw_waveform(waveform, example.samples, clock, unit)
-    images = (
-        draw_spectrogram(spectrogram, example.frames, clock, frequencies, limits.spectrogram),
-        _draw_energies(energies, example.energies, clock, limits.energy),
+    drawing = EventDrawing(
+        clock=clock, frequencies=frequencies, limits=limits, level=level, unit=unit
     )
-    _draw_state_probabilities(states, example.state_probabilities, clock)
-    # This also turns the axis of the states, which both have in common: the first state is on top.
-    draw_fingerprint(matrix, example.fingerprint, limits.fingerprint)
-    for image, bar, label in zip(images, bars, (level.label, level.energy_label), strict=True):
-        ticks = MaxNLocator(5, steps=(1, 2, 5, 10))
-        figure.colorbar(image, cax=bar, label=label, extend="max", ticks=ticks)
-    label_numbers(matrix.xaxis, len(example.fingerprint), most=6)
-    spectrogram.set_ylabel("Frequency (Hz)")
-    matrix.set(title="Fingerprint", xlabel="To state")
-    matrix.tick_params(labelleft=False)
-    return figure
+    return drawing.show(example)
+
+
+class EventDrawing:
+    """One figure that shows event after event, as `event_figure` does.
+
+    Most of the time goes into axes and their labels, which are made once.
+
+    Parameters
+    ----------
+    clock, frequencies, limits, level, unit
+        As for `event_figure`.
+    """
+
+    @styled
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        frequencies: FloatArray,
+        limits: Limits,
+        level: Level = ABOVE_MEDIAN,
+        unit: str = "",
+    ) -> None:
+        self.clock, self.frequencies, self.unit, self.limits = clock, frequencies, unit, limits
+        self.figure, self._panels, bars, self._matrix = _event_axes()
+        colors = (
+            ScalarMappable(Normalize(0, limits.spectrogram), SPECTROGRAM_COLORS),
+            ScalarMappable(**matrix_colors(limits.energy)),
+        )
+        labels = (level.label, level.energy_label)
+        for bar, label, mappable in zip(bars, labels, colors, strict=True):
+            ticks = MaxNLocator(5, steps=(1, 2, 5, 10))
+            self.figure.colorbar(mappable, cax=bar, label=label, extend="max", ticks=ticks)
+
+    @styled
+    def show(self, example: Example) -> Figure:
+        """Show an event instead of the one before.
+
+        Parameters
+        ----------
+        example : views.Example
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The same each time.
+        """
+        for axes in (*self._panels, self._matrix):
+            for artist in (*axes.lines, *axes.images, *axes.texts):
+                artist.remove()
+        waveform, spectrogram, energies, states = self._panels
+        _draw_waveform(waveform, example.samples, self.clock, self.unit)
+        draw_spectrogram(
+            spectrogram, example.frames, self.clock, self.frequencies, self.limits.spectrogram
+        )
+        _draw_energies(energies, example.energies, self.clock, self.limits.energy)
+        _draw_state_probabilities(states, example.state_probabilities, self.clock)
+        # This also turns the axis of the states, which both have in common: the first is on top.
+        draw_fingerprint(self._matrix, example.fingerprint, self.limits.fingerprint)
+        label_numbers(self._matrix.xaxis, len(example.fingerprint), most=6)
+        return self.figure
 
 
 def _event_axes() -> tuple[Figure, list[Axes], list[Axes], Axes]:
@@ -89,8 +138,12 @@ def _event_axes() -> tuple[Figure, list[Axes], list[Axes], Axes]:
     for axes in panels:
         axes.tick_params(labelbottom=axes is panels[-1])
         axes.yaxis.set_label_coords(-0.12, 0.5)
+    panels[1].set_ylabel("Frequency (Hz)")
     bars = [add_axes(figure, right, tops[i], 0.08, heights[i]) for i in (1, 2)]
-    return figure, panels, bars, add_axes(figure, right, tops[3], side, side, sharey=panels[3])
+    matrix = add_axes(figure, right, tops[3], side, side, sharey=panels[3])
+    matrix.set(title="Fingerprint", xlabel="To state")
+    matrix.tick_params(labelleft=False)
+    return figure, panels, bars, matrix
 
 
 def _draw_waveform(axes: Axes, samples: FloatArray, clock: Clock, unit: str) -> None:
@@ -106,14 +159,13 @@ def _draw_waveform(axes: Axes, samples: FloatArray, clock: Clock, unit: str) -> 
     axes.tick_params(bottom=False)
 
 
-def _draw_energies(axes: Axes, energies: FloatArray, clock: Clock, limit: float) -> AxesImage:
+def _draw_energies(axes: Axes, energies: FloatArray, clock: Clock, limit: float) -> None:
     n_components = energies.shape[1]
     colors = matrix_colors(limit)
-    image = draw_over_time(axes, energies, clock, (0.5, n_components + 0.5), **colors)
+    draw_over_time(axes, energies, clock, (0.5, n_components + 0.5), **colors)
     mark_reference(axes, MUTED)
     label_numbers(axes.yaxis, n_components, most=8)
     axes.set_ylabel("Component")
-    return image
 
 
 def _draw_state_probabilities(axes: Axes, probabilities: FloatArray, clock: Clock) -> None:

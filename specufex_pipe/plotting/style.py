@@ -4,7 +4,7 @@ import functools
 import io
 from collections.abc import Callable, Sequence
 from math import ceil
-from typing import Any, ParamSpec
+from typing import Any, ParamSpec, TypeVar
 
 import matplotlib
 import numpy as np
@@ -17,6 +17,7 @@ from matplotlib.typing import ColorType
 from specufex_pipe.numerics.types import FloatArray, IntArray
 
 Parameters = ParamSpec("Parameters")
+Drawn = TypeVar("Drawn")
 
 _MOST_PANELS_IN_A_ROW = 4
 
@@ -118,7 +119,7 @@ def png(figure: Figure, dpi: float = 1.5 * PIXELS_PER_INCH) -> bytes:
     """
     image = io.BytesIO()
     with matplotlib.rc_context(_STYLE):
-        figure.savefig(image, format="png", dpi=dpi, pil_kwargs={"compress_level": 9})
+        figure.savefig(image, format="png", dpi=dpi)
     return image.getvalue()
 
 
@@ -126,7 +127,7 @@ def _luminance(color: Any) -> float:
     return float(np.dot([0.2126, 0.7152, 0.0722], np.power(color, 2.2)))
 
 
-def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
+def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:
     """Let a function draw in the style of the report.
 
     Parameters
@@ -139,7 +140,7 @@ def styled(draw: Callable[Parameters, Figure]) -> Callable[Parameters, Figure]:
     """
 
     @functools.wraps(draw)
-    def styled(*arguments: Parameters.args, **options: Parameters.kwargs) -> Figure:
+    def styled(*arguments: Parameters.args, **options: Parameters.kwargs) -> Drawn:
         with matplotlib.rc_context(_STYLE):
             return draw(*arguments, **options)
 

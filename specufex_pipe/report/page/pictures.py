@@ -13,7 +13,7 @@ from specufex_pipe.plotting.components import components_figure
 from specufex_pipe.plotting.cycles import hours_figure, months_figure
 from specufex_pipe.plotting.dendrogram import dendrogram_figure
 from specufex_pipe.plotting.epicentres import epicentres_figure
-from specufex_pipe.plotting.events import event_figure
+from specufex_pipe.plotting.events import EventDrawing
 from specufex_pipe.plotting.fits import fits_figure
 from specufex_pipe.plotting.map import map_figure
 from specufex_pipe.plotting.number import number_figure
@@ -235,18 +235,21 @@ def mean_pictures(cluster: Cluster, summary: Summary, limits: Limits) -> tuple[P
     )
 
 
-def event_picture(example: Example, summary: Summary, limits: Limits) -> Picture:
-    """Draw an event from its waveform to its fingerprint."""
-    figure = event_figure(
-        example,
+def drawing_of_events(summary: Summary) -> EventDrawing:
+    """Return what draws the events of a run."""
+    return EventDrawing(
         clock=summary.clock,
         frequencies=summary.frequencies,
-        limits=limits,
+        limits=summary.limits,
         unit=str(summary.attributes["waveforms"]["unit"]),
         level=summary.level,
     )
+
+
+def event_picture(example: Example, drawing: EventDrawing) -> Picture:
+    """Draw an event from its waveform to its fingerprint."""
     return _picture(
-        figure,
+        drawing.show(example),
         f"Event {example.event_id}: waveform, spectrogram, energies of the components and "
         "probabilities of the states over time, and fingerprint.",
     )

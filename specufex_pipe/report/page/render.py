@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.drawing import MOST_POINTS
+from specufex_pipe.plotting.events import EventDrawing
 from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster, Limits
 from specufex_pipe.report.certainty import (
@@ -21,7 +22,12 @@ from specufex_pipe.report.certainty import (
 from specufex_pipe.report.correlation import SIGNIFICANT
 from specufex_pipe.report.external import External
 from specufex_pipe.report.gather import Summary
-from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
+from specufex_pipe.report.page.pictures import (
+    Picture,
+    drawing_of_events,
+    event_picture,
+    mean_pictures,
+)
 from specufex_pipe.report.places import said_of_places
 from specufex_pipe.report.quantities import said_of_quantities
 from specufex_pipe.report.record import Record
@@ -48,7 +54,7 @@ def render(
     str
         HTML that needs no other file.
     """
-    limits = summary.limits
+    limits, drawing = summary.limits, drawing_of_events(summary)
     environment = Environment(
         loader=PackageLoader("specufex_pipe.report.page", "."),
         autoescape=True,
@@ -67,7 +73,7 @@ def render(
     }
     return environment.get_template("page.html").render(
         summary=summary,
-        cards=[_card(cluster, summary, limits) for cluster in summary.clusters],
+        cards=[_card(cluster, summary, limits, drawing) for cluster in summary.clusters],
         pictures=pictures,
         features=", ".join(
             name.replace("_", " ") for name in summary.settings("clusters")["features"]
@@ -97,7 +103,9 @@ def _certainty(summary: Summary) -> list[str]:
     return said + said_of_background(summary.background, summary.labels)
 
 
-def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
+def _card(
+    cluster: Cluster, summary: Summary, limits: Limits, drawing: EventDrawing
+) -> dict[str, Any]:
     color = style.cluster_color(cluster.number)
     spectrogram, fingerprint = mean_pictures(cluster, summary, limits)
     return {
@@ -111,9 +119,7 @@ def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
         "passages": _leading_passages(cluster.mean_fingerprint),
         "spectrogram": spectrogram,
         "fingerprint": fingerprint,
-        "examples": [
-            (example, event_picture(example, summary, limits)) for example in cluster.examples
-        ],
+        "examples": [(example, event_picture(example, drawing)) for example in cluster.examples],
     }
 
 
