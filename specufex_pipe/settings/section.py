@@ -1,8 +1,15 @@
 """What all sections of the settings have in common: fields with a description and a unit."""
 
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 
 def setting(
@@ -36,6 +43,17 @@ class Section(BaseModel):
         if not isinstance(values, dict):
             return values
         return {name: None if value == "null" else value for name, value in values.items()}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _true_is_no_number(cls, given: Any, info: ValidationInfo) -> Any:
+        # Python counts True as 1.
+        if isinstance(given, bool) and info.field_name is not None:
+            annotation = cls.model_fields[info.field_name].annotation
+            kinds = set(get_args(annotation)) or {annotation}
+            if kinds & {int, float} and bool not in kinds:
+                raise ValueError("expected a number")
+        return given
 
     def relevant(self) -> dict[str, Any]:
         """Return the keys that a stage depends on, with their values, as JSON has them."""

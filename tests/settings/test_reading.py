@@ -106,6 +106,7 @@ LONG = 300 * "x"
     ({"channels": ["STA.HHZ"]}, "'STA.HHZ' is not a valid SEED id; expected NET.STA.LOC.CHA"),
     ({"channels": ["XX.S.00.HHZ", "XX.S.00.HHZ"]}, "a channel is named twice"),
     ({"channels": []}, "channels is []: list should have at least 1 item"),
+    ({"clusters": {"n_nmfs": True}}, "clusters.n_nmfs is True: expected a number"),
     ({"clusters": {"n_clusters_min": 6, "n_clusters_max": 4}}, "n_clusters_min is 6, expected at"),
     ({"variants": {"main": {}}}, "'main' is not a valid name of a variant"),
     ({"variants": {"a/b": {}}}, "'a/b' is not a valid name of a variant"),
