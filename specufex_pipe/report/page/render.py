@@ -1,6 +1,6 @@
 """The page of the report: a template filled with a summary and its pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.drawing import MOST_POINTS
 from specufex_pipe.plotting.overview import columns_of
-from specufex_pipe.plotting.views import Cluster, Limits
+from specufex_pipe.plotting.views import Cluster, Example, Limits
 from specufex_pipe.report.certainty import (
     drawn_again,
     said_of,
@@ -111,10 +111,15 @@ def _card(cluster: Cluster, summary: Summary, limits: Limits) -> dict[str, Any]:
         "passages": _leading_passages(cluster.mean_fingerprint),
         "spectrogram": spectrogram,
         "fingerprint": fingerprint,
-        "examples": [
-            (example, event_picture(example, summary, limits)) for example in cluster.examples
-        ],
+        "examples": _with_pictures(cluster.examples, summary, limits),
+        "uncertain": _with_pictures(cluster.uncertain, summary, limits),
     }
+
+
+def _with_pictures(
+    examples: Sequence[Example], summary: Summary, limits: Limits
+) -> list[tuple[Example, Picture]]:
+    return [(example, event_picture(example, summary, limits)) for example in examples]
 
 
 def _count_background(cluster: Cluster, summary: Summary) -> int:
