@@ -90,6 +90,6 @@ class ReportSettings(Section):
     def files(self) -> dict[str, str]:
         """The files that it names, by their keys."""
         found = {f"report.series.{name}": each.path for name, each in self.series.items()}
-        found |= {f"report.map_lines {path}": path for path in self.map_lines}
+        found |= {f"report.map_lines[{i}]": path for i, path in enumerate(self.map_lines)}
         others = {"report.relief": self.relief, "report.events": self.events}
         return found | {key: path for key, path in others.items() if isinstance(path, str)}

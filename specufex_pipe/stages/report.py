@@ -108,7 +108,7 @@ def run(
         for name in FIGURES:
             with atomic_path(figures / f"{name}.png") as temporary:
                 temporary.write_bytes(pictures[name].png)
-    record = make_record(files, summary, _settings(summary, settings))
+    record = make_record(files, summary, _settings(summary, settings), background)
     page = render(summary, pictures, record, external)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")

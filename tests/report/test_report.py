@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from helpers.benchmarks import RUN_TIMES, write_benchmark
 from helpers.clusters import learned_of
 from helpers.waveforms import write_events_of
 from matplotlib.colors import to_rgb
@@ -338,14 +339,19 @@ def test_record_has_the_methods_with_their_references_and_the_machine(hostile_pa
     assert re.search(r"NMF 0; HMM 0; clusters 0\.", record)
 
 
-def test_pages_of_the_same_files_differ_in_their_date_alone(tmp_path, monkeypatch):
+def test_pages_of_the_same_files_differ_in_their_date_and_run_times_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     written = re.compile(
         r"<time>[^<]*</time>(?=</td></tr>\n<tr><th scope=\"row\">(Commit|Processor))"
     )
-    one, other = (make_page(tmp_path, [1, 1, 2]) for _ in "ab")
+    one = make_page(tmp_path, [1, 1, 2])
+    assert "There are none: the folders of results have no benchmarks of the workflow." in one
+    write_benchmark(tmp_path / "unit/main/benchmarks/nmf.tsv", s="7200", max_rss="512.3")
+    other = make_page(tmp_path, [1, 1, 2])
     assert len(written.findall(one)) == 1
-    assert written.sub("", one) == written.sub("", other)
+    assert re.search(r"nmf</td>.*>1</td>.*>2 hours<.*>\N{EN DASH}<.*>512 MB<", other)
+    pages = [written.sub("", re.sub(RUN_TIMES, "", page)) for page in (one, other)]
+    assert pages[0] == pages[1]
 
 
 def page_beside(folder, settings, labels=(1, 1, 2, 2, 1, 2)):

@@ -1,6 +1,7 @@
 """The page of the report: a template filled with a summary and its pictures."""
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -64,6 +65,7 @@ def render(
         "two_digits": two_digits,
         "p_value": _p_value,
         "lag": _lag,
+        "taken": _taken,
     }
     return environment.get_template("page.html").render(
         summary=summary,
@@ -165,6 +167,13 @@ def _lag(seconds: float) -> str:
         if abs(seconds) >= length:
             return f"{seconds / length:.3g} {unit}"
     return f"{seconds:.3g} s"
+
+
+def _taken(amount: float, unit: str) -> str:
+    """Return what a job took, or a dash where that is not known: seconds in the largest unit."""
+    if not isfinite(amount):
+        return "\N{EN DASH}"
+    return _lag(amount) if unit == "s" else f"{amount:,.0f} {unit}"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
