@@ -10,7 +10,7 @@ from specufex_pipe.errors import SettingsError, StageError
 from specufex_pipe.plotting.style import png
 from specufex_pipe.plotting.windows import windows_figure
 from specufex_pipe.settings import MAIN, read_settings_file
-from specufex_pipe.stages.report import read_series_and_marks
+from specufex_pipe.stages.report import read_series_and_marks, read_surroundings
 
 _MOST_LETTERS = 100
 
@@ -40,7 +40,7 @@ def run(
     SettingsError
         If the settings or the options are not valid.
     StageError
-        If the catalog or a series of the report cannot be read to its end, or no event is good.
+        If the catalog or a file of the report cannot be read to its end, or no event is good.
     """
     settings = read_settings_file(configfile)
     if variant not in settings.variant_names:
@@ -52,6 +52,7 @@ def run(
     chosen = settings.variant(variant)
     # The report is the last of all jobs: a row that stops it would be found hours later.
     read_series_and_marks(chosen.report)
+    read_surroundings(chosen.report, Path(chosen.stations) if chosen.stations else None)
     facts = gather(chosen, Path(settings.results), n_sampled)
     of_kept = of_models(settings, facts.channels)
     print(describe(replace(facts, advice=[*of_kept, *facts.advice])))

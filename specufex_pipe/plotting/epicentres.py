@@ -1,29 +1,34 @@
 """Where events are: epicentres in true proportions, and a section of depths below."""
 
+from functools import partial
 from math import ceil
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
-from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.numerics.geography import nearest_turn, wrapped
+from specufex_pipe.numerics.types import IntArray
 from specufex_pipe.plotting.drawing import KEY_ROWS, draw_cluster_points, key_to_clusters
-from specufex_pipe.plotting.style import add_axes, clusters_in_order, styled
+from specufex_pipe.plotting.frame import Frame, frame_of, stations_within
+from specufex_pipe.plotting.section import NAMES, Section, draw_section
+from specufex_pipe.plotting.style import INK, add_axes, clusters_in_order, styled
+from specufex_pipe.plotting.surroundings import draw_lines, draw_relief, draw_stations
 from specufex_pipe.plotting.views import Places
 
-# Degrees, so that a single event has a map of about two kilometres.
-_LEAST_SPAN = 0.02
-# Of the span of the events, to either side.
-_MARGIN = 0.06
-# Width over height, whatever the events span: the shorter span is extended.
-_MOST_WIDE, _LEAST_WIDE = 2.0, 0.8
 # Inches.
-_WIDTH, _SECTION_HEIGHT = 5.6, 1.5
+_WIDTH = 5.6
+_LEFT, _TOP, _BELOW = 0.8, 0.12, 0.5
+_TITLE = 0.3
+# Of the map, where the letters at the ends of the section are not cut.
+_WITHOUT_EDGE = 0.95
 
 
 @styled
 def epicentres_figure(places: Places, labels: IntArray) -> Figure:
-    """Show the epicentres and, where depths are known, a section from west to east.
+    """Show the epicentres and, where depths are known, a vertical section of them.
 
     Parameters
     ----------
@@ -36,65 +41,65 @@ def epicentres_figure(places: Places, labels: IntArray) -> Figure:
     -------
     matplotlib.figure.Figure
         A degree of longitude is as long as the cosine of the middle latitude makes it. A map may
-        go across the date line. With a random sample of 20 000 events if there are more.
+        go across the date line. With a random sample of 20 000 events if there are more. Stations
+        far outside of the epicentres are left out.
     """
     known, numbers = places.are_known, clusters_in_order(labels)
-    latitudes, depths = places.latitudes[known], places.depths[known]
-    longitudes, labels = _in_one_piece(places.longitudes[known]), labels[known]
-    east, north, ratio = _limits(latitudes, longitudes)
-    height = _WIDTH / ratio
-    has_depths = places.depths_are_known
+    frame = frame_of(places)
+    height = _WIDTH / frame.ratio
+    section = Section.of(places) if places.depths_are_known else None
+    of_section = 0.0 if section is None else _TITLE + section.height(_WIDTH) + _BELOW
     key_width = 0.7 * ceil(len(numbers) / KEY_ROWS)
-    figure = Figure(
-        (_WIDTH + 1 + key_width, height + (_SECTION_HEIGHT + 0.75 if has_depths else 0.65))
-    )
-    top = add_axes(figure, 0.8, 0.12, _WIDTH, height)
-    draw_cluster_points(top, longitudes, latitudes, labels)
-    top.set(xlim=east, ylim=north, ylabel="Latitude (°)")
-    n_decimals = max(0, ceil(1 - np.log10(np.ptp(east))))
-    top.xaxis.set_major_formatter(lambda value, _: _as_text(_wrapped(value), n_decimals))
-    for axis in (top.xaxis, top.yaxis):
-        axis.set_major_locator(MaxNLocator(5))
-    lowest = top
-    if has_depths:
-        lowest = add_axes(figure, 0.8, 0.3 + height, _WIDTH, _SECTION_HEIGHT - 0.1, sharex=top)
-        draw_cluster_points(lowest, longitudes, depths, labels)
-        lowest.invert_yaxis()
-        lowest.set_ylabel("Depth (km)")
-        top.tick_params(labelbottom=False)
-    lowest.set_xlabel("Longitude (°)")
+    figure = Figure((_WIDTH + 1 + key_width, _TOP + height + _BELOW + of_section))
+    axes = add_axes(figure, _LEFT, _TOP, _WIDTH, height)
+    axes.set(
+        xlim=(frame.west, frame.east), ylim=(frame.south, frame.north),
+        xlabel="Longitude (\N{DEGREE SIGN})", ylabel="Latitude (\N{DEGREE SIGN})",
+    )  # fmt: skip
+    _label_degrees(axes, frame)
+    if places.relief is not None:
+        draw_relief(axes, places.relief)
+    draw_lines(axes, places.lines, frame)
+    longitudes = nearest_turn(places.longitudes[known], frame.longitude)
+    draw_cluster_points(axes, longitudes, places.latitudes[known], labels[known])
+    if section is not None:
+        _draw_line_of(section, axes, frame)
+        top = _TOP + height + _BELOW + _TITLE
+        below = add_axes(figure, _LEFT, top, _WIDTH, section.height(_WIDTH))
+        draw_section(below, section, labels[places.are_in_section])
+    draw_stations(axes, stations_within(places, frame), frame)
+    axes.set(xlim=(frame.west, frame.east), ylim=(frame.south, frame.north))
     key_to_clusters(figure, numbers)
     return figure
 
 
-def _in_one_piece(longitudes: FloatArray) -> FloatArray:
-    """Return longitudes that rise from the eastern end of the widest gap between them."""
-    turned = np.unique(longitudes % 360)
-    gaps = np.diff(turned, append=turned[0] + 360)
-    first = turned[(gaps.argmax() + 1) % len(turned)]
-    # The first stays where maps have it.
-    return _wrapped(first) + (longitudes - first) % 360
+def _label_degrees(axes: Axes, frame: Frame) -> None:
+    spans = (frame.east - frame.west, frame.north - frame.south)
+    for axis, span in zip((axes.xaxis, axes.yaxis), spans, strict=True):
+        n_decimals = max(0, ceil(1 - np.log10(span)))
+        axis.set_major_locator(MaxNLocator(5))
+        axis.set_major_formatter(partial(_as_text, n_decimals=n_decimals))
 
 
-def _wrapped(longitude: float) -> float:
-    """Return a longitude above -180 degrees, up to 180."""
-    return 180 - (180 - longitude) % 360
+def _as_text(degrees: float, _: int, n_decimals: int) -> str:
+    return f"{wrapped(degrees):.{n_decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
-def _as_text(degrees: float, n_decimals: int) -> str:
-    return f"{degrees:.{n_decimals}f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _limits(
-    latitudes: FloatArray, longitudes: FloatArray
-) -> tuple[tuple[float, float], tuple[float, float], float]:
-    """Return the ends of the map in longitude and latitude, and its width over its height."""
-    ends = np.array([[each.min(), each.max()] for each in (longitudes, latitudes)])
-    (x, y), spans = ends.mean(axis=1), np.maximum(np.ptp(ends, axis=1), _LEAST_SPAN)
-    shrinkage = max(np.cos(np.deg2rad(y)), 0.01)
-    # In degrees of latitude.
-    width, height = spans * (1 + 2 * _MARGIN) * (shrinkage, 1)
-    ratio = float(np.clip(width / height, _LEAST_WIDE, _MOST_WIDE))
-    height = max(height, width / ratio)
-    east, north = ratio * height / shrinkage / 2, height / 2
-    return (x - east, x + east), (y - north, y + north), ratio
+def _draw_line_of(section: Section, axes: Axes, frame: Frame) -> None:
+    """Draw where a section is, with the names of its ends, as far as the map goes."""
+    latitudes, longitudes = section.line()
+    longitudes = np.unwrap(nearest_turn(longitudes, frame.longitude), period=360)
+    axes.plot(longitudes, latitudes, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
+    inside = [
+        place
+        for place, (latitude, longitude) in enumerate(zip(latitudes, longitudes, strict=True))
+        if frame.has(latitude, longitude, _WITHOUT_EDGE)
+    ]
+    if not inside:
+        return
+    halo = [withStroke(linewidth=2.5, foreground="white")]
+    for name, place in zip(NAMES, (inside[0], inside[-1]), strict=True):
+        axes.annotate(
+            name, (longitudes[place], latitudes[place]), ha="center", va="center",
+            weight="bold", path_effects=halo,
+        )  # fmt: skip

@@ -170,6 +170,14 @@ def add_axes(
     return figure.add_axes(box, **options)
 
 
+def size_of(axes: Axes) -> tuple[float, float]:
+    """Return width and height of axes that `add_axes` has made, inches."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None, "axes are in a figure"  # noqa: S101
+    width, height = figure.get_size_inches()
+    return width * axes.get_position().width, height * axes.get_position().height
+
+
 def cluster_panels(
     numbers: Sequence[int], height: float, *, top: float, xlabel: str, ylabel: str
 ) -> tuple[Figure, list[Axes]]:

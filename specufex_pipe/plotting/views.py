@@ -7,6 +7,7 @@ from typing import Self
 
 import numpy as np
 
+from specufex_pipe.catalogs.relief import Relief
 from specufex_pipe.numerics.types import BoolArray, FloatArray
 
 
@@ -89,9 +90,7 @@ ABOVE_MEDIAN = Level()
 
 @dataclass(frozen=True)
 class Example:
-    """An event near the centre of its cluster.
-
-    An event that is in no cluster is near the one that is nearest to it.
+    """An event that is shown: one that represents its cluster, or is least certain to be in it.
 
     Attributes
     ----------
@@ -148,7 +147,10 @@ class Cluster:
     mean_spectrum, median_spectrum : ndarray of shape (n_frequencies,)
         Of the mean spectra of its events; the median may be of a sample of them.
     examples : list of Example
-        The nearest to the centre first.
+        Those that represent it, the highest silhouette first; of the events that are in none, the
+        nearest to the centre of a cluster first.
+    uncertain : list of Example
+        Those that are least certain to be in it, the least certain first.
     """
 
     number: int
@@ -162,6 +164,12 @@ class Cluster:
     mean_spectrum: FloatArray
     median_spectrum: FloatArray
     examples: list[Example]
+    uncertain: list[Example]
+
+    @property
+    def shown(self) -> list[Example]:
+        """All events of it that are shown."""
+        return [*self.examples, *self.uncertain]
 
 
 @dataclass(frozen=True)
@@ -225,8 +233,28 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Station:
+    """Where a station is.
+
+    Attributes
+    ----------
+    code : str
+        Of the network and the station, with a dot between.
+    latitude, longitude : float
+        Degrees.
+    is_own : bool
+        Whether the waveforms are of this one.
+    """
+
+    code: str
+    latitude: float
+    longitude: float
+    is_own: bool = False
+
+
+@dataclass(frozen=True)
 class Places:
-    """Where events are.
+    """Where events are, and what else a map of them shows.
 
     Attributes
     ----------
@@ -234,11 +262,23 @@ class Places:
         Degrees; both are NaN where one is not known.
     depths : ndarray of shape (n_events,)
         km; NaN where it is not known.
+    stations : sequence of Station
+    lines : sequence of ndarray of shape (n_points, 2)
+        Longitudes and latitudes of coastlines and the like, degrees.
+    relief : catalogs.relief.Relief or None
+        Heights around the events.
+    section_azimuth : float or None
+        Of the section of depths, degrees from north over east; None for that along which the
+        epicentres extend farthest.
     """
 
     latitudes: FloatArray
     longitudes: FloatArray
     depths: FloatArray
+    stations: Sequence[Station] = ()
+    lines: Sequence[FloatArray] = ()
+    relief: Relief | None = None
+    section_azimuth: float | None = None
 
     @property
     def are_known(self) -> BoolArray:
@@ -246,9 +286,14 @@ class Places:
         return np.isfinite(self.latitudes)
 
     @property
+    def are_in_section(self) -> BoolArray:
+        """Which events have an epicentre and a depth, ndarray of bool, shape (n_events,)."""
+        return self.are_known & np.isfinite(self.depths)
+
+    @property
     def depths_are_known(self) -> bool:
         """Whether an event that has an epicentre has a depth as well."""
-        return bool(np.isfinite(self.depths[self.are_known]).any())
+        return bool(self.are_in_section.any())
 
 
 @dataclass(frozen=True)
@@ -273,7 +318,7 @@ class Limits:
     @classmethod
     def of(cls, clusters: Sequence[Cluster], level: Level) -> Self:
         """Return the limits for the examples and the means of clusters."""
-        examples = [example for cluster in clusters for example in cluster.examples]
+        examples = [example for cluster in clusters for example in cluster.shown]
         means = [cluster.mean_fingerprint for cluster in clusters]
         return cls(
             spectrogram=level.end(np.percentile(np.concatenate([e.frames for e in examples]), 98)),

@@ -1,6 +1,7 @@
 """What the report shows of each cluster: means over its events, and examples."""
 
 from contextlib import ExitStack
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,21 @@ _EVENTS_AT_A_TIME = 256
 
 # Samples, spectrogram, energies and state probabilities of an event.
 TimeSeries = tuple[Array, Array, Array, Array]
+
+
+class ChosenExamples(NamedTuple):
+    """Which events of a cluster are shown.
+
+    Attributes
+    ----------
+    representative : ndarray of int
+        Those of the highest silhouettes; of equal ones, the nearest to the centre.
+    uncertain : ndarray of int
+        Those of the lowest memberships; of equal ones, those of the lowest silhouettes.
+    """
+
+    representative: IntArray
+    uncertain: IntArray
 
 
 class GatheredClusters(NamedTuple):
@@ -47,6 +63,7 @@ def gather_clusters(
     learned: LearnedClusters,
     nmf: Factorization,
     examples_per_cluster: int,
+    uncertain_per_cluster: int,
 ) -> GatheredClusters:
     """Gather what there is to show of each cluster.
 
@@ -58,16 +75,17 @@ def gather_clusters(
         Of the events.
     learned : clustering.learned.LearnedClusters
     nmf : Factorization
-    examples_per_cluster : int
+    examples_per_cluster, uncertain_per_cluster : int
+        Events that represent a cluster, and that are least certain to be in it.
     """
     # A model that was learned from other events may have clusters without any of these.
     numbers, places = _numbers_and_places(assignments.clusters)
     members = [np.flatnonzero(places == place) for place in range(len(numbers))]
-    nearest = [
-        events[np.argsort(assignments.distances[events], kind="stable")[:examples_per_cluster]]
+    examples = [
+        choose_examples(events, assignments, examples_per_cluster, uncertain_per_cluster)
         for events in members
     ]
-    chosen = np.concatenate(nearest)
+    chosen = np.concatenate([np.concatenate(each) for each in examples])
     with FrameStore(files.spectrograms, "spectrograms") as spectrograms:
         means = average_spectrograms(spectrograms, places, len(numbers))
         series = _time_series(chosen, spectrograms, files, nmf)
@@ -77,7 +95,7 @@ def gather_clusters(
         mean_prints = _means(store, "fingerprints", places, len(numbers))
         mean_occupancies = _means(store, "occupancy", places, len(numbers))
         plane = _plane(files, learned)
-    examples = _examples(chosen, series, prints, assignments, times)
+    shown = iter(_examples(chosen, series, prints, assignments, times))
     clusters = [
         Cluster(
             number=int(number),
@@ -90,12 +108,45 @@ def gather_clusters(
             occupancy=mean_occupancies[place],
             mean_spectrum=means.spectra[place],
             median_spectrum=means.median_spectra[place],
-            examples=[examples.pop(0) for _ in nearest[place]],
+            examples=list(islice(shown, len(examples[place].representative))),
+            uncertain=list(islice(shown, len(examples[place].uncertain))),
         )
         for place, number in enumerate(numbers)
     ]
     sizes = np.array([len(events) for events in members])
     return GatheredClusters(clusters, plane, sizes @ mean_occupancies / sizes.sum())
+
+
+def choose_examples(
+    events: IntArray, assignments: Assignments, n_representative: int, n_uncertain: int
+) -> ChosenExamples:
+    """Choose which events of a cluster are shown.
+
+    Parameters
+    ----------
+    events : ndarray of int, shape (n_members,)
+        The events of a cluster, or those that are in none.
+    assignments : store.Assignments
+    n_representative, n_uncertain : int
+
+    Returns
+    -------
+    ChosenExamples
+        Fewer where the cluster has fewer; those that represent it come first. Events in no
+        cluster have no silhouettes: the nearest to a centre represent them, and none is uncertain.
+    """
+    distances = assignments.distances[events]
+    if (assignments.clusters[events] == 0).all():
+        return ChosenExamples(events[np.lexsort((distances,))[:n_representative]], events[:0])
+    silhouettes = assignments.silhouettes[events]
+    representative = events[np.lexsort((distances, -silhouettes))[:n_representative]]
+    others = np.setdiff1d(events, representative)
+    order = np.lexsort((
+        -assignments.distances[others],
+        assignments.silhouettes[others],
+        assignments.memberships[others],
+    ))  # fmt: skip
+    return ChosenExamples(representative, others[order[:n_uncertain]])
 
 
 def _numbers_and_places(labels: IntArray) -> tuple[IntArray, IntArray]:

@@ -24,8 +24,16 @@ from specufex_pipe.report.certainty import are_found
 from specufex_pipe.report.clusters import gather_clusters
 from specufex_pipe.report.comparison import Comparison, read_comparison
 from specufex_pipe.report.files import ReportFiles
-from specufex_pipe.report.places import DEPTH, LATITUDE, LONGITUDE, places_of, read_columns_of
-from specufex_pipe.report.quantities import MAGNITUDE, gather_quantities
+from specufex_pipe.report.places import (
+    DEPTH,
+    LATITUDE,
+    LONGITUDE,
+    Surroundings,
+    places_of,
+    read_columns_of,
+    stations_of,
+)
+from specufex_pipe.report.quantities import DISTANCE, MAGNITUDE, gather_quantities
 from specufex_pipe.report.warnings import RunWarning, all_rejections, find_warnings
 from specufex_pipe.store import (
     Background,
@@ -38,7 +46,7 @@ from specufex_pipe.store.provenance import require_made_with, require_made_with_
 
 _REJECTED_ROWS = 200
 # Of the catalog, that are shown where it has them.
-_COLUMNS = (LATITUDE, LONGITUDE, DEPTH, MAGNITUDE)
+_COLUMNS = (LATITUDE, LONGITUDE, DEPTH, MAGNITUDE, DISTANCE)
 
 
 @dataclass(frozen=True)
@@ -181,6 +189,8 @@ def gather(
     *,
     variant: str = "main",
     examples_per_cluster: int = 4,
+    uncertain_per_cluster: int = 2,
+    surroundings: Surroundings = Surroundings(),  # noqa: B008, which never changes
     background: Path | None = None,
     comparison: Path | None = None,
 ) -> Summary:
@@ -190,7 +200,10 @@ def gather(
     ----------
     files : files.ReportFiles
     variant : str
-    examples_per_cluster : int
+    examples_per_cluster, uncertain_per_cluster : int
+        Events that represent a cluster, and that are least certain to be in it.
+    surroundings : places.Surroundings
+        What the map shows beside the events.
     background : Path, optional
         background.h5
     comparison : Path, optional
@@ -203,7 +216,7 @@ def gather(
     Raises
     ------
     StageError
-        If the files do not hold the same events and frames.
+        If the files do not hold the same events and frames, or the relief cannot be read.
     OSError
         If a file is missing, damaged or of another kind.
     """
@@ -214,18 +227,22 @@ def gather(
     _require_made_from_each_other(files)
     _require_same_events(files, assignments.event_ids)
     times = _times(files, assignments.event_ids)
-    gathered = gather_clusters(files, assignments, times, learned, nmf, examples_per_cluster)
+    gathered = gather_clusters(
+        files, assignments, times, learned, nmf, examples_per_cluster, uncertain_per_cluster
+    )
     with FrameStore(files.spectrograms, "spectrograms") as spectrograms:
         frequencies = spectrograms.array("frequencies")
     with FrameStore(files.activations, "activations") as activations:
         component_shares = nmf.energy_shares(activations)
     attributes = files.attributes()
     columns = read_columns_of(files.catalog, _COLUMNS, assignments.event_ids)
+    unit = str(attributes["waveforms"]["channel"])
+    stations = stations_of(surroundings.inventory, unit, times)
     if background is not None:
         require_made_with(background, "clusters", files.clusters)
         attributes["background"] = read_attributes(background)
     return Summary(
-        unit=str(attributes["waveforms"]["channel"]),
+        unit=unit,
         variant=variant,
         clock=_clock(attributes),
         frequencies=frequencies,
@@ -238,13 +255,14 @@ def gather(
         hmm=hmms.models[0],
         n_nmfs=len(files.models),
         n_hmms=len(hmms.models),
-        places=places_of(columns),
+        places=places_of(columns, surroundings, stations),
         quantities=gather_quantities(
             files.waveforms,
             columns,
             assignments.event_ids,
             assignments.clusters,
             json.loads(attributes["clusters"]["settings"])["features"],
+            stations,
         ),
         component_shares=component_shares,
         occupancy=gathered.occupancy,

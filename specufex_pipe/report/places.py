@@ -1,17 +1,48 @@
-"""Where events are, by the columns of the catalog."""
+"""Where events are, by the columns of the catalog, and what is around them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from obspy import Inventory, UTCDateTime
 
+from specufex_pipe.catalogs.relief import read_relief
 from specufex_pipe.catalogs.table import read_numbers, summarize_event_table
 from specufex_pipe.catalogs.types import NUMBER
+from specufex_pipe.numerics.geography import direction_of, distances_and_azimuths, middle_of
 from specufex_pipe.numerics.types import FloatArray
-from specufex_pipe.plotting.views import Places
+from specufex_pipe.plotting.frame import frame_of, stations_within
+from specufex_pipe.plotting.views import Places, Station
+from specufex_pipe.stations import Coordinates, coordinates, places_of_stations
 from specufex_pipe.words import counted
 
 LATITUDE, LONGITUDE, DEPTH = "latitude", "longitude", "depth"
+# Named one by one where the map leaves them out.
+_MOST_NAMED = 5
+
+
+class Surroundings(NamedTuple):
+    """What a map shows beside the events.
+
+    Attributes
+    ----------
+    inventory : obspy.Inventory or None
+        Of the stations.
+    lines : sequence of ndarray of shape (n_points, 2)
+        Longitudes and latitudes of coastlines and the like, degrees.
+    relief : str, Path or None
+        Grid of heights; only what the map needs is read.
+    section_azimuth : float or None
+        Degrees from north over east; None for that along which the epicentres extend farthest.
+    """
+
+    inventory: Inventory | None = None
+    lines: Sequence[FloatArray] = ()
+    relief: str | Path | None = None
+    section_azimuth: float | None = None
 
 
 def read_columns_of(
@@ -47,7 +78,11 @@ def read_columns_of(
     return dict(zip(there, numbers.T, strict=True))
 
 
-def places_of(columns: Mapping[str, FloatArray]) -> Places | None:
+def places_of(
+    columns: Mapping[str, FloatArray],
+    surroundings: Surroundings = Surroundings(),  # noqa: B008, which never changes
+    stations: Sequence[Station] = (),
+) -> Places | None:
     """Return where events are, or None if it is not known of any.
 
     Parameters
@@ -55,6 +90,13 @@ def places_of(columns: Mapping[str, FloatArray]) -> Places | None:
     columns : dict of ndarray of shape (n_events,)
         Of the catalog, by name. An event has no epicentre if its latitude is not from -90 to 90
         degrees, or its longitude not from -360 to 360.
+    surroundings : Surroundings
+    stations : sequence of plotting.views.Station
+
+    Raises
+    ------
+    StageError
+        If there is a relief that cannot be read.
     """
     if LATITUDE not in columns or LONGITUDE not in columns:
         return None
@@ -63,15 +105,95 @@ def places_of(columns: Mapping[str, FloatArray]) -> Places | None:
     if not known.any():
         return None
     nowhere = np.full(len(known), np.nan)
-    return Places(
+    places = Places(
         np.where(known, latitudes, np.nan),
         np.where(known, longitudes, np.nan),
         columns.get(DEPTH, nowhere),
+        stations,
+        surroundings.lines,
+        section_azimuth=surroundings.section_azimuth,
     )
+    if surroundings.relief is None:
+        return places
+    frame = frame_of(places)
+    relief = read_relief(
+        surroundings.relief,
+        west=frame.west, east=frame.east, south=frame.south, north=frame.north,
+    )  # fmt: skip
+    return replace(places, relief=relief)
+
+
+def stations_of(
+    inventory: Inventory | None, channel: str, times: NDArray[np.datetime64]
+) -> list[Station]:
+    """Return the stations that stood while there were events.
+
+    Parameters
+    ----------
+    inventory : obspy.Inventory or None
+    channel : str
+        SEED id, of which the waveforms are.
+    times : ndarray of datetime64, shape (n_events,)
+
+    Returns
+    -------
+    list of plotting.views.Station
+        The one of the channel first, where the channel itself was in the middle of the events.
+    """
+    if inventory is None:
+        return []
+    first, middle, last = (
+        UTCDateTime(str(time))
+        for time in (times.min(), np.sort(times)[len(times) // 2], times.max())
+    )
+    places = places_of_stations(inventory, first, last)
+    network, station, location, code = channel.split(".")
+    own = f"{network}.{station}"
+    found: Coordinates | None = None
+    for time in (middle, first, last):
+        try:
+            found = coordinates(inventory, network, station, location, code, time)
+            break
+        except LookupError:
+            continue  # a station may have stood for a part of the time, or be not known
+    if found is None:
+        places.pop(own, None)
+    else:
+        places = {own: found, **{name: each for name, each in places.items() if name != own}}
+    return [
+        Station(name, each.latitude, each.longitude, is_own=name == own)
+        for name, each in places.items()
+    ]
+
+
+def distances_of(
+    columns: Mapping[str, FloatArray], stations: Sequence[Station]
+) -> FloatArray | None:
+    """Return how far epicentres are from the station that waveforms are of.
+
+    Parameters
+    ----------
+    columns : dict of ndarray of shape (n_events,)
+        Of the catalog, by name.
+    stations : sequence of plotting.views.Station
+
+    Returns
+    -------
+    ndarray of shape (n_events,) or None
+        km on a sphere, NaN where there is no epicentre; None where the station or all epicentres
+        are not known.
+    """
+    places = places_of(columns)
+    own = next((station for station in stations if station.is_own), None)
+    if places is None or own is None:
+        return None
+    return distances_and_azimuths(own.latitude, own.longitude, places.latitudes, places.longitudes)[
+        0
+    ]
 
 
 def said_of_places(places: Places | None) -> str:
-    """Return which events are not on the map, in a sentence; nothing if all are.
+    """Return what triangles on the map are, and which events and stations are not on it.
 
     Parameters
     ----------
@@ -79,7 +201,53 @@ def said_of_places(places: Places | None) -> str:
     """
     if places is None:
         return "There is no map of epicentres: the catalog has no latitudes and longitudes."
-    unknown = int(np.count_nonzero(~places.are_known))
-    if not unknown:
-        return ""
-    return f"{counted(unknown, 'event has', 'events have')} no epicentre in the catalog."
+    said = []
+    if unknown := int(np.count_nonzero(~places.are_known)):
+        said.append(f"{counted(unknown, 'event has', 'events have')} no epicentre in the catalog.")
+    flat = int(np.count_nonzero(places.are_known & ~places.are_in_section))
+    if places.depths_are_known and flat:
+        said.append(
+            f"{counted(flat, 'event has', 'events have')} no depth and "
+            f"{'is' if flat == 1 else 'are'} not in the section."
+        )
+    return " ".join([*said, *_of_stations(places)])
+
+
+def _of_stations(places: Places) -> list[str]:
+    """Say what triangles are, and where the stations are that are too far away for the map."""
+    inside = stations_within(places, frame_of(places))
+    said = ["Triangles are stations."] if inside else []
+    if any(station.is_own for station in inside):
+        said = ["Triangles are stations; the filled one is that of this page."]
+    return said + _of_stations_outside(places, inside)
+
+
+def _of_stations_outside(places: Places, inside: Sequence[Station]) -> list[str]:
+    outside = [station for station in places.stations if station not in inside]
+    if not outside:
+        return []
+    known = places.are_known
+    middle = middle_of(places.latitudes[known], places.longitudes[known])
+    distances, azimuths = distances_and_azimuths(
+        *middle,
+        np.array([station.latitude for station in outside]),
+        np.array([station.longitude for station in outside]),
+    )
+    order = sorted(
+        range(len(outside)), key=lambda place: (not outside[place].is_own, distances[place])
+    )
+    named = ", ".join(
+        f"{outside[place].code} ({_in_km(distances[place])} away, azimuth {azimuths[place]:.0f}"
+        f"\N{DEGREE SIGN}, {direction_of(azimuths[place])})"
+        for place in order[:_MOST_NAMED]
+    )
+    more = len(outside) - _MOST_NAMED
+    others = f", and {counted(more, 'station')} farther away" if more > 0 else ""
+    return [
+        "Too far from the epicentres to be on the map, with distances from their middle: "
+        f"{named}{others}."
+    ]
+
+
+def _in_km(distance: float) -> str:
+    return f"{distance:.1f} km" if distance < 10 else f"{distance:,.0f} km"

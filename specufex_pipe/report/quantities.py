@@ -9,13 +9,13 @@ from scipy.stats import kruskal
 
 from specufex_pipe.features.blocks import OF_CATALOG
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.views import Quantity
-from specufex_pipe.report.places import DEPTH
+from specufex_pipe.plotting.views import Quantity, Station
+from specufex_pipe.report.places import DEPTH, distances_of
 from specufex_pipe.store import FrameStore
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
-MAGNITUDE = "magnitude"
-_UNITS_OF_COLUMNS = {MAGNITUDE: "", DEPTH: "km"}
+MAGNITUDE, DISTANCE, EPICENTRAL_DISTANCE = "magnitude", "distance", "epicentral_distance"
+_UNITS_OF_COLUMNS = {MAGNITUDE: "", DEPTH: "km", DISTANCE: "km"}
 # Values of a cluster that takes part in a test: with fewer, the statistic of Kruskal and Wallis is
 # far from the chi-squared that its p-value is taken from.
 FEWEST_VALUES = 5
@@ -28,6 +28,7 @@ def gather_quantities(
     event_ids: Sequence[str],
     labels: IntArray,
     features: Collection[str],
+    stations: Sequence[Station] = (),
 ) -> list[Quantity]:
     """Gather what events have a number of, and test how far it differs between clusters.
 
@@ -36,12 +37,15 @@ def gather_quantities(
     waveforms : Path
         waveforms.h5, which has all of the events.
     columns : dict of ndarray of shape (n_events,)
-        Of the catalog, by name; magnitude and depth are taken.
+        Of the catalog, by name; magnitude, depth and distance are taken, and the epicentres.
     event_ids : sequence of str
     labels : ndarray of int, shape (n_events,)
         Clusters, from 1; events in none, 0, take no part in the tests.
     features : collection of str
         What the clusters were made from.
+    stations : sequence of plotting.views.Station
+        Distances are those from the one that the waveforms are of, where it and epicentres are
+        known, and of the catalog otherwise.
 
     Returns
     -------
@@ -54,6 +58,17 @@ def gather_quantities(
         for name, unit in _UNITS_OF_COLUMNS.items()
         if name in columns
     ]
+    distances = distances_of(columns, stations)
+    if distances is not None:  # of the same events, and so not beside those of the catalog
+        of_catalog = [each for each in of_catalog if each.name != DISTANCE]
+        of_catalog.append(
+            Quantity(
+                EPICENTRAL_DISTANCE,
+                "km",
+                distances,
+                is_clustered_on=OF_CATALOG + DISTANCE in features,
+            )
+        )
     found = [
         quantity
         for quantity in (*of_catalog, *_read_attributes(waveforms, event_ids, features))

@@ -30,6 +30,7 @@ from specufex_pipe.report.methods import (
 )
 from specufex_pipe.report.methods_of_clusters import Clusters, TriedNumber
 from specufex_pipe.report.references import references_in
+from specufex_pipe.report.run_times import RunTimes, read_run_times
 from specufex_pipe.waveforms.steps.registry import STEPS
 
 
@@ -53,6 +54,8 @@ class Record:
         That the page was written on.
     written : datetime
         UTC.
+    run_times : run_times.RunTimes
+        Of the jobs of the run.
     """
 
     settings: Mapping[str, Mapping[str, Any]]
@@ -63,10 +66,14 @@ class Record:
     commit: Commit | None
     machine: Machine
     written: datetime
+    run_times: RunTimes
 
 
 def make_record(
-    files: ReportFiles, summary: Summary, settings: Mapping[str, Mapping[str, Any]]
+    files: ReportFiles,
+    summary: Summary,
+    settings: Mapping[str, Mapping[str, Any]],
+    background: Path | None = None,
 ) -> Record:
     """Return what made a report, as of now and here.
 
@@ -77,6 +84,8 @@ def make_record(
         Of these files.
     settings : dict of dict
         Of each stage.
+    background : Path, optional
+        background.h5
     """
     methods = gather_methods(files, summary)
     paragraphs = text_of_methods(methods)
@@ -96,6 +105,7 @@ def make_record(
         commit=commit_of(Path(specufex_pipe.__file__).parent),
         machine=machine(),
         written=datetime.now(UTC),
+        run_times=read_run_times(files, background),
     )
 
 

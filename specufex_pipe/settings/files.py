@@ -120,6 +120,9 @@ def _check_report(report: ReportSettings) -> None:
             value_column(series.path, series.column)
         except ValueError as error:
             raise SettingsError(f"report.series.{name}: {error}") from error
+    for key, path in report.files.items():
+        if not Path(path).is_file():
+            raise SettingsError(f"{key}: path is {path!r}: there is no such file")
     if isinstance(report.events, str):
         try:
             read_head(report.events, COLUMNS_OF_MARKS)

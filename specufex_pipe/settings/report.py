@@ -24,7 +24,24 @@ class SeriesSettings(Section):
 class ReportSettings(Section):
     """What the report shows."""
 
-    examples_per_cluster: int = setting(4, "events shown for each cluster", ge=1)
+    examples_per_cluster: int = setting(
+        4, "events shown for each cluster that represent it: those of the highest silhouettes", ge=1
+    )
+    uncertain_per_cluster: int = setting(
+        2, "events shown beside them that are least certain to be in their cluster", ge=0
+    )
+    section_azimuth: float | None = setting(
+        None, "of the section of depths, from north over east, 0 to 180; null: along the longest "
+        "extent of the epicentres", "degrees", ge=0, le=180,
+    )  # fmt: skip
+    map_lines: list[str] = setting(
+        [], "files of coastlines, faults and other lines of the map: GeoJSON, or text as GMT "
+        "writes it, a longitude and a latitude each line and > before each segment",
+    )  # fmt: skip
+    relief: str | None = setting(
+        None, "grid of heights below the map, in degrees: netCDF, as of GMT, GEBCO and ETOPO, or "
+        "ESRI ASCII", min_length=1,
+    )  # fmt: skip
     series: dict[str, SeriesSettings] = setting(
         {}, "other series that rates of clusters are held against, by name, each a CSV with the "
         "column time (ISO 8601, UTC) and one of numbers, {Rain: rain.csv}, or {Rain: {path: "
@@ -34,6 +51,11 @@ class ReportSettings(Section):
         {}, "moments that are marked on the time axes: a CSV with the columns time and label, or "
         "{Eruption: 2010-10-14T15:20}",
     )  # fmt: skip
+
+    @field_validator("map_lines", mode="before")
+    @classmethod
+    def _one_file_is_a_list(cls, given: Any) -> Any:
+        return [given] if isinstance(given, str) else given
 
     @field_validator("series", mode="before")
     @classmethod
@@ -68,4 +90,6 @@ class ReportSettings(Section):
     def files(self) -> dict[str, str]:
         """The files that it names, by their keys."""
         found = {f"report.series.{name}": each.path for name, each in self.series.items()}
-        return found | ({"report.events": self.events} if isinstance(self.events, str) else {})
+        found |= {f"report.map_lines[{i}]": path for i, path in enumerate(self.map_lines)}
+        others = {"report.relief": self.relief, "report.events": self.events}
+        return found | {key: path for key, path in others.items() if isinstance(path, str)}

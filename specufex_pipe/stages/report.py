@@ -4,16 +4,21 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from specufex_pipe.catalogs.map_lines import read_map_lines
+from specufex_pipe.catalogs.relief import check_relief
 from specufex_pipe.catalogs.series import Mark, Series, as_datetime64, read_marks, read_series
+from specufex_pipe.errors import StageError
 from specufex_pipe.numerics.times import parse_time
 from specufex_pipe.report.external import compare_with_series
 from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.gather import Summary, gather
 from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.report.page.render import render
+from specufex_pipe.report.places import Surroundings
 from specufex_pipe.report.record import make_record
 from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages.registry import FIGURES, STAGES
+from specufex_pipe.stations import read_stations
 from specufex_pipe.store import atomic_path
 from specufex_pipe.store.provenance import require_each
 from specufex_pipe.words import counted
@@ -36,6 +41,7 @@ def run(
     assignments: Path,
     background: Path | None = None,
     comparison: Path | None = None,
+    stations: Path | None = None,
     variant: str = "main",
     figures: Path | None = None,
 ) -> None:
@@ -68,6 +74,8 @@ def run(
         background.h5, if windows without events were drawn.
     comparison : Path, optional
         comparison.h5, if there is one.
+    stations : Path, optional
+        Metadata of the stations, for the map and the distances.
     variant : str
         Name of the variant.
     figures : Path, optional
@@ -76,8 +84,8 @@ def run(
     Raises
     ------
     StageError
-        If the files do not hold the same events and frames, or a file of another series that the
-        settings name cannot be used.
+        If the files do not hold the same events and frames, or a file that the settings name
+        cannot be used.
     """
     require_each(nmf=nmf, hmm=hmm, fingerprints=fingerprints)
     first, *others = map(ModelFiles, nmf, hmm, fingerprints)
@@ -89,6 +97,8 @@ def run(
         files,
         variant=variant,
         examples_per_cluster=settings.examples_per_cluster,
+        uncertain_per_cluster=settings.uncertain_per_cluster,
+        surroundings=read_surroundings(settings, stations),
         background=background,
         comparison=comparison,
     )
@@ -98,7 +108,7 @@ def run(
         for name in FIGURES:
             with atomic_path(figures / f"{name}.png") as temporary:
                 temporary.write_bytes(pictures[name].png)
-    record = make_record(files, summary, _settings(summary, settings))
+    record = make_record(files, summary, _settings(summary, settings), background)
     page = render(summary, pictures, record, external)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
@@ -123,6 +133,24 @@ def read_series_and_marks(settings: ReportSettings) -> tuple[list[Series], list[
         Mark(as_datetime64(parse_time(time)), label) for label, time in settings.events.items()
     ]
     return series, marks
+
+
+def read_surroundings(settings: ReportSettings, stations: Path | None = None) -> Surroundings:
+    """Read what the settings name for the map; of the relief, what it needs is read later.
+
+    Raises
+    ------
+    StageError
+        If a file cannot be used; the message names it.
+    """
+    if settings.relief is not None:
+        check_relief(settings.relief)
+    lines = [line for path in settings.map_lines for line in read_map_lines(path)]
+    try:
+        inventory = None if stations is None else read_stations(stations)
+    except ValueError as error:
+        raise StageError(f"stations: {error}") from error
+    return Surroundings(inventory, lines, settings.relief, settings.section_azimuth)
 
 
 def _settings(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:

@@ -70,6 +70,35 @@ def coordinates(
     raise LookupError(f"the stations have no coordinates of {network}.{station}")
 
 
+def places_of_stations(
+    inventory: Inventory, first: UTCDateTime, last: UTCDateTime
+) -> dict[str, Coordinates]:
+    """Return where the stations are that stood at any time from a first to a last one.
+
+    Parameters
+    ----------
+    inventory : obspy.Inventory
+    first, last : obspy.UTCDateTime
+
+    Returns
+    -------
+    dict of Coordinates
+        By codes of network and station, with a dot between. Of a station that has moved, where it
+        was last; a station without coordinates is left out.
+    """
+    found: dict[str, tuple[UTCDateTime, Coordinates]] = {}
+    for network in inventory:
+        for station in network:
+            if station.elevation == _NO_ELEVATION:
+                continue
+            if not station.is_active(starttime=first, endtime=last):
+                continue
+            code, start = f"{network.code}.{station.code}", station.start_date or UTCDateTime(0)
+            if code not in found or found[code][0] <= start:
+                found[code] = start, _coordinates_of(station)
+    return {code: place for code, (_, place) in sorted(found.items())}
+
+
 def _stations(inventory: Inventory, network: str, station: str) -> Iterator[Station]:
     for group in inventory:
         if group.code == network:

@@ -95,6 +95,15 @@ class ForeignFile:
             data = self.check_numbers(name, selection)
             return np.asarray(data[selection], data.dtype.newbyteorder("="))
 
+    def read_attribute(self, name: str, key: str) -> float | None:
+        """Return a number that a data set has as an attribute, or None if it has none."""
+        with damage_named(self.path):
+            value = self._data_set(name).attrs.get(key)
+            try:
+                return None if value is None else float(np.ravel(value)[0])
+            except (ValueError, TypeError, IndexError):
+                return None
+
     def check_numbers(self, name: str, selection: tuple[int | slice, ...] = ()) -> h5py.Dataset:
         """Return a data set if it has numbers, in this file, and no more than that can hold.
 

@@ -1,5 +1,7 @@
 """A check says on one screen what a run will find, what is wrong, and what to change."""
 
+import re
+
 import pytest
 import yaml
 from helpers.paths import REPOSITORY
@@ -203,6 +205,23 @@ def test_a_check_names_the_row_of_a_series_that_would_stop_the_report(folder, ca
     path.write_text(yaml.safe_dump(settings), encoding="utf-8")
     assert main(["check", "--configfile", str(path), "--picture", str(folder / "check.png")]) == 1
     assert "rain.csv, line 2: rain is 'much', expected a number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("key", ["map_lines", "relief"])
+def test_a_check_names_what_is_wrong_with_the_files_of_the_map(folder, capsys, key):
+    write_rows(folder / "catalog.csv", ROWS)
+    (folder / "grid").write_text("1 2\n3 four\n", encoding="utf-8")
+    settings = {
+        "channels": [CHANNEL],
+        "catalog": {"path": str(folder / "catalog.csv")},
+        "source": {"path": str(folder / "source")},
+        "results": str(folder / "results"),
+        "report": {key: str(folder / "grid")},
+    }
+    path = folder / "config.yaml"
+    path.write_text(yaml.safe_dump(settings), encoding="utf-8")
+    assert main(["check", "--configfile", str(path), "--picture", str(folder / "check.png")]) == 1
+    assert re.search(r"grid: .*expected", capsys.readouterr().err)
 
 
 def test_the_demonstration_is_found_whole(monkeypatch):

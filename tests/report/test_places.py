@@ -1,9 +1,21 @@
-"""Where events are, by the catalog: what is no place, and what is said of it."""
+"""Where events and stations are: what is no place, what the map leaves out, and distances."""
 
 import numpy as np
+import pytest
 from helpers.waveforms import write_events_of
+from obspy import Inventory, UTCDateTime
+from obspy.core.inventory import Network
+from obspy.core.inventory import Station as StationOfInventory
+from obspy.geodetics import gps2dist_azimuth
 
-from specufex_pipe.report.places import places_of, read_columns_of, said_of_places
+from specufex_pipe.plotting.views import Station
+from specufex_pipe.report.places import (
+    distances_of,
+    places_of,
+    read_columns_of,
+    said_of_places,
+    stations_of,
+)
 
 COLUMNS = ("latitude", "longitude", "depth", "magnitude")
 
@@ -36,3 +48,68 @@ def test_without_coordinates_there_are_no_places():
 
 def test_nothing_is_said_where_all_events_have_a_place():
     assert said_of_places(places_of({"latitude": np.ones(2), "longitude": np.ones(2)})) == ""
+
+
+def test_events_without_a_depth_are_counted_where_there_is_a_section():
+    columns = {"latitude": np.ones(3), "longitude": np.ones(3)}
+    assert said_of_places(places_of(columns | {"depth": np.array([1, np.nan, np.nan])})) == (
+        "2 events have no depth and are not in the section."
+    )
+    assert said_of_places(places_of(columns | {"depth": np.full(3, np.nan)})) == ""
+
+
+def stations_on(*places):
+    """Return stations at latitudes and longitudes; the first is that of the waveforms."""
+    return [Station(f"XX.S{i}", *place, is_own=i == 0) for i, place in enumerate(places)]
+
+
+def test_a_station_that_is_too_far_for_the_map_is_named_with_distance_and_azimuth():
+    columns = {"latitude": np.array([0.0, 0.1]), "longitude": np.array([179.95, -179.95])}
+    stations = stations_on((0.05, 177.0), (0.08, -179.99))
+    metres, azimuth, _ = gps2dist_azimuth(0.05, 180, 0.05, 177.0)
+    assert said_of_places(places_of(columns, stations=stations)) == (
+        "Triangles are stations. Too far from the epicentres to be on the map, with distances from "
+        f"their middle: XX.S0 ({metres / 1000:.0f} km away, azimuth {azimuth:.0f}\N{DEGREE SIGN}, "
+        "west)."
+    )
+    near = said_of_places(places_of(columns, stations=stations_on((0.05, 180.0))))
+    assert near == "Triangles are stations; the filled one is that of this page."
+
+
+def test_of_many_stations_far_away_the_nearest_are_named_and_the_others_counted():
+    columns = {"latitude": np.array([0.0, 0.1]), "longitude": np.array([0.0, 0.1])}
+    stations = stations_on(*((10.0 + i, 0.0) for i in range(20)))
+    said = said_of_places(places_of(columns, stations=stations))
+    assert said.count(" km away") == 5
+    assert "XX.S4 (" in said
+    assert said.endswith(", and 15 stations farther away.")
+
+
+def test_distances_are_those_of_the_epicentres_from_the_own_station():
+    latitudes, longitudes = np.array([-16.0, 40, np.nan, 91]), np.array([180.0, -70, 5, 5])
+    columns = {"latitude": latitudes, "longitude": longitudes}
+    distances = distances_of(columns, stations_on((-16.5, -179.5), (0, 0)))
+    for place in (0, 1):
+        expected = gps2dist_azimuth(-16.5, -179.5, latitudes[place], longitudes[place])[0] / 1000
+        assert distances[place] == pytest.approx(expected, rel=6e-3)
+    assert np.isnan(distances[2:]).all()
+    assert distances_of(columns, []) is None
+    assert distances_of(columns, stations_on((0, 0))[1:]) is None
+    assert distances_of({"latitude": latitudes}, stations_on((0, 0))) is None
+
+
+def test_the_own_station_is_the_one_of_the_channel():
+    moved = UTCDateTime(2020, 2, 1)
+    stations = [
+        StationOfInventory("STA", 46.0, 8.0, 0.0, end_date=moved),
+        StationOfInventory("STA", 47.0, 8.0, 0.0, start_date=moved),
+        StationOfInventory("ABC", 45.0, 8.0, 0.0),
+    ]
+    inventory = Inventory(networks=[Network("XX", stations)])
+    times = np.array(["2020-01-01", "2020-01-02", "2020-03-01"], dtype="datetime64[us]")
+    found = stations_of(inventory, "XX.STA.00.HHZ", times)
+    assert [(each.code, each.latitude, each.is_own) for each in found] == [
+        ("XX.STA", 46.0, True), ("XX.ABC", 45.0, False),
+    ]  # fmt: skip
+    assert not any(each.is_own for each in stations_of(inventory, "XX.OTHER..Z", times))
+    assert stations_of(None, "XX.STA.00.HHZ", times) == []

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from helpers.benchmarks import RUN_TIMES, write_benchmark
 from helpers.clusters import learned_of
 from helpers.waveforms import write_events_of
 from matplotlib.colors import to_rgb
@@ -265,9 +266,9 @@ def test_page_has_all_sections_and_each_link_leads_somewhere(hostile_page):
 
 def test_images_have_alternative_text(hostile_page):
     images = re.findall(r"<img [^>]*>", hostile_page)
-    assert len(images) == 10 + 2 * 3
+    assert len(images) == 10 + 2 * 3 + 3
     assert all(re.search(r'alt="[^"]{10,}"', image) for image in images)
-    assert sum("waveform, spectrogram, energies" in image for image in images) == 2
+    assert sum("waveform, spectrogram, energies" in image for image in images) == 5
 
 
 def test_text_from_the_catalog_is_escaped(hostile_page):
@@ -338,14 +339,19 @@ def test_record_has_the_methods_with_their_references_and_the_machine(hostile_pa
     assert re.search(r"NMF 0; HMM 0; clusters 0\.", record)
 
 
-def test_pages_of_the_same_files_differ_in_their_date_alone(tmp_path, monkeypatch):
+def test_pages_of_the_same_files_differ_in_their_date_and_run_times_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
     written = re.compile(
         r"<time>[^<]*</time>(?=</td></tr>\n<tr><th scope=\"row\">(Commit|Processor))"
     )
-    one, other = (make_page(tmp_path, [1, 1, 2]) for _ in "ab")
+    one = make_page(tmp_path, [1, 1, 2])
+    assert "There are none: the folders of results have no benchmarks of the workflow." in one
+    write_benchmark(tmp_path / "unit/main/benchmarks/nmf.tsv", s="7200", max_rss="512.3")
+    other = make_page(tmp_path, [1, 1, 2])
     assert len(written.findall(one)) == 1
-    assert written.sub("", one) == written.sub("", other)
+    assert re.search(r"nmf</td>.*>1</td>.*>2 hours<.*>\N{EN DASH}<.*>512 MB<", other)
+    pages = [written.sub("", re.sub(RUN_TIMES, "", page)) for page in (one, other)]
+    assert pages[0] == pages[1]
 
 
 def page_beside(folder, settings, labels=(1, 1, 2, 2, 1, 2)):
@@ -428,7 +434,10 @@ def test_cards_say_how_steady_clusters_are_and_examples_how_sure(hostile_page):
     first, second = (" ".join(each.split()) for each in hostile_page.split("<article")[1:])
     assert "<b>steady</b>, stability 0.96; medians: membership 0.94, silhouette 0.49" in first
     assert "<b>rather steady</b>, stability 0.86" in second
-    assert "membership 0.93, next cluster 2 (0.04), silhouette 0.48" in first
+    assert "Representative: the highest silhouettes" in first
+    best, uncertain = first.split("Least certain: the lowest memberships")
+    assert "membership 0.95, next cluster 2 (0.04), silhouette 0.50" in best
+    assert "membership 0.93, next cluster 2 (0.04), silhouette 0.48" in uncertain
 
 
 def test_epicentres_have_a_map_and_events_without_one_are_counted(tmp_path, monkeypatch):
@@ -442,7 +451,65 @@ def test_epicentres_have_a_map_and_events_without_one_are_counted(tmp_path, monk
     assert '<a href="#places">' in page
     assert "Map of the epicentres" in page
     assert "2 events have no epicentre in the catalog." in page
-    assert "Below, depth from west to east" in page
+    assert "along the dashed line from A to A&prime;, the longest extent of the epicentres" in page
+
+
+def write_table_of_stations(path, *rows):
+    lines = ["network,station,latitude,longitude,elevation", *rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_stations_are_on_the_map_and_distances_from_the_own_one_are_tested(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    latitudes = [f"{number / 10:.1f}" for number in range(12)]
+    columns = {"latitude": latitudes, "longitude": ["7"] * 12, "distance": ["1"] * 12}
+    paths, *_ = write_results(tmp_path, [1] * 6 + [2] * 6, columns=columns)
+    rows = ["XX,STA,0,7,100", "XX,<b>,50,7,0"]
+    stations = write_table_of_stations(tmp_path / "stations.csv", *rows)
+    report.run(
+        ReportSettings(section_azimuth=30), tmp_path / "page.html", **options_of(paths),
+        stations=stations,
+    )  # fmt: skip
+    page = " ".join((tmp_path / "page.html").read_text(encoding="utf-8").split())
+    assert "Triangles are stations; the filled one is that of this page." in page
+    assert "XX.&lt;b&gt; (5," in page
+    # Ranks as those of the latitudes: 1 to 6 and 7 to 12.
+    assert re.search(r"Epicentral distance</td><td[^>]*>12</td> <td[^>]*>0.76<", page)
+    assert "Epicentral distances are from the station to the epicentres" in page
+    assert not re.search(r"<td>Distance</td>", page)
+
+
+def test_without_stations_distances_are_those_of_the_catalog(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    distances = [f"{number}" for number in range(12)]
+    page = make_page(tmp_path, [1] * 6 + [2] * 6, columns={"distance": distances})
+    assert re.search(r"<td>Distance</td><td[^>]*>12</td>\s*<td[^>]*>0.76<", page)
+    assert "Epicentral distance" not in page
+
+
+def test_lines_and_relief_are_read_for_the_map(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    columns = {"latitude": ["1.0", "1.5", "2.0"], "longitude": ["7", "7.5", "8"]}
+    paths, *_ = write_results(tmp_path, [1, 1, 2], columns=columns)
+    coast, grid = tmp_path / "coast.txt", tmp_path / "grid.asc"
+    coast.write_text("7 1\n8 2\n", encoding="utf-8")
+    header = "ncols 4\nnrows 4\nxllcorner 6\nyllcorner 0\ncellsize 1\n"
+    grid.write_text(header + "1 2 3 4\n" * 4, encoding="ascii")
+    settings = ReportSettings(map_lines=str(coast), relief=str(grid))
+    places = gather(paths, surroundings=report.read_surroundings(settings)).places
+    np.testing.assert_array_equal(places.lines[0], [[7, 1], [8, 2]])
+    np.testing.assert_array_equal(places.relief.longitudes, [6.5, 7.5, 8.5])
+    np.testing.assert_array_equal(places.relief.heights[0], [1, 2, 3])
+    report.run(settings, tmp_path / "page.html", **options_of(paths))
+    grid.write_text(header + "1 2 3 4\n" * 3, encoding="ascii")
+    with pytest.raises(StageError, match=r"grid\.asc: its rows end before row 4"):
+        report.run(settings, tmp_path / "page.html", **options_of(paths))
+
+
+def test_stations_that_cannot_be_read_are_named(tmp_path):
+    with pytest.raises(StageError, match=r"stations: .*none\.xml: there is no such file"):
+        report.read_surroundings(ReportSettings(), tmp_path / "none.xml")
 
 
 def test_without_epicentres_there_is_a_sentence_in_place_of_a_map(tmp_path, monkeypatch):
@@ -531,6 +598,8 @@ def test_events_in_no_cluster_come_last_and_in_grey(tmp_path, monkeypatch):
     assert style.cluster_color(0) in cards[-1]
     assert "silhouette" not in cards[-1].split("</article>")[0]
     assert "membership" not in cards[-1].split("</article>")[0]
+    assert "Nearest to the centre of a cluster" in cards[-1]
+    assert "Least certain" not in cards[-1]
     summary = gather(write_results(tmp_path, [1, 0, 1, 2, 0])[0])
     assert [(cluster.number, cluster.size) for cluster in summary.clusters] == [
         (1, 2), (2, 1), (0, 2),
@@ -589,7 +658,7 @@ def test_overview_can_be_written_at_another_resolution(tmp_path, n_clusters):
     assert int.from_bytes(image[16:20], "big") == 400
 
 
-def test_summary_means_and_nearest_events(tmp_path):
+def test_summary_means_and_representative_events(tmp_path):
     labels = np.array([1, 2, 1, 1, 2])
     lengths = [4, 3, 5, 4, 3]
     paths, spectrograms, prints = write_results(tmp_path, labels.tolist(), n_frames=lengths)
@@ -603,8 +672,11 @@ def test_summary_means_and_nearest_events(tmp_path):
     )
     np.testing.assert_allclose(first.mean_spectrogram[4], events[2][4])
     assert np.isnan(second.mean_spectrogram[3:]).all()
-    assert [example.event_id for example in first.examples] == ["event 3", "event 2"]
-    np.testing.assert_array_equal(first.examples[0].frames, events[3])
+    assert [example.event_id for example in first.examples] == ["event 0", "event 2"]
+    assert [example.event_id for example in first.uncertain] == ["event 3"]
+    np.testing.assert_array_equal(first.examples[0].frames, events[0])
+    np.testing.assert_array_equal(first.uncertain[0].frames, events[3])
+    assert second.uncertain == []
     assert summary.component_shares.sum() == pytest.approx(1)
     assert summary.clock.frames(2).tolist() == [-0.75, -0.25]
     assert summary.clock.samples(2).tolist() == [-1.0, -0.95]
@@ -618,7 +690,7 @@ def test_examples_have_the_energies_states_and_fingerprint_of_their_event(tmp_pa
     )
     first, second = gather(paths, examples_per_cluster=2).clusters
     gain = BayesianNMF.load(paths.nmf).gain_
-    for example, event in zip([*first.examples, *second.examples], (3, 2, 1), strict=True):
+    for example, event in zip([*first.shown, *second.shown], (0, 2, 3, 1), strict=True):
         assert example.event_id == f"event {event}"
         activations, probabilities = (
             stored_frames(paths, name, event) for name in ("activations", "fingerprints")
@@ -747,7 +819,7 @@ def shown(axes):
 
 
 def test_events_share_their_colour_scales(summary):
-    for example in (e for cluster in summary.clusters for e in cluster.examples):
+    for example in (e for cluster in summary.clusters for e in cluster.shown):
         axes = figure_of(example, summary).axes
         limits = [axes[i].images[0].get_clim() for i in (1, 2, 3, 6)]
         assert limits == [

@@ -92,6 +92,10 @@ LONG = 300 * "x"
     ({"report": {"series": {"Rain": LONG}}}, "report.series.Rain is 'xxx"),
     ({"report": {"series": ["rain.csv"]}}, "report.series is ['rain.csv']: input should be"),
     ({"report": {"events": "no.csv"}}, "report.events: path is 'no.csv': there is no such file"),
+    ({"report": {"map_lines": ["."]}}, "report.map_lines[0]: path is '.': there is no such file"),
+    ({"report": {"relief": "no.nc"}}, "report.relief: path is 'no.nc': there is no such file"),
+    ({"report": {"section_azimuth": 181}}, "report.section_azimuth is 181"),
+    ({"report": {"uncertain_per_cluster": -1}}, "report.uncertain_per_cluster is -1"),
     ({"report": {"events": {"Eruption": "soon"}}}, "Eruption: 'soon' is not ISO 8601"),
     ({"labels": "no.csv"}, "labels: path is 'no.csv': there is no such file"),
     ({"results": "a{b}"}, "results is 'a{b}': expected a path without braces"),
@@ -302,3 +306,14 @@ def test_moments_may_be_times_as_yaml_reads_them(mapping):
     assert times == ["2010-10-14T15:20:00+00:00", "2010-10-15"]
     again = read_sections(sections_as_json(settings, ("report",)))["report"]
     assert again == settings.report
+
+
+def test_one_file_of_lines_is_a_list_of_one(mapping, tmp_path):
+    coast = str(tmp_path / "coast.txt")
+    (tmp_path / "coast.txt").write_text("1 2\n3 4\n", encoding="utf-8")
+    one, listed = (
+        read_settings(mapping | {"report": {"map_lines": each, "relief": coast}}).report
+        for each in (coast, [coast])
+    )
+    assert one == listed
+    assert one.files == {"report.map_lines[0]": coast, "report.relief": coast}

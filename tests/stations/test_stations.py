@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from obspy import UTCDateTime, read_inventory
 from obspy.core.inventory import Channel, Inventory, Network, Station
 
-from specufex_pipe.stations import Coordinates, channels, coordinates, read_stations
+from specufex_pipe.stations import (
+    Coordinates,
+    channels,
+    coordinates,
+    places_of_stations,
+    read_stations,
+)
 
 TIME = UTCDateTime(2020, 1, 1)
 HEADER = "network,station,latitude,longitude,elevation"
@@ -179,3 +185,18 @@ def test_longitudes_are_between_minus_180_and_180(tmp_path_factory, latitude, lo
 def test_obspy_reads_what_is_read_here(tmp_path):
     path = write_station_xml(tmp_path / "stations.xml")
     assert read_stations(path)[0] == read_inventory(str(path))[0]
+
+
+def test_stations_of_a_time_are_where_they_were_last():
+    moved, later = UTCDateTime(2015, 1, 1), UTCDateTime(2022, 1, 1)
+    stations = [
+        Station("STA", 46.0, 8.0, 0.0, end_date=moved),
+        Station("STA", 47.0, 8.0, 0.0, start_date=moved),
+        Station("OLD", 1.0, 2.0, 0.0, end_date=moved),
+        Station("NEW", 1.0, 2.0, 0.0, start_date=later),
+        Station("NONE", 0.0, 0.0, 123456.0),  # as ObsPy reads RESP
+    ]
+    inventory = Inventory(networks=[Network("XX", stations)])
+    assert places_of_stations(inventory, TIME, TIME + 60) == {"XX.STA": Coordinates(47.0, 8.0, 0.0)}
+    found = places_of_stations(inventory, UTCDateTime(2014, 1, 1), TIME)
+    assert {name: place.latitude for name, place in found.items()} == {"XX.OLD": 1, "XX.STA": 47}

@@ -20,6 +20,7 @@ rule report:
             else []
         ),
         series=list(map(absolute, settings.report.files.values())),
+        stations=files_of_stations(),
     output:
         **figures_of_report(),
         page=f"{UNIT}/report.html",
@@ -37,10 +38,11 @@ rule report:
         figures=lambda wildcards, output: str(Path(output.overview).parent),
         background=lambda wildcards, input: option("background", input.background),
         comparison=lambda wildcards, input: option("comparison", input.comparison),
+        stations=option("stations", absolute(settings.stations)) if settings.stations else [],
     message:
         "{wildcards.unit}, {wildcards.variant}: writing the report"
     shell:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
-        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} "
+        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.stations:q} "
         "--figures {params.figures:q} --output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

@@ -1,6 +1,7 @@
 """The page of the report: a template filled with a summary and its pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from specufex_pipe.plotting import style
 from specufex_pipe.plotting.drawing import MOST_POINTS
 from specufex_pipe.plotting.events import EventDrawing
 from specufex_pipe.plotting.overview import columns_of
-from specufex_pipe.plotting.views import Cluster, Limits
+from specufex_pipe.plotting.views import Cluster, Example, Limits
 from specufex_pipe.report.certainty import (
     drawn_again,
     said_of,
@@ -70,6 +71,7 @@ def render(
         "two_digits": two_digits,
         "p_value": _p_value,
         "lag": _lag,
+        "taken": _taken,
     }
     return environment.get_template("page.html").render(
         summary=summary,
@@ -119,8 +121,15 @@ def _card(
         "passages": _leading_passages(cluster.mean_fingerprint),
         "spectrogram": spectrogram,
         "fingerprint": fingerprint,
-        "examples": [(example, event_picture(example, drawing)) for example in cluster.examples],
+        "examples": _with_pictures(cluster.examples, drawing),
+        "uncertain": _with_pictures(cluster.uncertain, drawing),
     }
+
+
+def _with_pictures(
+    examples: Sequence[Example], drawing: EventDrawing
+) -> list[tuple[Example, Picture]]:
+    return [(example, event_picture(example, drawing)) for example in examples]
 
 
 def _count_background(cluster: Cluster, summary: Summary) -> int:
@@ -166,6 +175,13 @@ def _lag(seconds: float) -> str:
         if abs(seconds) >= length:
             return f"{seconds / length:.3g} {unit}"
     return f"{seconds:.3g} s"
+
+
+def _taken(amount: float, unit: str) -> str:
+    """Return what a job took, or a dash where that is not known: seconds in the largest unit."""
+    if not isfinite(amount):
+        return "\N{EN DASH}"
+    return _lag(amount) if unit == "s" else f"{amount:,.0f} {unit}"
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
