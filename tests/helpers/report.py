@@ -28,7 +28,7 @@ OF_WAVEFORMS = {
     "unit": "m/s",
     "reference": "pick of P",
 }
-ATTRIBUTES = np.random.default_rng(5).gamma(1, 1, (20, 1))
+ATTRIBUTES = np.random.default_rng(5).gamma(1, 1, (100, 1))
 HOSTILE_ID = "<script>alert('1')</script> & \"$x_\\"
 HOSTILE_DETAIL = "<img src=x onerror=alert(1)>"
 
@@ -127,7 +127,7 @@ def write_clusters(paths, blocks, n_clusters, place, tree):
     joiner = EnsembleJoiner({"fingerprints": 1.0, "peak_amplitude": 2.0}).fit(blocks)
     features = joiner.transform(blocks)
     learned = learned_of(
-        0.96 - 0.1 * np.arange(n_clusters),
+        np.maximum(0.96 - 0.1 * np.arange(n_clusters), 0.05),
         space=Space(features.mean(axis=0), np.eye(features.shape[1])[::-1][:2]),
         labels=np.ones(len(features), dtype=int),
         tried=tried_of([n_clusters, n_clusters + 1]),

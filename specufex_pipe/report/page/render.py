@@ -160,7 +160,7 @@ def _p_value(value: float) -> str:
 
 def _if_clustered(value: float, n_clusters: int) -> str:
     """Return a measure of clusters, or a dash where there are none to measure."""
-    return f"{value:.3f}" if n_clusters else "–"
+    return f"{value:.3f}" if n_clusters else "\u2013"
 
 
 def _lag(seconds: float) -> str:
