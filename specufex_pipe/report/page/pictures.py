@@ -30,6 +30,8 @@ from specufex_pipe.report.spectra import rebuild_spectra
 
 _LEAST_SPAN_FOR_HOURS = np.timedelta64(12, "h")
 _LEAST_SPAN_FOR_MONTHS = np.timedelta64(366, "D")
+# What <bdi> is to text: an id in a script from right to left leaves the order of the others.
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
 class Picture(NamedTuple):
@@ -41,13 +43,14 @@ class Picture(NamedTuple):
         The image itself.
     alt : str
         What it shows, for those who do not see it.
-    width : int
+    width, height : int
         Pixels of the page.
     """
 
     png: bytes
     alt: str
     width: int
+    height: int
 
     @property
     def source(self) -> str:
@@ -214,8 +217,8 @@ def _spectra_figure(summary: Summary) -> Figure:
 
 
 def _picture(figure: Figure, alt: str) -> Picture:
-    width = round(figure.get_figwidth() * style.PIXELS_PER_INCH)
-    return Picture(style.png(figure), alt, width)
+    width, height = (round(side * style.PIXELS_PER_INCH) for side in figure.get_size_inches())
+    return Picture(style.png(figure), alt, width, height)
 
 
 def mean_pictures(cluster: Cluster, summary: Summary, limits: Limits) -> tuple[Picture, Picture]:
@@ -250,6 +253,6 @@ def event_picture(example: Example, drawing: EventDrawing) -> Picture:
     """Draw an event from its waveform to its fingerprint."""
     return _picture(
         drawing.show(example),
-        f"Event {example.event_id}: waveform, spectrogram, energies of the components and "
-        "probabilities of the states over time, and fingerprint.",
+        f"Event {_FIRST_STRONG_ISOLATE}{example.event_id}{_POP_ISOLATE}: waveform, spectrogram, "
+        "energies of the components and probabilities of the states over time, and fingerprint.",
     )

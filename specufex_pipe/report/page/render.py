@@ -35,6 +35,8 @@ from specufex_pipe.report.record import Record
 from specufex_pipe.words import counted
 
 _LEADING = 3
+# Pixels below which a figure cannot be read, and scrolls; page.css has the same number.
+_LEAST_WIDTH = 680
 
 
 def render(
@@ -72,6 +74,7 @@ def render(
         "p_value": _p_value,
         "lag": _lag,
         "taken": _taken,
+        "if_clustered": _if_clustered,
     }
     return environment.get_template("page.html").render(
         summary=summary,
@@ -83,6 +86,7 @@ def render(
         record=record,
         external=external,
         significant=SIGNIFICANT,
+        least_width=_LEAST_WIDTH,
         settings={stage: _flat(values) for stage, values in record.settings.items()},
         made=summary.settings("fingerprints"),
         resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
@@ -167,6 +171,11 @@ def _percent(share: float) -> str:
 
 def _p_value(value: float) -> str:
     return f"{value:.3f}" if value >= 0.001 else "< 0.001"
+
+
+def _if_clustered(value: float, n_clusters: int) -> str:
+    """Return a measure of clusters, or a dash where there are none to measure."""
+    return f"{value:.3f}" if n_clusters else "\u2013"
 
 
 def _lag(seconds: float) -> str:
