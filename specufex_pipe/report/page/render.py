@@ -24,7 +24,7 @@ from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
 from specufex_pipe.report.places import said_of_places
 from specufex_pipe.report.quantities import said_of_quantities
-from specufex_pipe.report.record import Record
+from specufex_pipe.report.record import Record, flat
 from specufex_pipe.words import counted
 
 _LEADING = 3
@@ -49,6 +49,36 @@ def render(
         HTML that needs no other file.
     """
     limits = summary.limits
+    return (
+        page_environment()
+        .get_template("page.html")
+        .render(
+            summary=summary,
+            cards=[_card(cluster, summary, limits) for cluster in summary.clusters],
+            pictures=pictures,
+            features=", ".join(
+                name.replace("_", " ") for name in summary.settings("clusters")["features"]
+            ),
+            record=record,
+            external=external,
+            significant=SIGNIFICANT,
+            settings={stage: flat(values) for stage, values in record.settings.items()},
+            made=summary.settings("fingerprints"),
+            resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
+            certainty=_certainty(summary),
+            said_of_places=said_of_places(summary.places),
+            spans_days=summary.span >= np.timedelta64(3, "D"),
+            are_tested=any(each.is_tested for each in summary.quantities),
+            said_of_quantities=said_of_quantities(summary.quantities),
+            n_columns=len(columns_of(summary.clusters)),
+            most_points=MOST_POINTS,
+            n_points=min(len(summary.times), MOST_POINTS),
+        )
+    )
+
+
+def page_environment() -> Environment:
+    """Return what fills templates of pages: texts are escaped, a missing name is an error."""
     environment = Environment(
         loader=PackageLoader("specufex_pipe.report.page", "."),
         autoescape=True,
@@ -65,28 +95,7 @@ def render(
         "p_value": _p_value,
         "lag": _lag,
     }
-    return environment.get_template("page.html").render(
-        summary=summary,
-        cards=[_card(cluster, summary, limits) for cluster in summary.clusters],
-        pictures=pictures,
-        features=", ".join(
-            name.replace("_", " ") for name in summary.settings("clusters")["features"]
-        ),
-        record=record,
-        external=external,
-        significant=SIGNIFICANT,
-        settings={stage: _flat(values) for stage, values in record.settings.items()},
-        made=summary.settings("fingerprints"),
-        resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
-        certainty=_certainty(summary),
-        said_of_places=said_of_places(summary.places),
-        spans_days=summary.span >= np.timedelta64(3, "D"),
-        are_tested=any(each.is_tested for each in summary.quantities),
-        said_of_quantities=said_of_quantities(summary.quantities),
-        n_columns=len(columns_of(summary.clusters)),
-        most_points=MOST_POINTS,
-        n_points=min(len(summary.times), MOST_POINTS),
-    )
+    return environment
 
 
 def _certainty(summary: Summary) -> list[str]:
@@ -160,14 +169,3 @@ def _lag(seconds: float) -> str:
         if abs(seconds) >= length:
             return f"{seconds / length:.3g} {unit}"
     return f"{seconds:.3g} s"
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return settings with the keys of sections written with dots."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = value
-    return flat
