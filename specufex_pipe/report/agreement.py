@@ -1,6 +1,7 @@
 """How far two runs agree on the events that both have."""
 
 from dataclasses import dataclass
+from math import floor
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
@@ -14,6 +15,8 @@ from specufex_pipe.words import counted
 # The agreement of resamples is one of all events that a run has: it says little of a few of them.
 _LEAST_SHARE_IN_COMMON = 0.5
 _FEWEST_EVENTS = 50
+# Of what chance leaves to be gained, from which on clusters are called parts of others.
+_PARTS = 0.75
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,27 @@ def say_agreement(first: Run, second: Run, overlap: Overlap) -> list[str]:
             sentence += f" Without them the adjusted Rand index is {overlap.rand_index_inside:.2f}."
         said.append(sentence)
     if len(found.first) > 1 or len(found.second) > 1:
-        said += _say_yardstick(first, second, found)
+        said += _say_parts(first, second, found) + _say_yardstick(first, second, found)
     return said
+
+
+def _say_parts(first: Run, second: Run, found: Agreement) -> list[str]:
+    """Return whether the clusters of the run that has more are parts of those of the other."""
+    if first.n_clusters == second.n_clusters:
+        return []
+    coarse, fine, table = first, second, found.table
+    if first.n_clusters > second.n_clusters:
+        coarse, fine, table = second, first, found.table.T
+    kept = table.max(axis=0).sum() / found.n_events
+    # What is kept of any clusters, where most events are in one.
+    by_chance = table.sum(axis=1).max() / found.n_events
+    if by_chance == 1 or (kept - by_chance) / (1 - by_chance) < _PARTS:
+        return []
+    share = "all" if kept == 1 else f"{floor(100 * kept)} %"
+    return [
+        f"Clusters of {fine.letter} are parts of those of {coarse.letter}: each put into the one "
+        f"that holds most of it, {share} of the events are in their cluster of {coarse.letter}."
+    ]
 
 
 def _say_yardstick(first: Run, second: Run, found: Agreement) -> list[str]:

@@ -10,6 +10,8 @@ from specufex_pipe.store.provenance import inputs_of
 
 _MAIN = "main"
 _MODELS = ("nmf", "hmm", "clusters")
+# Of a run that is compared with others.
+_NEEDED = (*_MODELS, "catalog", "waveforms", "spectrograms", "fingerprints")
 
 
 class ModelFiles(NamedTuple):
@@ -79,6 +81,24 @@ def _place(folder: Path, name: str, number: str = "") -> Path:
     return own if own.exists() else folder.parent / f"{_MAIN}{number}" / f"{name}.h5"
 
 
+def find_assignments(folder: Path) -> Path:
+    """Return where the assignments of a variant are: in its folder, or in that of main.
+
+    Parameters
+    ----------
+    folder : Path
+        results/UNIT/VARIANT
+
+    Raises
+    ------
+    StageError
+        If there are none.
+    """
+    path = _place(folder.resolve(), "assignments")
+    _require(folder, path)
+    return path
+
+
 def files_of_runs(folders: Sequence[Path], models: Path | None = None) -> list[ReportFiles]:
     """Return the files of several runs, whatever results they are in.
 
@@ -105,16 +125,15 @@ def files_of_runs(folders: Sequence[Path], models: Path | None = None) -> list[R
 def _files_of_run(
     folder: Path, place: Path, places: Sequence[Path], models: Path | None
 ) -> ReportFiles:
-    _require(folder, _place(place, "assignments"))
-    made_with = inputs_of(_place(place, "assignments"))["clusters"]
+    made_with = inputs_of(find_assignments(folder))["clusters"]
     # Clusters that were kept may be those of another of the runs.
     kept = [] if models is None else [models / place.parent.name / place.name]
     for candidate in (place, *kept, *places):
         clusters = _place(candidate, "clusters")
         if clusters.exists() and read_attributes(clusters)["digest"] == made_with:
             files = ReportFiles.of(place, candidate)
-            for path in files[: len(files) - 1]:
-                _require(folder, path)
+            for name in _NEEDED:
+                _require(folder, getattr(files, name))
             return files
     raise StageError(
         f"{folder}: the clusters.h5 that its events were assigned to is not there: name the folder "
@@ -123,7 +142,6 @@ def _files_of_run(
 
 
 def _require(folder: Path, path: Path) -> None:
-    if not path.exists():
-        raise StageError(
-            f"{folder}: {path.name} is missing; expected results/UNIT/VARIANT of a finished run"
-        )
+    problem = f"{path.name} is missing" if folder.is_dir() else "there is no such folder"
+    if not path.exists() or not folder.is_dir():
+        raise StageError(f"{folder}: {problem}; expected results/UNIT/VARIANT of a finished run")

@@ -19,7 +19,7 @@ from specufex_pipe.report.certainty import are_found, said_of, word_of
 from specufex_pipe.report.files import ReportFiles, files_of_runs
 from specufex_pipe.report.record import flat
 from specufex_pipe.report.warnings import all_rejections
-from specufex_pipe.store import FrameStore, read_assignments
+from specufex_pipe.store import FrameStore, read_assignments, read_attributes
 
 # Of a cluster, that its mean spectrum is taken from.
 MOST_FOR_SPECTRA = 100
@@ -38,6 +38,7 @@ class Run:
         What it is called in tables: A, B, ...
     name : str
         The end of its folder, UNIT/VARIANT or more of it, that tells it from the others.
+    folder : Path
     unit, variant : str
     files : files.ReportFiles
     event_ids : list of str
@@ -59,6 +60,7 @@ class Run:
 
     letter: str
     name: str
+    folder: Path
     unit: str
     variant: str
     files: ReportFiles
@@ -200,6 +202,7 @@ def _gather_run(
     return Run(
         letter=letter,
         name=name,
+        folder=folder,
         unit=str(attributes["waveforms"]["channel"]),
         variant=folder.name,
         files=files,
@@ -218,9 +221,8 @@ def _gather_run(
 
 
 def _attributes(files: ReportFiles) -> dict[str, dict[str, Any]]:
-    attributes = files.attributes()
-    del attributes["activations"]
-    return attributes
+    paths = files._asdict()
+    return {name: read_attributes(paths[name]) for name in (*_MADE, "assignments")}
 
 
 def _times_of(
