@@ -98,7 +98,8 @@ def order_blocks(tables: Sequence[IntArray], have_none: Sequence[bool]) -> list[
     list of ndarray of int
         Of each column, the places of its blocks in the tables, from top to bottom.
     """
-    orders = [np.arange(len(table)) for table in tables] + [np.arange(tables[-1].shape[1])]
+    orders: list[IntArray] = [np.arange(len(table)) for table in tables]
+    orders.append(np.arange(tables[-1].shape[1]))
     best, fewest = orders, _crossings(tables, orders)
     for sweep in range(_SWEEPS):
         orders = list(orders)
@@ -186,12 +187,10 @@ def _draw_ribbons(
     # A block has its ribbons one below the other, in the order of the blocks on the other side.
     from_top = np.cumsum(table, axis=1) - table
     to_top = np.cumsum(table, axis=0) - table
-    for (i, j), width in np.ndenumerate(table):
-        if not width:
-            continue
-        tops = left.tops[i] + from_top[i, j], right.tops[j] + to_top[i, j]
+    for i, j in np.argwhere(table):
+        tops = float(left.tops[i] + from_top[i, j]), float(right.tops[j] + to_top[i, j])
         color = cluster_color(int(left.numbers[i]))
-        path = _ribbon(ends, tops, width)
+        path = _ribbon(ends, tops, float(table[i, j]))
         axes.add_patch(PathPatch(path, facecolor=color, edgecolor=color, linewidth=0.3, alpha=0.5))
 
 

@@ -145,7 +145,8 @@ def _align(runs: Sequence[Run]) -> IntArray:
 def _compare_pair(first: Run, second: Run, one: IntArray, other: IntArray) -> Pair:
     """Compare two runs, given the clusters of the events that both have."""
     overlap = compare_labels(one, other) if len(one) else None
-    said, likeness = [], []
+    said: list[str] = []
+    likeness: list[Likeness] = []
     if overlap is None:
         likeness, why_none = compare_spectra(first, second)
         said = [why_none] if why_none else []
