@@ -52,8 +52,9 @@ def compare_spectra(first: Run, second: Run) -> tuple[list[Likeness], str]:
     if len(one) != len(other) or not np.allclose(one, other, rtol=1e-6):
         return [], (
             f"Spectra of clusters cannot be compared: {first.letter} has "
-            f"{counted(len(one), 'frequency', 'frequencies')} from {one[0]:g} to {one[-1]:g} Hz, "
-            f"{second.letter} {len(other)} from {other[0]:g} to {other[-1]:g} Hz."
+            f"{counted(len(one), 'frequency', 'frequencies')} from {one[0]:.4g} to "
+            f"{one[-1]:.4g} Hz, "
+            f"{second.letter} {len(other)} from {other[0]:.4g} to {other[-1]:.4g} Hz."
         )
     if len(one) < 3:
         return [], "Spectra of clusters cannot be compared: they have fewer than three frequencies."

@@ -105,6 +105,11 @@ def _lead(compared: Compared) -> list[str]:
     known = upper[np.isfinite(upper)]
     if not len(known):
         return ["No two of the runs have clusters and events in common."]
+    if len(known) == 1:
+        return [
+            f"The clusters of 1 of {len(upper)} pairs can be compared event by event: the adjusted "
+            f"Rand index is {known[0]:.2f}."
+        ]
     of_pairs = f"{len(known)} of {len(upper)} pairs" if len(known) < len(upper) else "all pairs"
     return [
         f"The clusters of {of_pairs} can be compared event by event: their adjusted Rand indices "
