@@ -225,7 +225,8 @@ def _draw_blocks(axes: Axes, column: _Column, place: float) -> None:
 
 
 def _write_name(axes: Axes, name: str, place: float, places: FloatArray) -> None:
-    room = (places[1] - places[0]) - 0.1
+    # A name at the end begins or ends at its column; its neighbour has half of its own beside it.
+    room = 0.6 * (places[1] - places[0])
     most = max(4, int(room * _LETTERS_PER_INCH))
     is_first, is_last = place == places[0], place == places[-1]
     align = "left" if is_first else "right" if is_last else "center"

@@ -20,6 +20,8 @@ from specufex_pipe.report.runs import MOST_FOR_SPECTRA, Run
 
 # Of the way from white to the darkest shade of a cell.
 _DARKEST = 0.8
+# Of a figure of flows; columns of more have their letters alone.
+_MOST_NAMED_COLUMNS = 4
 
 
 def render_compared(compared: Compared) -> str:
@@ -118,7 +120,9 @@ def _lead(compared: Compared) -> list[str]:
 
 
 def _draw_flow(flow: Flow) -> Picture:
-    figure = flows_figure(flow.labels, [f"{run.letter}: {run.name}" for run in flow.runs])
+    has_room = len(flow.runs) <= _MOST_NAMED_COLUMNS
+    names = [f"{run.letter}: {run.name}" if has_room else run.letter for run in flow.runs]
+    figure = flows_figure(flow.labels, names)
     alt = (
         "Flows of events between the clusters of "
         f"{', '.join(run.letter for run in flow.runs)}; the cross tables have their numbers."
