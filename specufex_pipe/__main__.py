@@ -41,13 +41,13 @@ _COMMANDS = {
     ),
     _COMPARE: (
         "specufex_pipe.stages.compare",
-        "compare two finished results, whatever made them",
+        "compare finished results, whatever made them",
     ),
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one stage, or compare two results; return the exit status."""
+    """Run one stage, or a command that is none; return the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
     options = _parser(given).parse_args(given)
     # What is half done is removed on the way out.
@@ -137,7 +137,7 @@ def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m specufex_pipe",
         description="Check what a run will find, run one stage of the pipeline by hand, or compare "
-        "two results. Snakemake runs all stages.",
+        "results. Snakemake runs all stages.",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")

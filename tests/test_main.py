@@ -47,7 +47,8 @@ CLUSTERS = ("clusters", "--fingerprints", "f.h5", "--output", "c.h5")
     ((*CLUSTERS, "--settings", '{"clusters": {}}'), "f.h5"),
     (("clusters", "--output", "c.h5"), "the following arguments are required: --fingerprints"),
     (("clustrs",), "invalid choice: 'clustrs'"),
-    (("compare", "one"), "the following arguments are required: second"),
+    (("compare", "one"), "one is one result: expected two or more, results/UNIT/VARIANT of each"),
+    (("compare", "one", "two"), "one: there is no such folder; expected results/UNIT/VARIANT"),
 ])  # fmt: skip
 def test_a_mistake_is_a_line_that_says_what_is_wrong(arguments, message, capsys, caplog):
     status, last = run(capsys, *arguments)

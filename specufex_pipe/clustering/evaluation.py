@@ -1,6 +1,5 @@
 """How well features find labelled events, and how far two clusterings agree."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -99,17 +98,39 @@ def agreement(first: Mapping[str, int], second: Mapping[str, int]) -> Agreement:
         If they have no event in common.
     """
     common = [event for event in first if event in second]
-    if not common:
+    one, other = (np.array([clusters[event] for event in common]) for clusters in (first, second))
+    return agreement_of(one, other)
+
+
+def agreement_of(first: IntArray, second: IntArray) -> Agreement:
+    """Compare two clusterings of the same events.
+
+    Parameters
+    ----------
+    first, second : ndarray of int, shape (n_events,)
+        Cluster of each event. All numbers are treated alike: where 0 stands for no cluster, its
+        events count as a group.
+
+    Returns
+    -------
+    Agreement
+
+    Raises
+    ------
+    ValueError
+        If there is no event.
+    """
+    if not len(first):
         raise ValueError("there is no event that both have")
-    one, other = ([clusters[event] for event in common] for clusters in (first, second))
-    rows, columns = np.unique(one), np.unique(other)
-    counts = Counter(zip(one, other, strict=True))
-    table = np.array([[counts[row, column] for column in columns] for row in rows])
+    (rows, one), (columns, other) = (
+        np.unique(each, return_inverse=True) for each in (first, second)
+    )
+    counts = np.bincount(one * len(columns) + other, minlength=len(rows) * len(columns))
     return Agreement(
-        len(common),
+        len(first),
         float(adjusted_rand_score(one, other)),
         float(adjusted_mutual_info_score(one, other)),
         rows,
         columns,
-        table,
+        counts.reshape(len(rows), len(columns)),
     )

@@ -219,3 +219,14 @@ def _tried(learned: LearnedClusters) -> TriedNumber | None:
         null_silhouette=float(tried.null_silhouettes[place]),
         beats_null=bool(tried.beat_null[place]),
     )
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return settings with the keys of sections written with dots."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found |= flat(value, f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found

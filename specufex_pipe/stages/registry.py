@@ -262,4 +262,21 @@ STAGES: dict[str, Stage] = {
         depends=_CLUSTERS,
         cost=Cost(1000, 3, 20, 1.2),
     ),
+    "compared": Stage(
+        "compare all units and variants, and write the index of their reports",
+        reads=(
+            "catalog.h5",
+            "waveforms.h5",
+            "spectrograms.h5",
+            "nmf.h5",
+            "hmm.h5",
+            "fingerprints.h5",
+            "clusters.h5",
+            "assignments.h5",
+            "events.csv-metadata.json",
+        ),
+        writes=("compared.html", "index.html"),
+        scope=Scope.RUN,
+        cost=Cost(1000, 8, 20, 3),
+    ),
 }

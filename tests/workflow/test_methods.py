@@ -42,3 +42,11 @@ def test_all_factorizations_run_side_by_side_and_the_report_compares_them(tmp_pa
     page = (unit / "main/report.html").read_text(encoding="utf-8")
     assert '<section id="comparison">' in page
     assert all(f"<td>{method}</td>" in page for method in OTHERS)
+    # All of them are listed and compared, with the events that they have in common.
+    index = (tmp_path / "results/index.html").read_text(encoding="utf-8")
+    for method in OTHERS:
+        assert f'href="./{CHANNELS[0]}/{method}/report.html"' in index
+    compared = (tmp_path / "results/compared.html").read_text(encoding="utf-8")
+    assert "20 events are in both" in compared
+    assert '<th scope="row">nmf.method</th>' in compared
+    assert "All of them: results/index.html" in run.stdout

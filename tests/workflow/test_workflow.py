@@ -63,6 +63,12 @@ def test_the_run_ends_by_naming_the_report(finished):
     assert f"The report: results/{CHANNEL}/main/report.html" in finished[1].stdout
 
 
+def test_a_single_result_has_nothing_to_be_compared_with(finished):
+    results = finished[0] / "results"
+    assert not (results / "compared.html").exists()
+    assert not (results / "index.html").exists()
+
+
 def test_the_report_escapes_what_stands_in_the_catalog(finished):
     page = finished[0] / "results" / CHANNEL / "main/report.html"
     assert ODD_ID not in page.read_text(encoding="utf-8")
@@ -130,9 +136,9 @@ def test_a_variant_makes_the_files_that_its_changes_touch_and_no_others(
     finished, changes, expected
 ):
     found = jobs(finished[0], "--config", f"variants={{other: {changes}}}")
-    assert set(found) == expected | {"comparison"}
+    assert set(found) == expected | {"comparison", "compared"}
     # The page of the variant, and that of main, on which they are compared.
-    assert (found["clusters"], found["report"]) == (1, 2)
+    assert (found["clusters"], found["report"], found["compared"]) == (1, 2, 1)
 
 
 def test_a_file_that_a_variant_shares_with_main_is_not_made_for_the_variant(finished):

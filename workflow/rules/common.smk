@@ -142,6 +142,24 @@ def model_file(file):
     return lambda wildcards: model_of_variant(file, wildcards.variant, wildcards.unit)
 
 
+def files_of_results(place_of, file):
+    """Return a file of each unit and variant; one that variants share is there once."""
+    return lambda wildcards: list(
+        dict.fromkeys(place_of(file, variant, unit) for unit in units() for variant in VARIANTS)
+    )
+
+
+def folders_of_results(wildcards):
+    """Return the folder of each unit and variant, as it is on disk."""
+    return [str(results_folder() / unit / variant) for unit in units() for variant in VARIANTS]
+
+
+def kept_models():
+    """Return the option that names the results whose models are kept, if they are not these."""
+    is_elsewhere = settings.models != settings.results
+    return option("models", absolute(settings.models) if is_elsewhere else None)
+
+
 def fitted_model(path):
     """Keep a model until the next one is whole if that one starts from it."""
     return update(path) if settings.model == "update" else path
@@ -184,6 +202,10 @@ def has_comparison():
     return len(VARIANTS) > 1 or settings.labels is not None
 
 
+def has_several_results():
+    return len(units()) * len(VARIANTS) > 1
+
+
 HAS_EXPRESSIONS = any(is_expression(channel) for channel in settings.channels)
 NAMED_UNITS = [] if HAS_EXPRESSIONS else list(map(folder_of_channel, settings.channels))
 
@@ -210,6 +232,8 @@ def results_of_all_units(wildcards):
     files += [of_variant("rejected.csv", variant, unit) for unit in units() for variant in VARIANTS]
     if has_comparison():
         files += [f"{RESULTS}/{unit}/comparison.csv" for unit in units()]
+    if has_several_results():
+        files += [f"{RESULTS}/compared.html", f"{RESULTS}/index.html"]
     return files
 
 
@@ -393,3 +417,5 @@ def print_reports():
     for unit in units():
         for variant in VARIANTS:
             print(f"The report: {results_folder() / unit / variant}/report.html")
+    if has_several_results():
+        print(f"All of them: {results_folder()}/index.html")

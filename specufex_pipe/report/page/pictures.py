@@ -76,13 +76,13 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
     pictures = _pictures_of_events(summary, external) | _pictures_of_clusters(summary)
     pictures |= _pictures_of_models(summary) | _pictures_of_cycles(summary)
     if external.series:
-        pictures["series"] = _picture(
+        pictures["series"] = picture_of(
             series_figure(summary.times, summary.labels, external.series, external.marks),
             "Number of events over time, a row for each cluster, and below other series on the "
             "same time axis.",
         )
     if summary.comparison is not None:
-        pictures["comparison"] = _picture(
+        pictures["comparison"] = picture_of(
             comparison_figure(summary.comparison.components),
             "Components of each of the variants that are compared, a row each.",
         )
@@ -92,7 +92,7 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
 def _pictures_of_events(summary: Summary, external: External) -> dict[str, Picture]:
     """Draw what events are like, when they were, and where."""
     pictures = {
-        "overview": _picture(
+        "overview": picture_of(
             overview_figure(
                 summary.clusters,
                 summary.times,
@@ -104,18 +104,18 @@ def _pictures_of_events(summary: Summary, external: External) -> dict[str, Pictu
             "A column for each cluster: mean spectrogram, mean fingerprint and two example "
             "spectrograms; below, the number of events over time, stacked by cluster.",
         ),
-        "timeline": _picture(
+        "timeline": picture_of(
             timeline_figure(summary.times, summary.labels, external.marks),
             "Number of events over time, a row for each cluster.",
         ),
-        "activity": _picture(
+        "activity": picture_of(
             activity_figure(summary.times, summary.labels),
             "Cumulative number of events over time, a curve for each cluster; below, a row of "
             "counts for each cluster, darkest where it has most events.",
         ),
     }
     if summary.places is not None:
-        pictures["epicentres"] = _picture(
+        pictures["epicentres"] = picture_of(
             epicentres_figure(summary.places, summary.labels),
             "Map of the epicentres, coloured by cluster, and a section of their depths where these "
             "are known.",
@@ -127,18 +127,18 @@ def _pictures_of_clusters(summary: Summary) -> dict[str, Picture]:
     """Draw how many clusters there are, and how far they are apart."""
     learned = summary.learned
     pictures = {
-        "map": _picture(
+        "map": picture_of(
             map_figure(summary.plane, summary.labels),
             "Events as points in the plane of the first two principal components of their "
             "features, coloured by cluster.",
         ),
-        "number": _picture(
+        "number": picture_of(
             number_figure(learned.tried, learned.place),
             "Stability of the least stable cluster, agreement of resamples, mean silhouette and "
             "ratio of variances against the number of clusters; dashed, what one Gaussian falls "
             "into.",
         ),
-        "quantities": _picture(
+        "quantities": picture_of(
             quantities_figure(summary.quantities, summary.labels),
             "Box plots by cluster, a panel each: "
             f"{', '.join(each.title for each in summary.quantities)}.",
@@ -146,7 +146,7 @@ def _pictures_of_clusters(summary: Summary) -> dict[str, Picture]:
     }
     if learned.tree is not None:
         labels = learned.labels if summary.n_clusters else np.zeros_like(learned.labels)
-        pictures["dendrogram"] = _picture(
+        pictures["dendrogram"] = picture_of(
             dendrogram_figure(learned.tree, labels),
             "Tree of the events, in which the clusters are branches of their colours.",
         )
@@ -157,14 +157,14 @@ def _pictures_of_models(summary: Summary) -> dict[str, Picture]:
     """Draw what NMF and HMM have learned, and how their fits went."""
     fits = {"NMF (components)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
     return {
-        "components": _picture(
+        "components": picture_of(
             components_figure(
                 summary.nmf.components_, summary.component_shares, summary.frequencies
             ),
             f"Spectra of {len(summary.component_shares)} components side by side, above bars of "
             "the share of the energy that each explains.",
         ),
-        "states": _picture(
+        "states": picture_of(
             states_figure(
                 summary.hmm.emissions_,
                 summary.state_spectra,
@@ -175,12 +175,12 @@ def _pictures_of_models(summary: Summary) -> dict[str, Picture]:
             f"For each of {len(summary.occupancy)} states: the energy of each component, the "
             "spectrum, and the share of the frames.",
         ),
-        "spectra": _picture(
+        "spectra": picture_of(
             _spectra_figure(summary),
             "Mean spectrum, median spectrum and the spectrum that the states rebuild, a panel for "
             "each cluster.",
         ),
-        "fits": _picture(fits_figure(fits), "How both fits went, step by step."),
+        "fits": picture_of(fits_figure(fits), "How both fits went, step by step."),
     }
 
 
@@ -188,13 +188,13 @@ def _pictures_of_cycles(summary: Summary) -> dict[str, Picture]:
     """Draw hours and months, where events span enough of them."""
     pictures = {}
     if summary.span >= _LEAST_SPAN_FOR_HOURS:
-        pictures["hours"] = _picture(
+        pictures["hours"] = picture_of(
             hours_figure(summary.times, summary.labels),
             "Number of events at each hour of the day, a panel for each cluster, and the band "
             "that even activity would stay in.",
         )
     if summary.span > _LEAST_SPAN_FOR_MONTHS:
-        pictures["months"] = _picture(
+        pictures["months"] = picture_of(
             months_figure(summary.times, summary.labels),
             "Number of events in each month of the year, a panel for each cluster, and the band "
             "that even activity would stay in.",
@@ -216,7 +216,7 @@ def _spectra_figure(summary: Summary) -> Figure:
     )
 
 
-def _picture(figure: Figure, alt: str) -> Picture:
+def picture_of(figure: Figure, alt: str) -> Picture:
     width, height = (round(side * style.PIXELS_PER_INCH) for side in figure.get_size_inches())
     return Picture(style.png(figure), alt, width, height)
 
@@ -233,8 +233,8 @@ def mean_pictures(cluster: Cluster, summary: Summary, limits: Limits) -> tuple[P
     )
     fingerprint = fingerprint_figure(cluster.mean_fingerprint, limits.fingerprint)
     return (
-        _picture(spectrogram, f"Mean spectrogram of {name}."),
-        _picture(fingerprint, f"Mean fingerprint of {name}, a matrix of states."),
+        picture_of(spectrogram, f"Mean spectrogram of {name}."),
+        picture_of(fingerprint, f"Mean fingerprint of {name}, a matrix of states."),
     )
 
 
@@ -251,7 +251,7 @@ def drawing_of_events(summary: Summary) -> EventDrawing:
 
 def event_picture(example: Example, drawing: EventDrawing) -> Picture:
     """Draw an event from its waveform to its fingerprint."""
-    return _picture(
+    return picture_of(
         drawing.show(example),
         f"Event {_FIRST_STRONG_ISOLATE}{example.event_id}{_POP_ISOLATE}: waveform, spectrogram, "
         "energies of the components and probabilities of the states over time, and fingerprint.",

@@ -32,7 +32,7 @@ from specufex_pipe.report.page.pictures import (
 )
 from specufex_pipe.report.places import said_of_places
 from specufex_pipe.report.quantities import said_of_quantities
-from specufex_pipe.report.record import Record
+from specufex_pipe.report.record import Record, flat
 from specufex_pipe.words import counted
 
 _LEADING = 3
@@ -59,6 +59,36 @@ def render(
         HTML that needs no other file.
     """
     limits, drawing = summary.limits, drawing_of_events(summary)
+    return (
+        page_environment()
+        .get_template("page.html")
+        .render(
+            summary=summary,
+            cards=[_card(cluster, summary, limits, drawing) for cluster in summary.clusters],
+            pictures=pictures,
+            features=", ".join(
+                name.replace("_", " ") for name in summary.settings("clusters")["features"]
+            ),
+            record=record,
+            external=external,
+            significant=SIGNIFICANT,
+            settings={stage: flat(values) for stage, values in record.settings.items()},
+            made=summary.settings("fingerprints"),
+            resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
+            certainty=_certainty(summary),
+            said_of_places=said_of_places(summary.places),
+            spans_days=summary.span >= np.timedelta64(3, "D"),
+            are_tested=any(each.is_tested for each in summary.quantities),
+            said_of_quantities=said_of_quantities(summary.quantities),
+            n_columns=len(columns_of(summary.clusters)),
+            most_points=MOST_POINTS,
+            n_points=min(len(summary.times), MOST_POINTS),
+        )
+    )
+
+
+def page_environment() -> Environment:
+    """Return what fills templates of pages: texts are escaped, a missing name is an error."""
     environment = Environment(
         loader=PackageLoader("specufex_pipe.report.page", "."),
         autoescape=True,
@@ -66,6 +96,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["least_width"] = _LEAST_WIDTH
     environment.filters |= {
         "utc": _utc,
         "counted": counted,
@@ -77,29 +108,7 @@ def render(
         "taken": _taken,
         "if_clustered": _if_clustered,
     }
-    return environment.get_template("page.html").render(
-        summary=summary,
-        cards=[_card(cluster, summary, limits, drawing) for cluster in summary.clusters],
-        pictures=pictures,
-        features=", ".join(
-            name.replace("_", " ") for name in summary.settings("clusters")["features"]
-        ),
-        record=record,
-        external=external,
-        significant=SIGNIFICANT,
-        least_width=_LEAST_WIDTH,
-        settings={stage: _flat(values) for stage, values in record.settings.items()},
-        made=summary.settings("fingerprints"),
-        resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
-        certainty=_certainty(summary),
-        said_of_places=said_of_places(summary.places),
-        spans_days=summary.span >= np.timedelta64(3, "D"),
-        are_tested=any(each.is_tested for each in summary.quantities),
-        said_of_quantities=said_of_quantities(summary.quantities),
-        n_columns=len(columns_of(summary.clusters)),
-        most_points=MOST_POINTS,
-        n_points=min(len(summary.times), MOST_POINTS),
-    )
+    return environment
 
 
 def _certainty(summary: Summary) -> list[str]:
@@ -202,14 +211,3 @@ def _taken(amount: float, unit: str) -> str:
     if not isfinite(amount):
         return "\N{EN DASH}"
     return _lag(amount) if unit == "s" else f"{amount:,.0f} {unit}"
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return settings with the keys of sections written with dots."""
-    flat: dict[str, Any] = {}
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            flat |= _flat(value, f"{prefix}{name}.")
-        else:
-            flat[f"{prefix}{name}"] = value
-    return flat
