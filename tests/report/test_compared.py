@@ -291,6 +291,7 @@ def test_the_index_links_to_each_report_by_a_relative_address(tmp_path):
     index = render_index(runs, tmp_path / "results", tmp_path / "results/compared.html")
     links = [value for key, value in Page(index).attributes if key == "href"]
     assert links == [
+        "#content",
         "./compared.html",
         "./XX.STA..HHZ/main/report.html",
         "./XX.STA..HHZ/a%20b/report.html",

@@ -217,6 +217,7 @@ def _spectra_figure(summary: Summary) -> Figure:
 
 
 def picture_of(figure: Figure, alt: str) -> Picture:
+    """Return a figure as a page has it, and what it shows in words."""
     width, height = (round(side * style.PIXELS_PER_INCH) for side in figure.get_size_inches())
     return Picture(style.png(figure), alt, width, height)
 
