@@ -69,8 +69,8 @@ class Compared:
     pairs : list of Pair
         All of them, or those with the first run where there are more than four runs.
     rand_indices : ndarray of shape (n_runs, n_runs)
-        Adjusted Rand indices of all pairs; on the diagonal, of resamples of a run. NaN where there
-        is none.
+        Adjusted Rand indices of all pairs; on the diagonal, of resamples of a run, unless its
+        clusters were kept from another. NaN where there is none.
     flows : list of Flow
     differences : list of (str, list of str)
         Settings that are not the same in all runs: key, and value in each.
@@ -108,7 +108,7 @@ def compare_runs(runs: Sequence[Run]) -> Compared:
     aligned = _align(shown)
     rand_indices = np.full((len(shown), len(shown)), np.nan)
     for place, run in enumerate(shown):
-        if (agreement := run.agreement_of_resamples) is not None:
+        if (agreement := run.agreement_of_resamples) is not None and not run.are_kept:
             rand_indices[place, place] = agreement
     pairs = []
     for i, j in combinations(range(len(shown)), 2):

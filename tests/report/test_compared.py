@@ -337,3 +337,11 @@ def test_counts_of_a_cross_table_keep_all_events():
         for j, column in enumerate(overlap.columns):
             expected = np.count_nonzero((first == row) & (second == column))
             assert overlap.counts()[i, j] == expected
+
+
+def test_resamples_of_another_run_are_not_shown_as_those_of_one_that_kept_its_clusters(tmp_path):
+    first = written(tmp_path, "a", LABELS, agreement=0.7)
+    second = written(tmp_path, "b", LABELS, clusters_of=first)
+    diagonal = np.diag(compare(first, second).rand_indices)
+    assert diagonal[0] == 0.7
+    assert np.isnan(diagonal[1])
