@@ -29,6 +29,7 @@ from specufex_pipe.report.record import Record
 from specufex_pipe.words import counted
 
 _LEADING = 3
+_UNKNOWN = "\N{EN DASH}"
 
 
 def render(
@@ -65,7 +66,8 @@ def render(
         "two_digits": two_digits,
         "p_value": _p_value,
         "lag": _lag,
-        "taken": _taken,
+        "duration": _duration,
+        "memory": _memory,
     }
     return environment.get_template("page.html").render(
         summary=summary,
@@ -169,11 +171,20 @@ def _lag(seconds: float) -> str:
     return f"{seconds:.3g} s"
 
 
-def _taken(amount: float, unit: str) -> str:
-    """Return what a job took, or a dash where that is not known: seconds in the largest unit."""
-    if not isfinite(amount):
-        return "\N{EN DASH}"
-    return _lag(amount) if unit == "s" else f"{amount:,.0f} {unit}"
+def _duration(seconds: float) -> str:
+    """Return how long a job took, or a dash where that is not known."""
+    if not isfinite(seconds):
+        return _UNKNOWN
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def _memory(megabytes: float) -> str:
+    return f"{megabytes:,.0f} MB" if isfinite(megabytes) else _UNKNOWN
 
 
 def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
