@@ -22,10 +22,11 @@ ReadRows = Callable[[IntArray, slice], FloatArray]
 
 
 class _Variables(NamedTuple):
-    """The variables of a file: their shapes, their attributes, and how to read a part."""
+    """The variables of a file: their shapes, attributes and chunks, and how to read a part."""
 
     shapes: Mapping[str, tuple[int, ...]]
     attribute: Callable[[str, str], float | None]
+    rows_of_chunk: Callable[[str], int]
     read: Callable[[str, tuple[int | slice, ...]], Array]
 
 
@@ -92,15 +93,16 @@ def _grid(variables: _Variables, rows: str, columns: str) -> str:
 
 
 def _read(variables: _Variables, name: str, rows: IntArray, columns: slice) -> FloatArray:
-    # What lies between is read as well: HDF5 takes much longer for every third number.
+    # What lies between is read as well: HDF5 takes much longer for every third number, and would
+    # unpack a chunk anew for each of its rows.
     between = slice(columns.start, columns.stop)
-    if rows[-1] - rows[0] == len(rows) - 1:
-        block = variables.read(name, (slice(int(rows[0]), int(rows[-1]) + 1), between))
-        values = block[:, :: columns.step]
-    else:
-        values = np.array(
-            [variables.read(name, (int(row), between))[:: columns.step] for row in rows]
-        )
+    chunks = rows // variables.rows_of_chunk(name)
+    blocks = []
+    for group in np.split(rows, np.flatnonzero(np.diff(chunks)) + 1):
+        first, last = int(group[0]), int(group[-1])
+        block = variables.read(name, (slice(first, last + 1), between))
+        blocks.append(block[group - first, :: columns.step])
+    values = np.concatenate(blocks)
     heights = values.astype(float)
     for key in ("_FillValue", "missing_value"):
         heights[values == variables.attribute(name, key)] = np.nan
@@ -114,7 +116,7 @@ def _version_4(path: Path) -> Iterator[_Variables]:
         with ForeignFile(path) as file:
             names = [name for name in file.names() if not file.is_group(name)]
             shapes = {name: file.shape(name) for name in names}
-            yield _Variables(shapes, file.read_attribute, file.read_numbers)
+            yield _Variables(shapes, file.read_attribute, file.rows_of_chunk, file.read_numbers)
     except UnusableFile as error:
         raise ValueError(str(error).removeprefix(f"{path}: ")) from error
 
@@ -127,6 +129,7 @@ def _classic(path: Path) -> Iterator[_Variables]:
             yield _Variables(
                 {name: tuple(each.shape) for name, each in file.variables.items() if each.shape},
                 lambda name, key: _number(getattr(file.variables[name], key, None)),
+                lambda name: 1,
                 lambda name, selection: np.array(file.variables[name][selection]),
             )
     # The reader raises whatever the damage leads it to.

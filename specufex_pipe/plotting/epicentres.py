@@ -22,6 +22,7 @@ from specufex_pipe.plotting.views import Places
 _WIDTH = 5.6
 _LEFT, _TOP, _BELOW = 0.8, 0.12, 0.5
 _TITLE = 0.3
+_MOST_STEPS = 5
 # Of the map, where the letters at the ends of the section are not cut.
 _WITHOUT_EDGE = 0.95
 
@@ -76,8 +77,9 @@ def epicentres_figure(places: Places, labels: IntArray) -> Figure:
 def _label_degrees(axes: Axes, frame: Frame) -> None:
     spans = (frame.east - frame.west, frame.north - frame.south)
     for axis, span in zip((axes.xaxis, axes.yaxis), spans, strict=True):
-        n_decimals = max(0, ceil(1 - np.log10(span)))
-        axis.set_major_locator(MaxNLocator(5))
+        # Steps of one digit, of which there are no more than so many in the span.
+        axis.set_major_locator(MaxNLocator(_MOST_STEPS, steps=[1, 2, 5, 10]))
+        n_decimals = max(0, ceil(np.log10(_MOST_STEPS / span)))
         axis.set_major_formatter(partial(_as_text, n_decimals=n_decimals))
 
 

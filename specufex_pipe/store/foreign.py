@@ -104,6 +104,12 @@ class ForeignFile:
             except (ValueError, TypeError, IndexError):
                 return None
 
+    def rows_of_chunk(self, name: str) -> int:
+        """Return how many rows of a data set are stored, and unpacked, together."""
+        with damage_named(self.path):
+            chunks = self._data_set(name).chunks
+            return int(chunks[0]) if chunks else 1
+
     def check_numbers(self, name: str, selection: tuple[int | slice, ...] = ()) -> h5py.Dataset:
         """Return a data set if it has numbers, in this file, and no more than that can hold.
 

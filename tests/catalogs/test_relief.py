@@ -148,6 +148,19 @@ def test_a_grid_in_metres_is_refused(tmp_path, write):
         check_relief(tmp_path / "grid")
 
 
+@pytest.mark.parametrize("most", [3, 1000])
+def test_a_grid_in_chunks_is_read_as_one_without(tmp_path, monkeypatch, most):
+    monkeypatch.setattr(relief, "_MOST_CELLS", most)
+    write_hdf5(tmp_path / "whole", LONGITUDES, LATITUDES, HEIGHTS)
+    write_hdf5(tmp_path / "chunks", LONGITUDES, LATITUDES, HEIGHTS)
+    with h5py.File(tmp_path / "chunks", "a") as file:
+        del file["z"]
+        file.create_dataset("z", data=HEIGHTS, chunks=(4, 3), compression="gzip")
+    one, other = (read_relief(tmp_path / name, **REGION) for name in ("whole", "chunks"))
+    np.testing.assert_array_equal(one.heights, other.heights)
+    np.testing.assert_array_equal(one.latitudes, other.latitudes)
+
+
 @pytest.mark.parametrize("write", WRITERS[:2])
 def test_grids_that_are_uneven_or_have_no_heights_are_refused(tmp_path, write):
     write(tmp_path / "grid", np.append(LONGITUDES[:-1], 112), LATITUDES, HEIGHTS)

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from obspy.geodetics import gps2dist_azimuth
 
@@ -69,6 +69,19 @@ def test_events_on_both_sides_of_the_date_line_lie_beside_each_other(east, west)
     degrees = np.array([float(label) for label in labels])
     assert (np.abs(degrees) <= 180).all()
     assert degrees.min() < 0 < degrees.max()
+
+
+@given(span=st.floats(1e-3, 50), latitude=st.floats(-60, 60))
+@settings(max_examples=20, deadline=None)
+def test_labels_of_degrees_are_where_they_say(span, latitude):
+    axes = figure_of([latitude, latitude + span / 2], [7, 7 + span]).axes[0]
+    for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        places = [place for place in axis.get_majorticklocs() if limits[0] <= place <= limits[1]]
+        said = [
+            axis.get_major_formatter()(place, 0).replace("\N{MINUS SIGN}", "-") for place in places
+        ]
+        np.testing.assert_allclose([float(text) for text in said], places, atol=1e-9)
+        assert len(said) >= 2
 
 
 def test_events_around_the_prime_meridian_stay_where_maps_have_them():

@@ -174,7 +174,7 @@ def test_pages_of_the_same_files_differ_in_their_date_and_run_times_alone(tmp_pa
     write_benchmark(tmp_path / "unit/main/benchmarks/nmf.tsv", s="7200", max_rss="512.3")
     other = make_page(tmp_path, [1, 1, 2])
     assert len(written.findall(one)) == 1
-    assert re.search(r"nmf</td>.*>1</td>.*>2 hours<.*>\N{EN DASH}<.*>512 MB<", other)
+    assert re.search(r"nmf</td>.*>1</td>.*>2 h 0 min<.*>\N{EN DASH}<.*>512 MB<", other)
     pages = [written.sub("", re.sub(RUN_TIMES, "", page)) for page in (one, other)]
     assert pages[0] == pages[1]
 

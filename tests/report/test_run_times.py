@@ -8,6 +8,7 @@ from helpers.benchmarks import write_benchmark
 from helpers.paths import REPOSITORY
 
 from specufex_pipe.report.files import ModelFiles, ReportFiles
+from specufex_pipe.report.page.render import _duration
 from specufex_pipe.report.run_times import read_run_times
 
 # Written by the page itself, or of all variants.
@@ -104,3 +105,18 @@ def test_each_rule_writes_its_benchmark_where_it_is_looked_for(tmp_path, rule):
     write_benchmark(tmp_path / pattern, s="5")
     found = times_of(files_of(tmp_path), tmp_path / "unit/main/background.h5")
     assert {stage: each.seconds for stage, each in found.items()} == {rule.stem: 5}
+
+
+@pytest.mark.parametrize(
+    "seconds, said",
+    [
+        (0.04, "0.0 s"),
+        (9.96, "10 s"),
+        (59.6, "1 min 0 s"),
+        (3599.7, "1 h 0 min"),
+        (9000, "2 h 30 min"),
+    ],
+)
+def test_durations_are_told_in_the_units_that_they_have(seconds, said):
+    assert _duration(seconds) == said
+    assert _duration(float("nan")) == "\N{EN DASH}"

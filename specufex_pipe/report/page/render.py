@@ -38,6 +38,7 @@ from specufex_pipe.words import counted
 _LEADING = 3
 # Pixels below which a figure cannot be read, and scrolls; page.css has the same number.
 _LEAST_WIDTH = 680
+_UNKNOWN = "\N{EN DASH}"
 
 
 def render(
@@ -105,8 +106,9 @@ def page_environment() -> Environment:
         "two_digits": two_digits,
         "p_value": _p_value,
         "lag": _lag,
-        "taken": _taken,
         "if_clustered": _if_clustered,
+        "duration": _duration,
+        "memory": _memory,
     }
     return environment
 
@@ -206,8 +208,17 @@ def _lag(seconds: float) -> str:
     return f"{seconds:.3g} s"
 
 
-def _taken(amount: float, unit: str) -> str:
-    """Return what a job took, or a dash where that is not known: seconds in the largest unit."""
-    if not isfinite(amount):
-        return "\N{EN DASH}"
-    return _lag(amount) if unit == "s" else f"{amount:,.0f} {unit}"
+def _duration(seconds: float) -> str:
+    """Return how long a job took, or a dash where that is not known."""
+    if not isfinite(seconds):
+        return _UNKNOWN
+    if seconds < 59.5:
+        return f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def _memory(megabytes: float) -> str:
+    return f"{megabytes:,.0f} MB" if isfinite(megabytes) else _UNKNOWN
