@@ -23,6 +23,7 @@ _WIDTH = 5.6
 _LEFT, _TOP, _BELOW = 0.8, 0.12, 0.5
 _TITLE = 0.3
 _MOST_STEPS = 5
+_ABOVE_ALL = 9
 # Of the map, where the letters at the ends of the section are not cut.
 _WITHOUT_EDGE = 0.95
 
@@ -90,8 +91,11 @@ def _as_text(degrees: float, _: int, n_decimals: int) -> str:
 def _draw_line_of(section: Section, axes: Axes, frame: Frame) -> None:
     """Draw where a section is, with the names of its ends, as far as the map goes."""
     latitudes, longitudes = section.line()
-    longitudes = np.unwrap(nearest_turn(longitudes, frame.longitude), period=360)
-    axes.plot(longitudes, latitudes, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
+    longitudes = nearest_turn(longitudes, frame.longitude)
+    # Beyond the pole it goes on elsewhere on the map.
+    breaks = np.flatnonzero(np.abs(np.diff(longitudes)) > 180) + 1
+    drawn = (np.insert(each, breaks, np.nan) for each in (longitudes, latitudes))
+    axes.plot(*drawn, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
     inside = [
         place
         for place, (latitude, longitude) in enumerate(zip(latitudes, longitudes, strict=True))
@@ -103,5 +107,5 @@ def _draw_line_of(section: Section, axes: Axes, frame: Frame) -> None:
     for name, place in zip(NAMES, (inside[0], inside[-1]), strict=True):
         axes.annotate(
             name, (longitudes[place], latitudes[place]), ha="center", va="center",
-            weight="bold", path_effects=halo,
+            weight="bold", path_effects=halo, zorder=_ABOVE_ALL,
         )  # fmt: skip

@@ -10,6 +10,8 @@ from specufex_pipe.plotting.views import Places, Station
 
 # Degrees, so that a single event has a map of about two kilometres.
 _LEAST_SPAN = 0.02
+# Degrees of longitude, and of latitude beyond both poles.
+_WHOLE = (360.0, 200.0)
 # Of the span of the events, to either side.
 _MARGIN = 0.06
 # Width over height, whatever the events span: the shorter span is extended.
@@ -83,7 +85,7 @@ def _around(latitudes: FloatArray, longitudes: FloatArray) -> Frame:
     (x, y), spans = ends.mean(axis=1), np.maximum(np.ptp(ends, axis=1), _LEAST_SPAN)
     shrinkage = max(np.cos(np.deg2rad(y)), 0.01)
     # In degrees of latitude.
-    width, height = spans * (1 + 2 * _MARGIN) * (shrinkage, 1)
+    width, height = np.minimum(spans * (1 + 2 * _MARGIN), _WHOLE) * (shrinkage, 1)
     ratio = float(np.clip(width / height, _LEAST_WIDE, _MOST_WIDE))
     height = max(height, width / ratio)
     east, north = ratio * height / shrinkage / 2, height / 2

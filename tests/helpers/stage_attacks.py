@@ -144,7 +144,9 @@ def join(kind):
 
 
 def settings_of(stage):
-    settings = small_settings(channels=[CHANNEL], report={"examples_per_cluster": 1})
+    settings = small_settings(
+        channels=[CHANNEL], report={"examples_per_cluster": 1, "uncertain_per_cluster": 0}
+    )
     settings |= {"catalog": {"path": str(Path("catalog.csv").absolute())}}
     sections = {
         "catalog": ["catalog"], "index": ["source"], "shards": ["waveforms", "source"],

@@ -226,6 +226,15 @@ def test_the_poles_can_be_drawn():
     assert png(around, 40).startswith(b"\x89PNG")
 
 
+def test_a_section_beyond_the_pole_has_both_ends_on_the_map():
+    places = ([89.9, 89.8, 89.9, 89.8, 89.9], [0, 90, 180, 270, 45], [1, 2, 3, 4, 5])
+    axes = figure_of(*places, section_azimuth=90).axes[0]
+    assert text_of(axes) == ["A", "A\N{PRIME}"]
+    west, east = axes.get_xlim()
+    assert east - west <= 360 + 1e-9
+    assert all(west < text.xy[0] < east for text in axes.texts)
+
+
 @pytest.mark.parametrize("n_events", [1, 80])
 def test_one_event_and_many_clusters_can_be_drawn(n_events):
     rng = np.random.default_rng(0)

@@ -91,9 +91,9 @@ def test_page_has_all_sections_and_each_link_leads_somewhere(hostile_page):
 
 def test_images_have_alternative_text(hostile_page):
     images = re.findall(r"<img [^>]*>", hostile_page)
-    assert len(images) == 10 + 2 * 3 + 3
+    assert len(images) == 10 + 2 * 4
     assert all(re.search(r'alt="[^"]{10,}"', image) for image in images)
-    assert sum("waveform, spectrogram, energies" in image for image in images) == 5
+    assert sum("waveform, spectrogram, energies" in image for image in images) == 4
 
 
 def test_text_from_the_catalog_is_escaped(hostile_page):

@@ -52,7 +52,7 @@ def write_settings(folder, shard_size=10, n_events=24, model="fit"):
         nmf={"n_components": 10, "bayesian": {"max_iter": 200, "tol": 0}},
         hmm={"n_models": 3, "n_states": 4, "max_iter": 100, "tol": 0},
         clusters={"n_clusters_min": 2, "n_clusters_max": 2, "kmeans": {"n_init": 2}},
-        report={"examples_per_cluster": 1},
+        report={"examples_per_cluster": 1, "uncertain_per_cluster": 0},
     )
 
 
