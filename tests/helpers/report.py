@@ -194,7 +194,9 @@ def options_of(paths):
 def make_page(folder, labels, *, settings=None, comparison=None, **options):
     """Return the page of a run with these clusters; options are those of `write_results`."""
     paths, *_ = write_results(folder, labels, **options)
-    settings = ReportSettings.model_validate({"examples_per_cluster": 1, **(settings or {})})
+    settings = ReportSettings.model_validate(
+        {"examples_per_cluster": 1, "uncertain_per_cluster": 1, **(settings or {})}
+    )
     page = folder / "report.html"
     report.run(settings, page, comparison=comparison, **options_of(paths))
     return page.read_text(encoding="utf-8")

@@ -347,7 +347,7 @@ def test_without_epicentres_there_is_a_sentence_in_place_of_a_map(tmp_path, monk
 @pytest.mark.parametrize(
     "last, has_hours, has_months",
     [
-        ("2020-01-01T03:00:00", False, False),
+        ("2020-01-01T01:00:00", False, False),
         ("2020-01-02", True, False),
         ("2021-02-01", True, True),
     ],
