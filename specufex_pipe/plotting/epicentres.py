@@ -8,7 +8,7 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.drawing import KEY_ROWS, draw_cluster_points, key_to_clusters
-from specufex_pipe.plotting.style import add_axes, clusters_in_order, styled
+from specufex_pipe.plotting.style import COLUMN_AND_A_HALF, add_axes, clusters_in_order, styled
 from specufex_pipe.plotting.views import Places
 
 # Degrees, so that a single event has a map of about two kilometres.
@@ -18,7 +18,7 @@ _MARGIN = 0.06
 # Width over height, whatever the events span: the shorter span is extended.
 _MOST_WIDE, _LEAST_WIDE = 2.0, 0.8
 # Inches.
-_WIDTH, _SECTION_HEIGHT = 5.6, 1.5
+_LEFT, _SECTION_HEIGHT = 0.6, 1.1
 
 
 @styled
@@ -42,13 +42,12 @@ def epicentres_figure(places: Places, labels: IntArray) -> Figure:
     latitudes, depths = places.latitudes[known], places.depths[known]
     longitudes, labels = _in_one_piece(places.longitudes[known]), labels[known]
     east, north, ratio = _limits(latitudes, longitudes)
-    height = _WIDTH / ratio
     has_depths = places.depths_are_known
-    key_width = 0.7 * ceil(len(numbers) / KEY_ROWS)
-    figure = Figure(
-        (_WIDTH + 1 + key_width, height + (_SECTION_HEIGHT + 0.75 if has_depths else 0.65))
-    )
-    top = add_axes(figure, 0.8, 0.12, _WIDTH, height)
+    key_width = 0.45 * ceil(len(numbers) / KEY_ROWS)
+    width = COLUMN_AND_A_HALF - 0.75 - key_width
+    height = width / ratio
+    figure = Figure((COLUMN_AND_A_HALF, height + (_SECTION_HEIGHT + 0.53 if has_depths else 0.45)))
+    top = add_axes(figure, _LEFT, 0.1, width, height)
     draw_cluster_points(top, longitudes, latitudes, labels)
     top.set(xlim=east, ylim=north, ylabel="Latitude (°)")
     n_decimals = max(0, ceil(1 - np.log10(np.ptp(east))))
@@ -57,7 +56,7 @@ def epicentres_figure(places: Places, labels: IntArray) -> Figure:
         axis.set_major_locator(MaxNLocator(5))
     lowest = top
     if has_depths:
-        lowest = add_axes(figure, 0.8, 0.3 + height, _WIDTH, _SECTION_HEIGHT - 0.1, sharex=top)
+        lowest = add_axes(figure, _LEFT, 0.2 + height, width, _SECTION_HEIGHT, sharex=top)
         draw_cluster_points(lowest, longitudes, depths, labels)
         lowest.invert_yaxis()
         lowest.set_ylabel("Depth (km)")

@@ -15,6 +15,7 @@ from specufex_pipe.plotting.drawing import (
     matrix_colors,
 )
 from specufex_pipe.plotting.style import (
+    COLUMN,
     INK,
     MATRIX_COLORS,
     MUTED,
@@ -77,19 +78,19 @@ def event_figure(
 
 def _event_axes() -> tuple[Figure, list[Axes], list[Axes], Axes]:
     """Return a figure, panels that share the time axis, two colour bars, and a square beside."""
-    figure = Figure((4.7, 5.09))
-    left, width, right, side = 0.52, 2.8, 3.44, 1.2
+    left, width, right, side = 0.46, 1.82, 2.36, 0.82
     # Panels from the top, in inches: waveform, spectrogram, energies, states; gaps above each.
-    heights, gaps = (0.55, 1.2, 1.2, side), (0.08, 0.08, 0.08, 0.28)
+    heights, gaps = (0.5, 1.05, 1.05, side), (0.06, 0.06, 0.06, 0.24)
     tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
+    figure = Figure((COLUMN, tops[-1] + side + 0.36))
     panels = [add_axes(figure, left, tops[0], width, heights[0])]
     for top, height in zip(tops[1:], heights[1:], strict=True):
         panels.append(add_axes(figure, left, top, width, height, sharex=panels[0]))
     panels[0].xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
     for axes in panels:
         axes.tick_params(labelbottom=axes is panels[-1])
-        axes.yaxis.set_label_coords(-0.12, 0.5)
-    bars = [add_axes(figure, right, tops[i], 0.08, heights[i]) for i in (1, 2)]
+        axes.yaxis.set_label_coords(-0.17, 0.5)
+    bars = [add_axes(figure, right, tops[i], 0.07, heights[i]) for i in (1, 2)]
     return figure, panels, bars, add_axes(figure, right, tops[3], side, side, sharey=panels[3])
 
 
@@ -97,11 +98,11 @@ def _draw_waveform(axes: Axes, samples: FloatArray, clock: Clock, unit: str) -> 
     """Draw samples over time, scaled to their peak, which is written beside."""
     times = clock.samples(len(samples))
     scale = np.abs(samples).max() or 1.0
-    axes.plot(times, samples / scale, color=INK, linewidth=0.45)
+    axes.plot(times, samples / scale, color=INK, linewidth=0.35)
     mark_reference(axes, MUTED)
     axes.set(xlim=times[[0, -1]], ylim=(-1.08, 1.08), yticks=(-1, 0, 1), ylabel="Amplitude")
     peak = f"{scale:,.0f}" if scale >= 100 else f"{scale:.3g}"
-    axes.text(1.03, 0.5, f"peak {peak}\n{unit}", transform=axes.transAxes, va="center", fontsize=8)
+    axes.text(1.03, 0.5, f"peak {peak}\n{unit}", transform=axes.transAxes, va="center")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
 

@@ -23,7 +23,7 @@ def leaves_of(figure):
 def test_leaves_have_the_cluster_and_together_all_events():
     tree, labels = tree_of(100, 3)
     leaves = leaves_of(dendrogram_figure(tree, labels))
-    assert len(leaves) == 30
+    assert len(leaves) == 24
     for number in (1, 2, 3):
         sizes = [int(size) for cluster, size in leaves if cluster == str(number)]
         assert sum(sizes) == np.count_nonzero(labels == number)
