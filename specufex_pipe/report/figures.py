@@ -27,6 +27,11 @@ from specufex_pipe.report.external import External
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.spectra import rebuild_spectra
 
+# Of a run as a whole; some runs do not have all of them.
+FIGURES = (
+    "overview", "timeline", "activity", "epicentres", "map", "number", "quantities", "dendrogram",
+    "components", "states", "spectra", "fits", "hours", "months", "series", "comparison",
+)  # fmt: skip
 _LEAST_SPAN_FOR_HOURS = np.timedelta64(12, "h")
 _LEAST_SPAN_FOR_MONTHS = np.timedelta64(366, "D")
 
@@ -56,9 +61,8 @@ def draw_figures(summary: Summary, external: External) -> dict[str, Drawing]:
     Returns
     -------
     dict of Drawing
-        overview, timeline, activity, map, number, quantities, components, states, spectra, fits;
-        comparison, dendrogram, epicentres and series if there is something to show; hours and
-        months if events span enough of them.
+        By their names, those of `FIGURES`: comparison, dendrogram, epicentres and series if there
+        is something to show; hours and months if events span enough of them; the others always.
     """
     drawings = _drawings_of_events(summary, external) | _drawings_of_clusters(summary)
     drawings |= _drawings_of_models(summary) | _drawings_of_cycles(summary)

@@ -4,18 +4,14 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from specufex_pipe.catalogs.series import Mark, Series, as_datetime64, read_marks, read_series
-from specufex_pipe.numerics.times import parse_time
-from specufex_pipe.report.external import compare_with_series
-from specufex_pipe.report.files import ModelFiles, ReportFiles
-from specufex_pipe.report.gather import Summary, gather
+from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.report.page.render import render
 from specufex_pipe.report.record import make_record
 from specufex_pipe.settings import ReportSettings
-from specufex_pipe.stages.registry import FIGURES, STAGES
+from specufex_pipe.stages.registry import STAGES
+from specufex_pipe.stages.summary import summarize
 from specufex_pipe.store import atomic_path
-from specufex_pipe.store.provenance import require_each
 from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
@@ -37,7 +33,6 @@ def run(
     background: Path | None = None,
     comparison: Path | None = None,
     variant: str = "main",
-    figures: Path | None = None,
 ) -> None:
     """Write the report of a variant, an HTML page that needs no other file.
 
@@ -70,8 +65,6 @@ def run(
         comparison.h5, if there is one.
     variant : str
         Name of the variant.
-    figures : Path, optional
-        Folder for the figures of the run as a whole, a PNG file each.
 
     Raises
     ------
@@ -79,50 +72,17 @@ def run(
         If the files do not hold the same events and frames, or a file of another series that the
         settings name cannot be used.
     """
-    require_each(nmf=nmf, hmm=hmm, fingerprints=fingerprints)
-    first, *others = map(ModelFiles, nmf, hmm, fingerprints)
-    files = ReportFiles(
-        catalog, waveforms, spectrograms, first.nmf, activations, first.hmm, first.fingerprints,
-        clusters, assignments, tuple(others),
+    files, summary, external = summarize(
+        settings, catalog=catalog, waveforms=waveforms, spectrograms=spectrograms, nmf=nmf,
+        activations=activations, hmm=hmm, fingerprints=fingerprints, clusters=clusters,
+        assignments=assignments, background=background, comparison=comparison, variant=variant,
     )  # fmt: skip
-    summary = gather(
-        files,
-        variant=variant,
-        examples_per_cluster=settings.examples_per_cluster,
-        background=background,
-        comparison=comparison,
-    )
-    external = compare_with_series(summary, *read_series_and_marks(settings))
     pictures = draw_pictures(summary, external)
-    if figures is not None:
-        for name in FIGURES:
-            with atomic_path(figures / f"{name}.png") as temporary:
-                temporary.write_bytes(pictures[name].png)
     record = make_record(files, summary, _settings(summary, settings))
     page = render(summary, pictures, record, external)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     log.info("report of %s, %.1f MB", counted(len(summary.labels), "event"), len(page) / 1e6)
-
-
-def read_series_and_marks(settings: ReportSettings) -> tuple[list[Series], list[Mark]]:
-    """Read the other series and the moments that the settings name.
-
-    Raises
-    ------
-    StageError
-        If a file cannot be used; the message names it, and the line.
-    """
-    series = [
-        read_series(name, each.path, column=each.column, unit=each.unit)
-        for name, each in settings.series.items()
-    ]
-    if isinstance(settings.events, str):
-        return series, read_marks(settings.events)
-    marks = [
-        Mark(as_datetime64(parse_time(time)), label) for label, time in settings.events.items()
-    ]
-    return series, marks
 
 
 def _settings(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:

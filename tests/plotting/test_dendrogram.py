@@ -45,7 +45,7 @@ def test_few_events_and_many_clusters_can_be_drawn(n_events, n_groups):
     tree, labels = tree_of(n_events, n_groups)
     figure = dendrogram_figure(tree, labels)
     assert png(figure).startswith(b"\x89PNG")
-    assert len(leaves_of(figure)) == min(n_events, max(30, n_groups))
+    assert len(leaves_of(figure)) == min(n_events, max(24, n_groups))
 
 
 def test_events_in_no_cluster_are_grey():
