@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_fingerprint, draw_spectrogram
-from specufex_pipe.plotting.style import COLUMN, add_axes, label_numbers, styled
+from specufex_pipe.plotting.style import COLUMN, StyledFigure, add_axes, label_numbers, styled
 from specufex_pipe.plotting.views import ABOVE_MEDIAN, Clock, Level
 
 # Inches.
@@ -74,7 +74,7 @@ def fingerprint_figure(fingerprint: FloatArray, limit: float) -> Figure:
 
 def _panel_with_bar(left: float, width: float) -> tuple[Figure, Axes, Axes]:
     """Return a figure, its axes, so far from the left and so wide, and axes for a colour bar."""
-    figure, height = Figure((COLUMN, _HEIGHT)), _HEIGHT - _TOP - _FOOT
+    figure, height = StyledFigure((COLUMN, _HEIGHT)), _HEIGHT - _TOP - _FOOT
     axes = add_axes(figure, left, _TOP, width, height)
     bar = add_axes(figure, left + width + _BAR, _TOP, _BAR, height)
     return figure, axes, bar

@@ -10,12 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.style import (
-    cluster_color,
-    cluster_panels,
-    clusters_in_order,
-    styled,
-)
+from specufex_pipe.plotting.style import cluster_color, cluster_panels, clusters_in_order, styled
 
 _CHANCE = 0.95
 _BAND = "#d9dce1"

@@ -9,6 +9,7 @@ from specufex_pipe.plotting.style import (
     MUTED,
     SMALL,
     TWO_COLUMNS,
+    StyledFigure,
     cluster_color,
     cluster_name,
     styled,
@@ -37,7 +38,7 @@ def dendrogram_figure(tree: FloatArray, labels: IntArray) -> Figure:
     clusters = _clusters_of_nodes(tree, labels)
     sizes = np.concatenate([np.ones(len(labels)), tree[:, 3]]).astype(np.int64)
     n_clusters = len(np.unique(labels))
-    figure = Figure((TWO_COLUMNS, 2.4), layout="constrained")
+    figure = StyledFigure((TWO_COLUMNS, 2.4), layout="constrained")
     axes = figure.subplots()
     dendrogram(
         tree,

@@ -8,7 +8,13 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.drawing import KEY_ROWS, draw_cluster_points, key_to_clusters
-from specufex_pipe.plotting.style import COLUMN_AND_A_HALF, add_axes, clusters_in_order, styled
+from specufex_pipe.plotting.style import (
+    COLUMN_AND_A_HALF,
+    StyledFigure,
+    add_axes,
+    clusters_in_order,
+    styled,
+)
 from specufex_pipe.plotting.views import Places
 
 # Degrees, so that a single event has a map of about two kilometres.
@@ -46,7 +52,9 @@ def epicentres_figure(places: Places, labels: IntArray) -> Figure:
     key_width = 0.45 * ceil(len(numbers) / KEY_ROWS)
     width = COLUMN_AND_A_HALF - 0.75 - key_width
     height = width / ratio
-    figure = Figure((COLUMN_AND_A_HALF, height + (_SECTION_HEIGHT + 0.53 if has_depths else 0.45)))
+    figure = StyledFigure(
+        (COLUMN_AND_A_HALF, height + (_SECTION_HEIGHT + 0.53 if has_depths else 0.45))
+    )
     top = add_axes(figure, _LEFT, 0.1, width, height)
     draw_cluster_points(top, longitudes, latitudes, labels)
     top.set(xlim=east, ylim=north, ylabel="Latitude (°)")

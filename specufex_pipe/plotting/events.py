@@ -19,6 +19,7 @@ from specufex_pipe.plotting.style import (
     INK,
     MATRIX_COLORS,
     MUTED,
+    StyledFigure,
     add_axes,
     label_numbers,
     styled,
@@ -82,7 +83,7 @@ def _event_axes() -> tuple[Figure, list[Axes], list[Axes], Axes]:
     # Panels from the top, in inches: waveform, spectrogram, energies, states; gaps above each.
     heights, gaps = (0.5, 1.05, 1.05, side), (0.06, 0.06, 0.06, 0.24)
     tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
-    figure = Figure((COLUMN, tops[-1] + side + 0.36))
+    figure = StyledFigure((COLUMN, tops[-1] + side + 0.36))
     panels = [add_axes(figure, left, tops[0], width, heights[0])]
     for top, height in zip(tops[1:], heights[1:], strict=True):
         panels.append(add_axes(figure, left, top, width, height, sharex=panels[0]))
@@ -122,5 +123,5 @@ def _draw_state_probabilities(axes: Axes, probabilities: FloatArray, clock: Cloc
     colors = {"cmap": MATRIX_COLORS, "vmin": 0, "vmax": 1}
     draw_over_time(axes, probabilities, clock, (0.5, n_states + 0.5), **colors)
     mark_reference(axes, MUTED)
-    label_numbers(axes.yaxis, n_states, most=8)
+    label_numbers(axes.yaxis, n_states, most=6)
     axes.set(title="State probabilities", xlabel=clock.label, ylabel="State")

@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.clustering.number import STEADY, Tried
 from specufex_pipe.numerics.types import FloatArray
-from specufex_pipe.plotting.style import ACCENT, COLUMN, MUTED, SMALL, styled
+from specufex_pipe.plotting.style import ACCENT, COLUMN, MUTED, SMALL, StyledFigure, styled
 
 _NULL = "one Gaussian"
 _AGREEMENT = "#cc6677"
@@ -30,7 +30,7 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
         mean silhouette; below, the ratio of the variances between and within clusters; dashed, what
         one Gaussian of the same covariance falls into.
     """
-    figure = Figure((COLUMN, 4.7), layout="constrained")
+    figure = StyledFigure((COLUMN, 4.7), layout="constrained")
     if tried is None:
         figure.text(0.5, 0.5, "Too few different events for clusters", ha="center", color=MUTED)
         return figure

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.drawing import draw_fingerprint, draw_spectrogram
-from specufex_pipe.plotting.style import TWO_COLUMNS, add_axes, label_numbers, put_badge, styled
+from specufex_pipe.plotting.style import (
+    TWO_COLUMNS,
+    StyledFigure,
+    add_axes,
+    label_numbers,
+    put_badge,
+    styled,
+)
 from specufex_pipe.plotting.timeline import draw_stacked_counts
 from specufex_pipe.plotting.views import ABOVE_MEDIAN, Clock, Cluster, Level, Limits
 
@@ -63,7 +70,7 @@ def overview_figure(
     gaps = (0.34 if is_narrow else 0.22, 0.09, 0.38, 0.07, 0.42)
     tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
     total = tops[-1] + heights[-1] + 0.36
-    figure = Figure((TWO_COLUMNS, total))
+    figure = StyledFigure((TWO_COLUMNS, total))
 
     def place(x: float, row: int, width: float, last_row: int | None = None) -> Axes:
         bottom = tops[last_row or row] + heights[last_row or row]

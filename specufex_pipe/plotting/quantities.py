@@ -18,6 +18,7 @@ from specufex_pipe.plotting.style import (
     INK,
     SMALL,
     TWO_COLUMNS,
+    StyledFigure,
     add_axes,
     cluster_color,
     clusters_in_order,
@@ -58,7 +59,7 @@ def quantities_figure(quantities: Sequence[Quantity], labels: IntArray) -> Figur
     numbers = clusters_in_order(labels)
     n_columns = int(np.clip(_MOST_BOXES // len(numbers), 1, _MOST_COLUMNS))
     n_rows = ceil(len(quantities) / n_columns)
-    figure = Figure((TWO_COLUMNS, (_HEIGHT + _GAP) * n_rows + 0.04))
+    figure = StyledFigure((TWO_COLUMNS, (_HEIGHT + _GAP) * n_rows + 0.04))
     width = (TWO_COLUMNS - _RIGHT) / n_columns - _LEFT
     for place, quantity in enumerate(quantities):
         row, column = divmod(place, n_columns)

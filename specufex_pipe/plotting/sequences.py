@@ -19,6 +19,7 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     MATRIX_COLORS,
     TWO_COLUMNS,
+    StyledFigure,
     add_axes,
     cluster_color,
     label_numbers,
@@ -177,7 +178,7 @@ def _layout(n_components: int) -> tuple[Figure, dict[str, Axes], list[Axes]]:
     left = _LEFT + left_width + _BETWEEN_COLUMNS
     heights = (float(np.clip(0.2 * n_components, 0.45, 1.7)), _IMAGE_HEIGHT, _IMAGE_HEIGHT)
     tops = _TOP + np.cumsum((0, *heights[:-1])) + _BETWEEN_ROWS * np.arange(3)
-    figure = Figure((TWO_COLUMNS, tops[-1] + heights[-1] + _BOTTOM))
+    figure = StyledFigure((TWO_COLUMNS, tops[-1] + heights[-1] + _BOTTOM))
     panels: dict[str, Axes] = {}
     for label, top, height in zip(_ROWS, tops, heights, strict=True):
         panels[label] = add_axes(

@@ -13,6 +13,7 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     ACCENT,
     TWO_COLUMNS,
+    StyledFigure,
     cluster_color,
     cluster_name,
     clusters_in_order,
@@ -66,7 +67,7 @@ def series_figure(
     ] * len(series)
     top = 0.08 + room_for(marks)
     height = sum(heights) + top + _FOOT
-    figure = Figure((TWO_COLUMNS, height))
+    figure = StyledFigure((TWO_COLUMNS, height))
     figure.subplots_adjust(
         left=0.09, right=0.965, top=1 - top / height, bottom=_FOOT / height, hspace=0.25
     )

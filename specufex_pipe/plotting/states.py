@@ -11,6 +11,7 @@ from specufex_pipe.plotting.style import (
     ACCENT,
     SPECTROGRAM_COLORS,
     TWO_COLUMNS,
+    StyledFigure,
     frequency_extent,
     label_frequencies,
     label_numbers,
@@ -44,7 +45,7 @@ def states_figure(
     matplotlib.figure.Figure
     """
     n_states, n_components = emissions.shape
-    figure = Figure(
+    figure = StyledFigure(
         (TWO_COLUMNS, float(np.clip(1.4 + 0.12 * n_states, 2.3, 6))), layout="constrained"
     )
     left, middle, right = figure.subplots(1, 3, sharey=True, width_ratios=(1.35, 1.1, 0.6))

@@ -10,6 +10,7 @@ import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
+from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
@@ -52,6 +53,23 @@ _PALETTE = (
 )  # fmt: skip
 # Of clusters 1 to 10, 11 to 20, and so on.
 _MARKERS, _CLUSTERS_OF_A_MARKER = "os^D", 10
+
+
+class StyledFigure(Figure):
+    """A figure that keeps its style wherever it is shown or saved.
+
+    Matplotlib makes marks of axes, and chooses the fonts of a PDF, when it draws.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the figure."""
+        with matplotlib.style.context(STYLE):
+            super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save the figure, as `matplotlib.figure.Figure.savefig` does."""
+        with matplotlib.style.context(STYLE):
+            super().savefig(fname, **options)
 
 
 def cluster_color(number: int) -> str:
@@ -128,8 +146,7 @@ def pdf(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, **options: Any) -> bytes:
     file = io.BytesIO()
-    with matplotlib.style.context(STYLE):
-        figure.savefig(file, **options)
+    figure.savefig(file, **options)
     return file.getvalue()
 
 
@@ -198,7 +215,7 @@ def cluster_panels(
     n_rows = ceil(len(numbers) / n_columns)
     step = (TWO_COLUMNS - _LEFT - _RIGHT + _BETWEEN_COLUMNS) / n_columns
     width, row_height = step - _BETWEEN_COLUMNS, height + _BETWEEN_ROWS
-    figure = Figure((TWO_COLUMNS, top + row_height * n_rows - _BETWEEN_ROWS + _BELOW))
+    figure = StyledFigure((TWO_COLUMNS, top + row_height * n_rows - _BETWEEN_ROWS + _BELOW))
     panels = []
     for place, number in enumerate(numbers):
         row, column = divmod(place, n_columns)

@@ -15,6 +15,7 @@ from specufex_pipe.plotting.style import (
     MATRIX_COLORS,
     MUTED,
     TWO_COLUMNS,
+    StyledFigure,
     add_axes,
     cluster_color,
     cluster_name,
@@ -67,7 +68,7 @@ def timeline_figure(
     numbers = clusters_in_order(labels)
     row, top = row_height(len(numbers), _ROW, 0.5), 0.09 + room_for(marks)
     height = _FOOT + row * len(numbers) + top
-    figure = Figure((TWO_COLUMNS, height))
+    figure = StyledFigure((TWO_COLUMNS, height))
     figure.subplots_adjust(
         left=0.07, right=0.965, top=1 - top / height, bottom=_FOOT / height, hspace=_GAP
     )
@@ -122,7 +123,7 @@ def activity_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     seconds, numbers = seconds_of(times), clusters_in_order(labels)
     of_each = [np.sort(seconds[labels == number]) for number in numbers]
     height = _ROW_OF_SPISTOGRAM * max(len(numbers), 2)
-    figure = Figure((TWO_COLUMNS, height + 2))
+    figure = StyledFigure((TWO_COLUMNS, height + 2))
     left, width_of_rows = 0.5, TWO_COLUMNS - 1.15
     top = add_axes(figure, left, 0.08, width_of_rows, 1.45)
     bottom = add_axes(figure, left, 1.63, width_of_rows, height, sharex=top)

@@ -6,7 +6,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from specufex_pipe.numerics.types import FloatArray
-from specufex_pipe.plotting.style import ACCENT, INK, MUTED, SMALL, TWO_COLUMNS, styled
+from specufex_pipe.plotting.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    SMALL,
+    TWO_COLUMNS,
+    StyledFigure,
+    styled,
+)
 
 
 @styled
@@ -33,7 +41,7 @@ def windows_figure(
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure((TWO_COLUMNS, 0.35 + 0.6 * max(1, len(windows))), layout="constrained")
+    figure = StyledFigure((TWO_COLUMNS, 0.35 + 0.6 * max(1, len(windows))), layout="constrained")
     panels = figure.subplots(max(1, len(windows)), 1, sharex=True, squeeze=False)[:, 0]
     for axes, samples, title, onset in zip(panels, windows, titles, onsets, strict=False):
         axes.set_title(title, fontsize=SMALL)
