@@ -146,7 +146,8 @@ def pdf(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, **options: Any) -> bytes:
     file = io.BytesIO()
-    figure.savefig(file, **options)
+    with matplotlib.style.context(STYLE):
+        figure.savefig(file, **options)
     return file.getvalue()
 
 
