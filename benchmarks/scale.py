@@ -31,11 +31,12 @@ CHANNEL = "XX.STA..HHZ"
 RATE, DURATION = 100.0, 20.0
 STAGES = (
     "catalog", "spectrograms", "nmf", "activations", "hmm", "fingerprints", "clusters", "assign",
-    "events", "rejected", "report",
+    "events", "rejected", "figures", "report",
 )  # fmt: skip
 # The other stages take steps or a sample, whose number is not that of the events.
 OF_EACH_EVENT = (
-    "catalog", "spectrograms", "activations", "fingerprints", "assign", "events", "report",
+    "catalog", "spectrograms", "activations", "fingerprints", "assign", "events", "figures",
+    "report",
 )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ def filtered(samples):
 def main(folder=HERE):
     """Draw the picture; return how much of the filtered record the gaps leave as it was."""
     record = read_record()
-    (folder / "gaps.png").write_bytes(png(gaps_figure(record)))
+    (folder / "gaps.png").write_bytes(png(gaps_figure(record), dpi=150))
     whole = window_of(record, STEPS)
     numbers = {}
     for title, _, damaged in cases(record):

@@ -98,7 +98,7 @@ def draw(model, X, onsets, numbers):
         f"{100 * numbers['share of onsets found']:.0f} % of the true onsets\nhave a peak near them."
     )
     left, top = panels["component 1"].get_position().x0, above.get_position().y1
-    figure.text(left, top, summary, va="top", fontsize=11)
+    figure.text(left, top, summary, va="top", fontsize=7.5)
     return figure
 
 
@@ -121,7 +121,7 @@ def main(folder=HERE):
     }
     figure = draw(model, recording.X, onsets, numbers)
     # The cells as they are numbered are above the figure, and "tight" takes them in.
-    figure.savefig(Path(folder) / "sequences.png", dpi=85, bbox_inches="tight")
+    figure.savefig(Path(folder) / "sequences.png", dpi=124, bbox_inches="tight")
     print(numbers)
     return numbers
 

@@ -10,7 +10,7 @@ from specufex_pipe.errors import SettingsError, StageError
 from specufex_pipe.plotting.style import png
 from specufex_pipe.plotting.windows import windows_figure
 from specufex_pipe.settings import MAIN, read_settings_file
-from specufex_pipe.stages.report import read_series_and_marks, read_surroundings
+from specufex_pipe.stages.summary import read_series_and_marks, read_surroundings
 
 _MOST_LETTERS = 100
 

@@ -6,8 +6,11 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_fingerprint, draw_spectrogram
-from specufex_pipe.plotting.style import add_axes, label_numbers, styled
+from specufex_pipe.plotting.style import COLUMN, StyledFigure, add_axes, label_numbers, styled
 from specufex_pipe.plotting.views import ABOVE_MEDIAN, Clock, Level
+
+# Inches.
+_HEIGHT, _LEFT, _TOP, _FOOT, _BAR, _ROOM_OF_BAR = 2.5, 0.42, 0.2, 0.36, 0.07, 0.56
 
 
 @styled
@@ -36,8 +39,9 @@ def mean_spectrogram_figure(
     -------
     matplotlib.figure.Figure
     """
-    figure, axes, bar = _panel_with_bar(5, 3.2)
+    figure, axes, bar = _panel_with_bar(_LEFT, COLUMN - _LEFT - _ROOM_OF_BAR)
     image = draw_spectrogram(axes, spectrogram, clock, frequencies, limit)
+    axes.xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
     axes.set(title="Mean spectrogram", xlabel=clock.label, ylabel="Frequency (Hz)")
     ticks = MaxNLocator(5, integer=level.is_in_decibels)
     figure.colorbar(image, cax=bar, label=level.label, extend="max", ticks=ticks)
@@ -58,19 +62,19 @@ def fingerprint_figure(fingerprint: FloatArray, limit: float) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, axes, bar = _panel_with_bar(3.85, 3.2)
+    side = _HEIGHT - _TOP - _FOOT
+    figure, axes, bar = _panel_with_bar((COLUMN - side) / 2, side)
     image = draw_fingerprint(axes, fingerprint, limit)
     axes.set(title="Mean fingerprint", xlabel="To state", ylabel="From state")
     for axis in (axes.xaxis, axes.yaxis):
-        label_numbers(axis, len(fingerprint), most=20)
-    axes.tick_params(labelsize=6.5)
+        label_numbers(axis, len(fingerprint), most=12)
     figure.colorbar(image, cax=bar, label="Fingerprint", ticks=MaxNLocator(3))
     return figure
 
 
-def _panel_with_bar(width: float, height: float) -> tuple[Figure, Axes, Axes]:
-    """Return a figure, its axes, and axes for a colour bar, with the margins fixed in inches."""
-    figure = Figure((width, height))
-    axes = add_axes(figure, 0.48, 0.25, width - 1.2, height - 0.7)
-    bar = add_axes(figure, width - 0.64, 0.25, 0.08, height - 0.7)
+def _panel_with_bar(left: float, width: float) -> tuple[Figure, Axes, Axes]:
+    """Return a figure, its axes, so far from the left and so wide, and axes for a colour bar."""
+    figure, height = StyledFigure((COLUMN, _HEIGHT)), _HEIGHT - _TOP - _FOOT
+    axes = add_axes(figure, left, _TOP, width, height)
+    bar = add_axes(figure, left + width + _BAR, _TOP, _BAR, height)
     return figure, axes, bar

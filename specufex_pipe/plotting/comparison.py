@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_components
-from specufex_pipe.plotting.style import label_numbers, styled
+from specufex_pipe.plotting.style import TWO_COLUMNS, StyledFigure, label_numbers, styled
 
-_INCHES_PER_ROW = 1.9
+_INCHES_PER_ROW = 1.3
 
 
 class ComponentsRow(NamedTuple):
@@ -42,7 +42,7 @@ def comparison_figure(rows: Sequence[ComponentsRow]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure((10, 0.4 + _INCHES_PER_ROW * len(rows)), layout="constrained")
+    figure = StyledFigure((TWO_COLUMNS, 0.3 + _INCHES_PER_ROW * len(rows)), layout="constrained")
     panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for axes, (title, components, frequencies) in zip(panels, rows, strict=True):
         image = draw_components(axes, components, frequencies)

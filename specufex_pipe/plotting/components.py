@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_components
-from specufex_pipe.plotting.style import ACCENT, label_numbers, styled
+from specufex_pipe.plotting.style import ACCENT, TWO_COLUMNS, StyledFigure, label_numbers, styled
 
 
 @styled
@@ -26,7 +26,7 @@ def components_figure(
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure((10, 4.6), layout="constrained")
+    figure = StyledFigure((TWO_COLUMNS, 3.3), layout="constrained")
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(2.6, 1))
     image = draw_components(top, components, frequencies)
     n_components = len(components)

@@ -10,12 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.style import (
-    cluster_color,
-    cluster_panels,
-    clusters_in_order,
-    styled,
-)
+from specufex_pipe.plotting.style import cluster_color, cluster_panels, clusters_in_order, styled
 
 _CHANCE = 0.95
 _BAND = "#d9dce1"
@@ -76,7 +71,7 @@ def _cycle_figure(times: NDArray[np.datetime64], labels: IntArray, cycle: _Cycle
     numbers = clusters_in_order(labels)
     cells = times.astype(f"datetime64[{cycle.unit}]").astype(np.int64) % cycle.n_cells
     shares = _shares_of_time(times, cycle)
-    figure, panels = cluster_panels(numbers, 0.95, top=0.32, xlabel=cycle.label, ylabel="Events")
+    figure, panels = cluster_panels(numbers, 0.72, top=0.24, xlabel=cycle.label, ylabel="Events")
     for number, axes in zip(numbers, panels, strict=True):
         counts = np.bincount(cells[labels == number], minlength=cycle.n_cells)
         _draw_counts(axes, counts, shares, cluster_color(number))
@@ -102,10 +97,10 @@ def _draw_counts(axes: Axes, counts: IntArray, shares: FloatArray, color: str) -
     low, high = (np.asarray(binom.ppf(each, counts.sum(), shares)) for each in (tail, 1 - tail))
     edges = np.arange(len(counts) + 1)
     axes.stairs(high, edges, baseline=low, fill=True, color=_BAND)
-    axes.stairs(counts, edges, baseline=None, color=color, linewidth=1.5)
+    axes.stairs(counts, edges, baseline=None, color=color, linewidth=1.1)
     axes.set(xlim=(0, len(counts)), ylim=(0, 1.08 * max(counts.max(), high.max(), 1)))
     axes.yaxis.set_major_locator(MaxNLocator(3, integer=True))
     axes.annotate(
-        f"n = {counts.sum():,}", (0, 1), xytext=(16, 8), xycoords="axes fraction",
-        textcoords="offset points", va="center", fontsize=7.5,
+        f"n = {counts.sum():,}", (0, 1), xytext=(14, 8), xycoords="axes fraction",
+        textcoords="offset points", va="center",
     )  # fmt: skip

@@ -5,9 +5,17 @@ from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import dendrogram
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.style import MUTED, cluster_color, cluster_name, styled
+from specufex_pipe.plotting.style import (
+    MUTED,
+    SMALL,
+    TWO_COLUMNS,
+    StyledFigure,
+    cluster_color,
+    cluster_name,
+    styled,
+)
 
-_MOST_LEAVES = 30
+_MOST_LEAVES = 24
 
 
 @styled
@@ -24,13 +32,13 @@ def dendrogram_figure(tree: FloatArray, labels: IntArray) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        Of 30 leaves, or as many as there are clusters. A branch has the colour of its cluster, and
+        Of 24 leaves, or as many as there are clusters. A branch has the colour of its cluster, and
         a leaf is named by its cluster and, below, its number of events.
     """
     clusters = _clusters_of_nodes(tree, labels)
     sizes = np.concatenate([np.ones(len(labels)), tree[:, 3]]).astype(np.int64)
     n_clusters = len(np.unique(labels))
-    figure = Figure((10, 3.4), layout="constrained")
+    figure = StyledFigure((TWO_COLUMNS, 2.4), layout="constrained")
     axes = figure.subplots()
     dendrogram(
         tree,
@@ -40,7 +48,7 @@ def dendrogram_figure(tree: FloatArray, labels: IntArray) -> Figure:
         link_color_func=lambda node: MUTED if clusters[node] < 0 else cluster_color(clusters[node]),
         leaf_label_func=lambda node: _leaf_name(clusters[node], sizes[node]),
     )
-    axes.tick_params(axis="x", labelsize=7.5, labelrotation=0, length=0)
+    axes.tick_params(axis="x", labelsize=SMALL, labelrotation=0, length=0)
     if 2 <= n_clusters < len(labels):
         cut = tree[-n_clusters : len(tree) - n_clusters + 2, 2].mean()
         axes.axhline(cut, color=MUTED, linewidth=0.6, linestyle=(0, (3, 3)))

@@ -10,6 +10,8 @@ from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
@@ -18,12 +20,14 @@ from specufex_pipe.plotting.style import (
     NO_DATA,
     SPECTROGRAM_COLORS,
     cluster_color,
+    cluster_marker,
     frequency_extent,
     label_frequencies,
 )
 from specufex_pipe.plotting.views import Clock
 
 MOST_POINTS = 20_000
+_MOST_CURVES = 2_000
 KEY_ROWS = 15
 
 
@@ -193,7 +197,7 @@ def draw_components(axes: Axes, components: FloatArray, frequencies: FloatArray)
 
 
 def draw_cluster_points(axes: Axes, x: FloatArray, y: FloatArray, labels: IntArray) -> None:
-    """Draw events as points in the colours of their clusters.
+    """Draw events as points, in the colours of their clusters and with a marker for each ten.
 
     Parameters
     ----------
@@ -205,14 +209,24 @@ def draw_cluster_points(axes: Axes, x: FloatArray, y: FloatArray, labels: IntArr
     if len(x) > MOST_POINTS:
         chosen = np.random.default_rng(0).choice(len(x), MOST_POINTS, replace=False)
         x, y, labels = x[chosen], y[chosen], labels[chosen]
-    colors = np.array([cluster_color(number) for number in range(int(labels.max()) + 1)])
-    size = float(np.clip(4_000 / len(x), 1.5, 14))
+    numbers = range(int(labels.max()) + 1)
+    colors = np.array([cluster_color(number) for number in numbers])
+    outlines = [_outline(cluster_marker(number)) for number in numbers]
+    size = float(np.clip(5_000 / len(x), 2, 9))
     # In the order of the events, so that no cluster lies on top of the others.
-    axes.scatter(x, y, s=size, c=colors[labels], alpha=0.8, linewidths=0)
+    points = axes.scatter(x, y, s=size, c=colors[labels], alpha=0.8, linewidths=0)
+    points.set_paths([outlines[label] for label in labels])
+    # Many points as curves make a PDF that is slow to open.
+    points.set_rasterized(len(x) > _MOST_CURVES)
+
+
+def _outline(marker: str) -> Path:
+    style = MarkerStyle(marker)
+    return style.get_path().transformed(style.get_transform())
 
 
 def key_to_clusters(figure: Figure, numbers: Sequence[int]) -> None:
-    """Tell beside a figure which colours its clusters have, if there are any.
+    """Tell beside a figure which markers its clusters have, if there are any.
 
     Parameters
     ----------
@@ -223,11 +237,15 @@ def key_to_clusters(figure: Figure, numbers: Sequence[int]) -> None:
     if not max(numbers):
         return
     points = [
-        Line2D([], [], marker="o", markersize=5.5, linestyle="", markeredgewidth=0, color=color)
-        for color in map(cluster_color, numbers)
-    ]
+        Line2D(
+            [], [], marker=cluster_marker(number), markersize=4, linestyle="", markeredgewidth=0,
+            color=cluster_color(number),
+        )
+        for number in numbers
+    ]  # fmt: skip
     names = [str(number) if number else "none" for number in numbers]
     figure.legend(
         points, names, title="Cluster", loc="outside right upper",
-        frameon=False, handletextpad=0.2, columnspacing=0.6, ncols=ceil(len(numbers) / KEY_ROWS),
+        handletextpad=0.1, handlelength=1.2, columnspacing=0.4, labelspacing=0.3,
+        ncols=ceil(len(numbers) / KEY_ROWS),
     )  # fmt: skip

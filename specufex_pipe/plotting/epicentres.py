@@ -14,14 +14,20 @@ from specufex_pipe.numerics.types import IntArray
 from specufex_pipe.plotting.drawing import KEY_ROWS, draw_cluster_points, key_to_clusters
 from specufex_pipe.plotting.frame import Frame, frame_of, stations_within
 from specufex_pipe.plotting.section import NAMES, Section, draw_section
-from specufex_pipe.plotting.style import INK, add_axes, clusters_in_order, styled
+from specufex_pipe.plotting.style import (
+    COLUMN_AND_A_HALF,
+    INK,
+    StyledFigure,
+    add_axes,
+    clusters_in_order,
+    styled,
+)
 from specufex_pipe.plotting.surroundings import draw_lines, draw_relief, draw_stations
 from specufex_pipe.plotting.views import Places
 
 # Inches.
-_WIDTH = 5.6
-_LEFT, _TOP, _BELOW = 0.8, 0.12, 0.5
-_TITLE = 0.3
+_LEFT, _TOP, _BELOW, _RIGHT = 0.6, 0.1, 0.38, 0.15
+_TITLE = 0.24
 _MOST_STEPS = 5
 _ABOVE_ALL = 9
 # Of the map, where the letters at the ends of the section are not cut.
@@ -48,12 +54,13 @@ def epicentres_figure(places: Places, labels: IntArray) -> Figure:
     """
     known, numbers = places.are_known, clusters_in_order(labels)
     frame = frame_of(places)
-    height = _WIDTH / frame.ratio
+    key_width = 0.45 * ceil(len(numbers) / KEY_ROWS)
+    width = COLUMN_AND_A_HALF - _LEFT - _RIGHT - key_width
+    height = width / frame.ratio
     section = Section.of(places) if places.depths_are_known else None
-    of_section = 0.0 if section is None else _TITLE + section.height(_WIDTH) + _BELOW
-    key_width = 0.7 * ceil(len(numbers) / KEY_ROWS)
-    figure = Figure((_WIDTH + 1 + key_width, _TOP + height + _BELOW + of_section))
-    axes = add_axes(figure, _LEFT, _TOP, _WIDTH, height)
+    of_section = 0.0 if section is None else _TITLE + section.height(width) + _BELOW
+    figure = StyledFigure((COLUMN_AND_A_HALF, _TOP + height + _BELOW + of_section))
+    axes = add_axes(figure, _LEFT, _TOP, width, height)
     axes.set(
         xlim=(frame.west, frame.east), ylim=(frame.south, frame.north),
         xlabel="Longitude (\N{DEGREE SIGN})", ylabel="Latitude (\N{DEGREE SIGN})",
@@ -67,7 +74,7 @@ def epicentres_figure(places: Places, labels: IntArray) -> Figure:
     if section is not None:
         _draw_line_of(section, axes, frame)
         top = _TOP + height + _BELOW + _TITLE
-        below = add_axes(figure, _LEFT, top, _WIDTH, section.height(_WIDTH))
+        below = add_axes(figure, _LEFT, top, width, section.height(width))
         draw_section(below, section, labels[places.are_in_section])
     draw_stations(axes, stations_within(places, frame), frame)
     axes.set(xlim=(frame.west, frame.east), ylim=(frame.south, frame.north))

@@ -16,10 +16,12 @@ from specufex_pipe.plotting.drawing import (
     matrix_colors,
 )
 from specufex_pipe.plotting.style import (
+    COLUMN,
     INK,
     MATRIX_COLORS,
     MUTED,
     SPECTROGRAM_COLORS,
+    StyledFigure,
     add_axes,
     label_numbers,
     styled,
@@ -126,20 +128,20 @@ class EventDrawing:
 
 def _event_axes() -> tuple[Figure, list[Axes], list[Axes], Axes]:
     """Return a figure, panels that share the time axis, two colour bars, and a square beside."""
-    figure = Figure((4.7, 5.09))
-    left, width, right, side = 0.52, 2.8, 3.44, 1.2
+    left, width, right, side = 0.46, 1.82, 2.36, 0.82
     # Panels from the top, in inches: waveform, spectrogram, energies, states; gaps above each.
-    heights, gaps = (0.55, 1.2, 1.2, side), (0.08, 0.08, 0.08, 0.28)
+    heights, gaps = (0.5, 1.05, 1.05, side), (0.06, 0.06, 0.06, 0.24)
     tops = np.cumsum(gaps) + np.cumsum((0, *heights[:-1]))
+    figure = StyledFigure((COLUMN, tops[-1] + side + 0.36))
     panels = [add_axes(figure, left, tops[0], width, heights[0])]
     for top, height in zip(tops[1:], heights[1:], strict=True):
         panels.append(add_axes(figure, left, top, width, height, sharex=panels[0]))
     panels[0].xaxis.set_major_locator(MaxNLocator(6, steps=(1, 2, 5, 10)))
     for axes in panels:
         axes.tick_params(labelbottom=axes is panels[-1])
-        axes.yaxis.set_label_coords(-0.12, 0.5)
+        axes.yaxis.set_label_coords(-0.17, 0.5)
     panels[1].set_ylabel("Frequency (Hz)")
-    bars = [add_axes(figure, right, tops[i], 0.08, heights[i]) for i in (1, 2)]
+    bars = [add_axes(figure, right, tops[i], 0.07, heights[i]) for i in (1, 2)]
     matrix = add_axes(figure, right, tops[3], side, side, sharey=panels[3])
     matrix.set(title="Fingerprint", xlabel="To state")
     matrix.tick_params(labelleft=False)
@@ -150,11 +152,11 @@ def _draw_waveform(axes: Axes, samples: FloatArray, clock: Clock, unit: str) -> 
     """Draw samples over time, scaled to their peak, which is written beside."""
     times = clock.samples(len(samples))
     scale = np.abs(samples).max() or 1.0
-    axes.plot(times, samples / scale, color=INK, linewidth=0.45)
+    axes.plot(times, samples / scale, color=INK, linewidth=0.35)
     mark_reference(axes, MUTED)
     axes.set(xlim=times[[0, -1]], ylim=(-1.08, 1.08), yticks=(-1, 0, 1), ylabel="Amplitude")
     peak = f"{scale:,.0f}" if scale >= 100 else f"{scale:.3g}"
-    axes.text(1.03, 0.5, f"peak {peak}\n{unit}", transform=axes.transAxes, va="center", fontsize=8)
+    axes.text(1.03, 0.5, f"peak {peak}\n{unit}", transform=axes.transAxes, va="center")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
 
@@ -173,5 +175,5 @@ def _draw_state_probabilities(axes: Axes, probabilities: FloatArray, clock: Cloc
     colors = {"cmap": MATRIX_COLORS, "vmin": 0, "vmax": 1}
     draw_over_time(axes, probabilities, clock, (0.5, n_states + 0.5), **colors)
     mark_reference(axes, MUTED)
-    label_numbers(axes.yaxis, n_states, most=8)
+    label_numbers(axes.yaxis, n_states, most=6)
     axes.set(title="State probabilities", xlabel=clock.label, ylabel="State")

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from specufex_pipe.fitting.estimator import History
-from specufex_pipe.plotting.style import ACCENT, styled
+from specufex_pipe.plotting.style import ACCENT, TWO_COLUMNS, StyledFigure, styled
 
 
 @styled
@@ -23,7 +23,7 @@ def fits_figure(fits: Mapping[str, History]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure((10, 2.8), layout="constrained")
+    figure = StyledFigure((TWO_COLUMNS, 2.3), layout="constrained")
     panels = figure.subplots(1, len(fits))
     for axes, (name, history) in zip(panels, fits.items(), strict=True):
         axes.plot(history.steps, history.values, "o-", color=ACCENT, linewidth=1, markersize=3)

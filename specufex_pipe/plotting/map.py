@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from specufex_pipe.numerics.types import IntArray
 from specufex_pipe.plotting.drawing import draw_cluster_points, key_to_clusters
-from specufex_pipe.plotting.style import clusters_in_order, styled
+from specufex_pipe.plotting.style import COLUMN, StyledFigure, clusters_in_order, styled
 from specufex_pipe.plotting.views import Plane
 
 
@@ -23,7 +23,7 @@ def map_figure(plane: Plane, labels: IntArray) -> Figure:
     matplotlib.figure.Figure
         With a random sample of 20 000 events if there are more.
     """
-    figure = Figure((5.6, 4), layout="constrained")
+    figure = StyledFigure((COLUMN, 2.7), layout="constrained")
     axes = figure.subplots()
     draw_cluster_points(axes, plane.points[:, 0], plane.points[:, 1], labels)
     key_to_clusters(figure, clusters_in_order(labels))

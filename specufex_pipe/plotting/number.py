@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from specufex_pipe.clustering.number import STEADY, Tried
 from specufex_pipe.numerics.types import FloatArray
-from specufex_pipe.plotting.style import ACCENT, MUTED, styled
+from specufex_pipe.plotting.style import ACCENT, COLUMN, MUTED, SMALL, StyledFigure, styled
 
 _NULL = "one Gaussian"
 _AGREEMENT = "#cc6677"
@@ -30,7 +30,7 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
         mean silhouette; below, the ratio of the variances between and within clusters; dashed, what
         one Gaussian of the same covariance falls into.
     """
-    figure = Figure((4, 5.8), layout="constrained")
+    figure = StyledFigure((COLUMN, 4.7), layout="constrained")
     if tried is None:
         figure.text(0.5, 0.5, "Too few different events for clusters", ha="center", color=MUTED)
         return figure
@@ -41,7 +41,7 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
     top.axhline(STEADY, color=MUTED, linewidth=0.6, linestyle=":")
     top.annotate(
         f"{STEADY:g}", (1, STEADY), xytext=(2, 0), xycoords=("axes fraction", "data"),
-        textcoords="offset points", va="center", color=MUTED, fontsize=7.5,
+        textcoords="offset points", va="center", color=MUTED, fontsize=SMALL,
     )  # fmt: skip
     _draw_line(middle, tried, tried.null_silhouettes, "o--", MUTED, f"silhouette, {_NULL}")
     _draw_line(middle, tried, tried.silhouettes, "o-", ACCENT, "mean silhouette")
@@ -56,7 +56,7 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
             (bottom, tried.variance_ratios),
         ):
             axes.axvline(tried.numbers[place], color=ACCENT, linewidth=0.6, zorder=0)
-            axes.plot(tried.numbers[place], values[place], "o", color=ACCENT, markersize=8)
+            axes.plot(tried.numbers[place], values[place], "o", color=ACCENT, markersize=6)
     top.set_title(chosen, color=ACCENT, weight="bold")
     top.set(ylabel="0 nothing is found again, 1 all", ylim=(0, 1.03))
     middle.set(ylabel="1 apart, 0 touching")
@@ -75,13 +75,13 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
 def _draw_line(
     axes: Axes, tried: Tried, values: FloatArray, form: str, color: str, label: str
 ) -> None:
-    axes.plot(tried.numbers, values, form, color=color, linewidth=1, markersize=3, label=label)
+    axes.plot(tried.numbers, values, form, color=color, label=label)
 
 
 def _put_legend_above(axes: Axes) -> None:
     """Put a legend over the panel, where it hides no line; the leading line comes first."""
     lines, labels = axes.get_legend_handles_labels()
     axes.legend(
-        lines[::-1], labels[::-1], loc="lower right", bbox_to_anchor=(1, 1.0), frameon=False,
-        fontsize=7.5, borderaxespad=0.1, labelspacing=0.2,
+        lines[::-1], labels[::-1], loc="lower right", bbox_to_anchor=(1, 1.0), borderaxespad=0.1,
+        labelspacing=0.2,
     )  # fmt: skip

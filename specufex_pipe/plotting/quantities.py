@@ -16,6 +16,9 @@ from matplotlib.ticker import (
 from specufex_pipe.numerics.types import IntArray
 from specufex_pipe.plotting.style import (
     INK,
+    SMALL,
+    TWO_COLUMNS,
+    StyledFigure,
     add_axes,
     cluster_color,
     clusters_in_order,
@@ -30,10 +33,10 @@ _WHISKERS = (5, 95)
 # Of an axis.
 _MOST_MARKS = 6
 # Boxes side by side, all panels of a row together.
-_MOST_BOXES = 36
+_MOST_BOXES = 30
 _MOST_COLUMNS = 3
-# Inches.
-_WIDTH, _HEIGHT, _LEFT, _TOP, _GAP = 9.2, 1.25, 0.7, 0.3, 0.55
+# Inches; titles begin to the left of their panels.
+_HEIGHT, _LEFT, _RIGHT, _TOP, _GAP, _TITLE = 0.9, 0.46, 0.06, 0.22, 0.42, -0.38
 
 
 @styled
@@ -56,14 +59,14 @@ def quantities_figure(quantities: Sequence[Quantity], labels: IntArray) -> Figur
     numbers = clusters_in_order(labels)
     n_columns = int(np.clip(_MOST_BOXES // len(numbers), 1, _MOST_COLUMNS))
     n_rows = ceil(len(quantities) / n_columns)
-    figure = Figure((10, (_HEIGHT + _GAP) * n_rows + 0.1))
-    width = (_WIDTH + _LEFT) / n_columns - _LEFT
+    figure = StyledFigure((TWO_COLUMNS, (_HEIGHT + _GAP) * n_rows + 0.04))
+    width = (TWO_COLUMNS - _RIGHT) / n_columns - _LEFT
     for place, quantity in enumerate(quantities):
         row, column = divmod(place, n_columns)
         left, top = _LEFT + column * (width + _LEFT), _TOP + row * (_HEIGHT + _GAP)
         axes = add_axes(figure, left, top, width, _HEIGHT)
         _draw_boxes(axes, quantity, labels, numbers)
-        axes.set_title(_title(quantity))
+        axes.set_title(_title(quantity), x=_TITLE / width, fontsize=SMALL)
     return figure
 
 
@@ -79,7 +82,7 @@ def _draw_boxes(axes: Axes, quantity: Quantity, labels: IntArray, numbers: Seque
     drawn = axes.boxplot(
         [values[usable & (labels == number)] for number in numbers],
         whis=_WHISKERS, widths=0.62, showfliers=False, patch_artist=True,
-        medianprops={"color": INK, "linewidth": 1.2},
+        medianprops={"color": INK, "linewidth": 1},
         whiskerprops={"linewidth": 0.7}, capprops={"linewidth": 0.7},
     )  # fmt: skip
     for box, number in zip(drawn["boxes"], numbers, strict=True):

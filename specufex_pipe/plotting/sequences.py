@@ -18,6 +18,8 @@ from specufex_pipe.factorizations.seq.model import SeqNMF
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     MATRIX_COLORS,
+    TWO_COLUMNS,
+    StyledFigure,
     add_axes,
     cluster_color,
     label_numbers,
@@ -29,11 +31,11 @@ _ROWS = ("activations", "data", "reconstruction")
 _COLORS_LABEL = "Entries of the data; components\nat their largest activation"
 _DARKEST = 99  # percentile of the entries above 0
 # Panels of the figure, in inches.
-_WIDTH, _LEFT, _RIGHT, _TOP, _BOTTOM = 10, 0.55, 0.12, 0.3, 0.45
-_IMAGE_HEIGHT = 1.8
-_BETWEEN_COLUMNS, _BETWEEN_ROWS = 0.6, 0.36
+_LEFT, _RIGHT, _TOP, _BOTTOM = 0.42, 0.08, 0.24, 0.36
+_IMAGE_HEIGHT = 1.25
+_BETWEEN_COLUMNS, _BETWEEN_ROWS = 0.5, 0.28
 # The numbers of components that are narrower than this would touch.
-_NARROWEST_WITH_NUMBER = 0.2
+_NARROWEST_WITH_NUMBER = 0.16
 # Activations of component k are drawn from k - 0.4 to k + 0.4.
 _HALF_ROW = 0.4
 
@@ -172,15 +174,15 @@ def _checked_order(order: ArrayLike | None, n_features: int) -> IntArray:
 
 def _layout(n_components: int) -> tuple[Figure, dict[str, Axes], list[Axes]]:
     """Return a figure, its axes by their label, and a list of those of the components."""
-    left_width = float(np.clip(0.45 * n_components, 1.8, 3.6))
+    left_width = float(np.clip(0.3 * n_components, 1.3, 2.5))
     left = _LEFT + left_width + _BETWEEN_COLUMNS
-    heights = (float(np.clip(0.3 * n_components, 0.6, 2.4)), _IMAGE_HEIGHT, _IMAGE_HEIGHT)
+    heights = (float(np.clip(0.2 * n_components, 0.45, 1.7)), _IMAGE_HEIGHT, _IMAGE_HEIGHT)
     tops = _TOP + np.cumsum((0, *heights[:-1])) + _BETWEEN_ROWS * np.arange(3)
-    figure = Figure((_WIDTH, tops[-1] + heights[-1] + _BOTTOM))
+    figure = StyledFigure((TWO_COLUMNS, tops[-1] + heights[-1] + _BOTTOM))
     panels: dict[str, Axes] = {}
     for label, top, height in zip(_ROWS, tops, heights, strict=True):
         panels[label] = add_axes(
-            figure, left, top, _WIDTH - _RIGHT - left, height,
+            figure, left, top, TWO_COLUMNS - _RIGHT - left, height,
             sharex=panels.get("activations"), label=label,
         )  # fmt: skip
         panels[label].tick_params(labelbottom=label == "reconstruction")
@@ -194,7 +196,7 @@ def _layout(n_components: int) -> tuple[Figure, dict[str, Axes], list[Axes]]:
         )
         for index in range(n_components)
     ]  # fmt: skip
-    panels["colors"] = add_axes(figure, _LEFT, tops[2] + 0.35, left_width, 0.09, label="colors")
+    panels["colors"] = add_axes(figure, _LEFT, tops[2] + 0.3, left_width, 0.07, label="colors")
     return figure, panels, components
 
 
@@ -223,9 +225,9 @@ def _draw_components(panels: list[Axes], components: FloatArray, limit: float) -
         axes.set_xticks(())
         axes.tick_params(left=number == 1, labelleft=number == 1)
         axes.spines[:].set(visible=True, color=cluster_color(number), linewidth=1.2)
-        if axes.get_position().width * _WIDTH >= _NARROWEST_WITH_NUMBER:
-            put_badge(axes, number, (0.5, 1), (0, 9), pad=0.25, fontsize=8)
-    panels[0].set_title("Components", pad=20)
+        if axes.get_position().width * TWO_COLUMNS >= _NARROWEST_WITH_NUMBER:
+            put_badge(axes, number, (0.5, 1), (0, 7), pad=0.2)
+    panels[0].set_title("Components", pad=16)
     panels[0].set_xlabel(f"Lags from 0 to {n_lags - 1} frames", loc="left")
 
 

@@ -12,9 +12,12 @@ from specufex_pipe.catalogs.series import Mark, Series
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     ACCENT,
+    TWO_COLUMNS,
+    StyledFigure,
     cluster_color,
     cluster_name,
     clusters_in_order,
+    row_height,
     styled,
 )
 from specufex_pipe.plotting.time_axis import (
@@ -27,7 +30,8 @@ from specufex_pipe.plotting.time_axis import (
 )
 
 # Inches.
-_ROW_OF_CLUSTER, _ROW_OF_SERIES, _FOOT = 0.5, 0.95, 0.6
+_ROW_OF_CLUSTER, _ROW_OF_SERIES, _FOOT = 0.36, 0.7, 0.42
+_LEAST_FOR_LABEL = 1.0
 # Of the usual interval: where samples are farther apart, the curve is broken.
 _GAP = 2.5
 
@@ -58,10 +62,12 @@ def series_figure(
     """
     edges, width = time_bins(times)
     numbers = clusters_in_order(labels)
-    heights = [_ROW_OF_CLUSTER] * len(numbers) + [_ROW_OF_SERIES] * len(series)
-    top = 0.1 + room_for(marks)
+    heights = [row_height(len(numbers), _ROW_OF_CLUSTER, _LEAST_FOR_LABEL)] * len(numbers) + [
+        _ROW_OF_SERIES
+    ] * len(series)
+    top = 0.08 + room_for(marks)
     height = sum(heights) + top + _FOOT
-    figure = Figure((10, height))
+    figure = StyledFigure((TWO_COLUMNS, height))
     figure.subplots_adjust(
         left=0.09, right=0.965, top=1 - top / height, bottom=_FOOT / height, hspace=0.25
     )
@@ -75,9 +81,7 @@ def series_figure(
     draw_marks(list(rows), marks, edges)
     rows[-1].tick_params(axis="x", bottom=True, labelbottom=True)
     label_time(rows[-1], edges)
-    figure.supylabel(
-        f"Events per {width}", x=0.005, y=_middle(heights, len(numbers), top), fontsize=8.5
-    )
+    figure.supylabel(f"Events per {width}", x=0.005, y=_middle(heights, len(numbers), top))
     return figure
 
 

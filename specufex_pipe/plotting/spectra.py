@@ -47,7 +47,7 @@ def spectra_figure(
         All panels have the same scale.
     """
     figure, panels = cluster_panels(
-        numbers, 1.4, top=0.55, xlabel="Frequency (Hz)", ylabel=level.label
+        numbers, 0.9, top=0.42, xlabel="Frequency (Hz)", ylabel=level.label
     )
     top = 1.05 * max(means.max(), medians.max(), rebuilt.max()) or 1.0
     lowest, highest = frequency_extent(frequencies)
@@ -59,7 +59,7 @@ def spectra_figure(
         axes.yaxis.set_major_locator(MaxNLocator(4))
         label_frequencies(axes.xaxis, frequencies)
     figure.legend(
-        *panels[0].get_legend_handles_labels(), loc="upper left", ncols=3, frameon=False,
+        *panels[0].get_legend_handles_labels(), loc="upper left", ncols=3,
         bbox_to_anchor=(0.1, 1),
     )  # fmt: skip
     return figure
@@ -69,8 +69,8 @@ def _draw_spectra(
     axes: Axes, centers: FloatArray, curves: Sequence[FloatArray], color: str
 ) -> None:
     mean, median, rebuilt = curves
-    axes.plot(centers, mean, color=color, linewidth=1.6, label="mean")
-    axes.plot(centers, median, color=color, linewidth=1.2, linestyle=(0, (3, 1.5)), label="median")
+    axes.plot(centers, mean, color=color, linewidth=1.2, label="mean")
+    axes.plot(centers, median, color=color, linewidth=0.9, linestyle=(0, (3, 1.5)), label="median")
     axes.plot(
-        centers, rebuilt, color=INK, linewidth=0.9, linestyle=":", label="rebuilt by the states"
+        centers, rebuilt, color=INK, linewidth=0.8, linestyle=":", label="rebuilt by the states"
     )

@@ -1,19 +1,22 @@
 """The states of an HMM: emissions, spectra, and how common they are."""
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.drawing import draw_matrix
 from specufex_pipe.plotting.style import (
     ACCENT,
     SPECTROGRAM_COLORS,
+    TWO_COLUMNS,
+    StyledFigure,
     frequency_extent,
     label_frequencies,
     label_numbers,
     styled,
 )
-from specufex_pipe.plotting.views import ABOVE_MEDIAN, Level
 
 
 @styled
@@ -22,32 +25,32 @@ def states_figure(
     spectra: FloatArray,
     occupancy: FloatArray,
     frequencies: FloatArray,
-    level: Level = ABOVE_MEDIAN,
 ) -> Figure:
     """Show the states: their components, the spectra these make, and how common they are.
 
     Parameters
     ----------
     emissions : ndarray of shape (n_states, n_components)
-        Energy in a frame.
+        Energy in a frame, in the scale of the HMM: `BayesianHMM` takes the background out of the
+        energies, and makes all events equally loud.
     spectra : ndarray of shape (n_states, n_frequencies)
+        In the same scale.
     occupancy : ndarray of shape (n_states,)
         Share of the frames.
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
-    level : views.Level
-        What the values of spectrograms are.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     n_states, n_components = emissions.shape
-    figure = Figure((10, float(np.clip(1.8 + 0.17 * n_states, 3, 8))), layout="constrained")
+    figure = StyledFigure(
+        (TWO_COLUMNS, float(np.clip(1.4 + 0.12 * n_states, 2.3, 6))), layout="constrained"
+    )
     left, middle, right = figure.subplots(1, 3, sharey=True, width_ratios=(1.35, 1.1, 0.6))
     image = draw_matrix(left, emissions, emissions.max())
-    in_a_frame = level.energy_label.replace("Energy", "Energy in a frame")
-    figure.colorbar(image, ax=left, location="bottom", label=in_a_frame, aspect=40)
+    _add_bar(figure, image, left, "Energy in a frame (scale of the HMM)")
     image = middle.imshow(
         spectra,
         aspect="auto",
@@ -55,7 +58,7 @@ def states_figure(
         vmin=0,
         extent=(*frequency_extent(frequencies), n_states + 0.5, 0.5),
     )
-    figure.colorbar(image, ax=middle, location="bottom", label=level.label, aspect=40)
+    _add_bar(figure, image, middle, "Energy at a frequency (scale of the HMM)")
     label_frequencies(middle.xaxis, frequencies)
     right.barh(np.arange(1, n_states + 1), 100 * occupancy, color=ACCENT, height=0.7)
     label_numbers(left.yaxis, n_states, most=20)
@@ -64,3 +67,7 @@ def states_figure(
     middle.set(title="Spectrum", xlabel="Frequency (Hz)")
     right.set(title="Occupancy", xlabel="Share of the frames (%)")
     return figure
+
+
+def _add_bar(figure: Figure, image: AxesImage, axes: Axes, label: str) -> None:
+    figure.colorbar(image, ax=axes, location="bottom", label=label, aspect=40)

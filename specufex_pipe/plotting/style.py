@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from math import ceil
 from typing import Any, ParamSpec, TypeVar
 
-import matplotlib
+import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.backend_bases import RendererBase
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.typing import ColorType
 
@@ -19,46 +20,57 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 Parameters = ParamSpec("Parameters")
 Drawn = TypeVar("Drawn")
 
-_MOST_PANELS_IN_A_ROW = 4
-
-PIXELS_PER_INCH = 100
+# Widths of figures in print: one column, one and a half, and two, inches.
+COLUMN, COLUMN_AND_A_HALF, TWO_COLUMNS = 84 / 25.4, 120 / 25.4, 174 / 25.4
+# Of the page, which shows the same figures larger: two columns are as wide as its text.
+PIXELS_PER_INCH = 140
+# Rows of a figure become lower where they would take more than this, inches.
+MOST_ROWS_HEIGHT = 8.0
+# Of figures that are printed, and of what is drawn as pixels in a PDF.
+DOTS_PER_INCH = 300
+# For `matplotlib.style.use`.
+STYLE = "specufex_pipe.plotting.specufex"
+# Points; the sizes of all other text are in the style.
+SMALL = 6.5
 SPECTROGRAM_COLORS = "magma"
 MATRIX_COLORS = "bone_r"
 INK, MUTED, ACCENT = "#1d2430", "#5b6470", "#35608f"
 NO_DATA = "#eceef1"
+_MOST_PANELS_IN_A_ROW = 4
+# Of cluster panels: inches to their left and right, between them, and below the last row.
+_LEFT, _RIGHT, _BETWEEN_COLUMNS, _BETWEEN_ROWS, _BELOW = 0.48, 0.1, 0.3, 0.4, 0.36
 # Of events that are in no cluster.
 _NO_CLUSTER = "#a3a9b2"
-# Paul Tol's "muted" scheme, made for colour-blind readers, with a darker yellow for white paper and
-# in an order that puts the colours that differ most first.
+# The first nine are of Paul Tol's "muted" scheme, made for colour-blind readers, with a darker
+# yellow for white paper and in an order that puts the colours that differ most first. The others
+# were searched for: the least distance in CIELAB between any two, also as they look to readers
+# without red or green cones, is as large as colours of moderate saturation make it.
 _PALETTE = (
     "#332288", "#cc6677", "#44aa99", "#ddaa33", "#882255", "#88ccee", "#117733", "#aa4499",
-    "#999933", "#555555",
+    "#999933", "#0087ff", "#69f096", "#5a0f00", "#d28769", "#4bb4ff", "#693c00", "#00f0c3",
+    "#5a3c2d", "#4b001e", "#785ac3", "#c3b496", "#876900", "#5a1e5a", "#78e1e1", "#3c785a",
+    "#a596c3", "#7878c3", "#003c3c", "#87e15a", "#004bc3", "#a5c369", "#f0d23c", "#2d3c87",
+    "#f078f0", "#3c5a69", "#1e1e3c", "#5a0069", "#c34b3c", "#a56996", "#e11e5a", "#c30078",
 )  # fmt: skip
-_STYLE: Any = {
-    "font.family": "DejaVu Sans",
-    "font.size": 8.5,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "axes.labelsize": 8.5,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": MUTED,
-    "axes.linewidth": 0.6,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "text.color": INK,
-    "xtick.color": MUTED,
-    "ytick.color": MUTED,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "xtick.major.width": 0.6,
-    "ytick.major.width": 0.6,
-    "xtick.major.size": 3,
-    "ytick.major.size": 3,
-    "image.interpolation": "nearest",
-    "text.parse_math": False,
-}
+# Of clusters 1 to 10, 11 to 20, and so on.
+_MARKERS, _CLUSTERS_OF_A_MARKER = "os^D", 10
+
+
+class StyledFigure(Figure):
+    """A figure that keeps its style wherever it is shown or saved.
+
+    Matplotlib makes marks of axes, and chooses the fonts of a PDF, when it draws.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the figure."""
+        with matplotlib.style.context(STYLE):
+            super().draw(renderer)
+
+    def savefig(self, fname: Any, **options: Any) -> None:
+        """Save the figure, as `matplotlib.figure.Figure.savefig` does."""
+        with matplotlib.style.context(STYLE):
+            super().savefig(fname, **options)
 
 
 def cluster_color(number: int) -> str:
@@ -67,17 +79,20 @@ def cluster_color(number: int) -> str:
     Parameters
     ----------
     number : int
-        From 1; grey for 0, no cluster. From the eleventh on, the colours come again, lighter or
-        darker.
+        From 1; grey for 0, no cluster. After forty the colours come again.
     """
-    if number == 0:
-        return _NO_CLUSTER
-    turn, index = divmod(number - 1, len(_PALETTE))
-    color = np.array(to_rgb(_PALETTE[index]))
-    for _ in range(turn):
-        color = 0.55 * color + 0.45 * (0.0 if _luminance(color) > 0.3 else 1.0)
-    red, green, blue = color.tolist()
-    return to_hex((red, green, blue))
+    return _PALETTE[(number - 1) % len(_PALETTE)] if number else _NO_CLUSTER
+
+
+def cluster_marker(number: int) -> str:
+    """Return the marker of a cluster in scatter plots, another for each ten.
+
+    Parameters
+    ----------
+    number : int
+        From 1; 0 for no cluster.
+    """
+    return _MARKERS[max(number - 1, 0) // _CLUSTERS_OF_A_MARKER % len(_MARKERS)]
 
 
 def cluster_name(number: int) -> str:
@@ -117,10 +132,24 @@ def png(figure: Figure, dpi: float = 1.5 * PIXELS_PER_INCH) -> bytes:
     dpi : float
         Pixels an inch; by default three for two pixels of the page.
     """
-    image = io.BytesIO()
-    with matplotlib.rc_context(_STYLE):
-        figure.savefig(image, format="png", dpi=dpi)
-    return image.getvalue()
+    return _saved(figure, format="png", dpi=dpi)
+
+
+def pdf(figure: Figure) -> bytes:
+    """Return a figure as the bytes of a PDF file, the same for the same figure.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    """
+    return _saved(figure, format="pdf", dpi=DOTS_PER_INCH, metadata={"CreationDate": None})
+
+
+def _saved(figure: Figure, **options: Any) -> bytes:
+    file = io.BytesIO()
+    with matplotlib.style.context(STYLE):
+        figure.savefig(file, **options)
+    return file.getvalue()
 
 
 def _luminance(color: Any) -> float:
@@ -128,7 +157,7 @@ def _luminance(color: Any) -> float:
 
 
 def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:
-    """Let a function draw in the style of the report.
+    """Let a function draw in the style file of the package.
 
     Parameters
     ----------
@@ -141,7 +170,7 @@ def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:
 
     @functools.wraps(draw)
     def styled(*arguments: Parameters.args, **options: Parameters.kwargs) -> Drawn:
-        with matplotlib.rc_context(_STYLE):
+        with matplotlib.style.context(STYLE):
             return draw(*arguments, **options)
 
     return styled
@@ -194,14 +223,14 @@ def cluster_panels(
     """
     n_columns = int(np.clip(len(numbers), 2, _MOST_PANELS_IN_A_ROW))
     n_rows = ceil(len(numbers) / n_columns)
-    width = 9.2 / n_columns - 0.42
-    figure = Figure((10, top + (height + 0.5) * n_rows + 0.25))
+    step = (TWO_COLUMNS - _LEFT - _RIGHT + _BETWEEN_COLUMNS) / n_columns
+    width, row_height = step - _BETWEEN_COLUMNS, height + _BETWEEN_ROWS
+    figure = StyledFigure((TWO_COLUMNS, top + row_height * n_rows - _BETWEEN_ROWS + _BELOW))
     panels = []
     for place, number in enumerate(numbers):
         row, column = divmod(place, n_columns)
-        left, above = 0.7 + column * (width + 0.42), top + row * (height + 0.5)
-        axes = add_axes(figure, left, above, width, height)
-        put_badge(axes, number, (0, 1), (5, 8), fontsize=7.5)
+        axes = add_axes(figure, _LEFT + column * step, top + row * row_height, width, height)
+        put_badge(axes, number, (0, 1), (5, 8))
         if place + n_columns >= len(numbers):
             axes.set_xlabel(xlabel)
         if column == 0:
@@ -222,6 +251,20 @@ def label_numbers(axis: Axis, count: int, most: int) -> None:
     axis.set_ticks(sorted({1, *range(step, count + 1, step)}))
 
 
+def row_height(n_rows: int, usual: float, least_in_all: float = 0.8) -> float:
+    """Return the height of rows of clusters, inches: few fit their label, many fit a printed page.
+
+    Parameters
+    ----------
+    n_rows : int
+    usual : float
+        Height of a row where there is room, inches.
+    least_in_all : float
+        Least height of all rows together, inches.
+    """
+    return max(min(usual, MOST_ROWS_HEIGHT / n_rows), least_in_all / n_rows)
+
+
 def color_cluster_labels(axis: Axis, numbers: Sequence[int]) -> None:
     """Label places 1, 2, ... of an axis with clusters, each on its colour.
 
@@ -232,7 +275,7 @@ def color_cluster_labels(axis: Axis, numbers: Sequence[int]) -> None:
         Of the clusters, from 1; 0 for no cluster, a dash.
     """
     axis.set_ticks(range(1, len(numbers) + 1), labels=[cluster_name(each) for each in numbers])
-    axis.set_tick_params(length=0, labelsize=6.5, pad=5)
+    axis.set_tick_params(length=0, pad=4)
     for label, number in zip(axis.get_ticklabels(), numbers, strict=True):
         color = cluster_color(number)
         label.set(color=contrasting_color(color), weight="bold")
@@ -286,8 +329,7 @@ def put_badge(
     number: int,
     place: tuple[float, float],
     offset: tuple[float, float],
-    pad: float = 0.3,
-    **text: Any,
+    pad: float = 0.25,
 ) -> None:
     """Put a number on its colour, that of a cluster or of a component.
 
@@ -302,8 +344,6 @@ def put_badge(
         From there to the middle of the badge, points.
     pad : float
         Around the number, in its size.
-    **text
-        Further properties of the text.
     """
     color = cluster_color(number)
     axes.annotate(
@@ -316,6 +356,6 @@ def put_badge(
         va="center",
         weight="bold",
         color=contrasting_color(color),
+        fontsize=SMALL,
         bbox={"boxstyle": f"round,pad={pad}", "facecolor": color, "edgecolor": "none"},
-        **text,
     )

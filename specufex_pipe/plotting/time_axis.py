@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from specufex_pipe.catalogs.series import Mark
 from specufex_pipe.numerics.types import FloatArray
-from specufex_pipe.plotting.style import INK, MUTED
+from specufex_pipe.plotting.style import INK, MUTED, SMALL
 
 # In seconds, and in words.
 BIN_WIDTHS = (
@@ -22,7 +22,7 @@ _MOST_BINS = 100
 # s; the ticks of a shorter axis have no minutes.
 _SECONDS_ALONE = 60
 # Of the labels of marks, and of a letter: inches, and degrees from the horizontal.
-_MOST_ROOM, _ROOM_OF_LETTER, _SLOPE = 1.5, 0.036, 35
+_MOST_ROOM, _ROOM_OF_LETTER, _SLOPE = 1.2, 0.03, 35
 # Labels of marks to the right of this part of the axes lean to the left, to stay in the figure.
 _RIGHT = 0.75
 
@@ -87,9 +87,9 @@ def draw_marks(rows: Sequence[Axes], marks: Sequence[Mark], edges: FloatArray) -
         place = float(dates_of(second))
         is_left = second < edges[0] + _RIGHT * (edges[-1] - edges[0])
         for axes in rows:
-            axes.axvline(place, color=MUTED, linewidth=0.9, linestyle="--")
+            axes.axvline(place, color=MUTED, linewidth=0.7, linestyle="--")
         rows[0].annotate(
-            mark.label, (place, 1), (0, 3), color=INK, fontsize=8, va="bottom",
+            mark.label, (place, 1), (0, 3), color=INK, fontsize=SMALL, va="bottom",
             rotation=_SLOPE if is_left else -_SLOPE, ha="left" if is_left else "right",
             rotation_mode="anchor", xycoords=("data", "axes fraction"),
             textcoords="offset points", annotation_clip=False,

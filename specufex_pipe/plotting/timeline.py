@@ -14,11 +14,14 @@ from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     MATRIX_COLORS,
     MUTED,
+    TWO_COLUMNS,
+    StyledFigure,
     add_axes,
     cluster_color,
     cluster_name,
     clusters_in_order,
     color_cluster_labels,
+    row_height,
     styled,
 )
 from specufex_pipe.plotting.time_axis import (
@@ -35,8 +38,9 @@ _MOST_MARKS = 2_000
 _MARKS_END, _GAP = 0.34, 0.6
 # Curves, those of the largest clusters.
 _MOST_BOLD = 10
+_ROWS_FOR_LONG_LABEL = 5
 # Inches.
-_ROW_OF_SPISTOGRAM = 0.22
+_ROW, _FOOT, _ROW_OF_SPISTOGRAM = 0.42, 0.5, 0.17
 
 
 @styled
@@ -62,22 +66,22 @@ def timeline_figure(
     edges, width = time_bins(times)
     seconds = seconds_of(times)
     numbers = clusters_in_order(labels)
-    top = 0.12 + room_for(marks)
-    height = 0.63 + 0.6 * len(numbers) + top
-    figure = Figure((10, height))
+    row, top = row_height(len(numbers), _ROW, 0.5), 0.09 + room_for(marks)
+    height = _FOOT + row * len(numbers) + top
+    figure = StyledFigure((TWO_COLUMNS, height))
     figure.subplots_adjust(
-        left=0.07, right=0.965, top=1 - top / height, bottom=0.63 / height, hspace=_GAP
+        left=0.07, right=0.965, top=1 - top / height, bottom=_FOOT / height, hspace=_GAP
     )
-    row_height = 72 * 0.6 * len(numbers) / (len(numbers) * (1 + _GAP) - _GAP)  # points
+    height_in_points = 72 * row * len(numbers) / (len(numbers) * (1 + _GAP) - _GAP)
     rows = figure.subplots(len(numbers), 1, sharex=True, squeeze=False)[:, 0]
     for number, axes in zip(numbers, rows, strict=True):
         own, color = seconds[labels == number], cluster_color(number)
         counts, _ = np.histogram(own, edges)
         axes.stairs(counts, dates_of(edges), fill=True, color=color, alpha=0.45)
-        axes.stairs(counts, dates_of(edges), color=color, linewidth=0.8)
+        axes.stairs(counts, dates_of(edges), color=color, linewidth=0.6)
         if len(times) <= _MOST_MARKS:
             axes.vlines(
-                dates_of(own), -_MARKS_END, -0.08, color, linewidth=0.7,
+                dates_of(own), -_MARKS_END, -0.08, color, linewidth=0.5,
                 transform=axes.get_xaxis_transform(), clip_on=False,
             )  # fmt: skip
         axes.patch.set_visible(False)
@@ -87,12 +91,13 @@ def timeline_figure(
         axes.tick_params(bottom=False, labelbottom=False)
         axes.set_ylabel(cluster_name(number), rotation=0, ha="right", va="center", weight="bold")
         axes.yaxis.set_label_coords(-0.03, 0.5)
-    rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=_MARKS_END * row_height)
+    rows[-1].tick_params(axis="x", bottom=True, labelbottom=True, pad=_MARKS_END * height_in_points)
     draw_marks(list(rows), marks, edges)
     label_time(rows[-1], edges)
-    counted = "Events of each cluster" if len(numbers) > 2 else "Events"  # as long as there is room
-    middle = 0.5 * (1 + (0.63 - top) / height)
-    figure.supylabel(f"{counted} per {width}", x=0.005, y=middle, fontsize=8.5)
+    # As long as there is room.
+    counted = "Events of each cluster" if len(numbers) >= _ROWS_FOR_LONG_LABEL else "Events"
+    middle = 0.5 * (1 + (_FOOT - top) / height)
+    figure.supylabel(f"{counted} per {width}", x=0.005, y=middle)
     return figure
 
 
@@ -118,13 +123,14 @@ def activity_figure(times: NDArray[np.datetime64], labels: IntArray) -> Figure:
     seconds, numbers = seconds_of(times), clusters_in_order(labels)
     of_each = [np.sort(seconds[labels == number]) for number in numbers]
     height = _ROW_OF_SPISTOGRAM * max(len(numbers), 2)
-    figure = Figure((10, height + 2.85))
-    top = add_axes(figure, 0.7, 0.12, 8.1, 2)
-    bottom = add_axes(figure, 0.7, 2.27, 8.1, height, sharex=top)
-    bar = add_axes(figure, 8.95, 2.27, 0.1, height)
+    figure = StyledFigure((TWO_COLUMNS, height + 2))
+    left, width_of_rows = 0.5, TWO_COLUMNS - 1.15
+    top = add_axes(figure, left, 0.08, width_of_rows, 1.45)
+    bottom = add_axes(figure, left, 1.63, width_of_rows, height, sharex=top)
+    bar = add_axes(figure, left + width_of_rows + 0.08, 1.63, 0.07, height)
     for number, own in zip(numbers, of_each, strict=True):
         reached = np.searchsorted(own, edges)
-        width_of_line = 1.4 if 0 < number <= _MOST_BOLD else 0.6
+        width_of_line = 1.1 if 0 < number <= _MOST_BOLD else 0.6
         top.plot(dates_of(edges), reached, color=cluster_color(number), linewidth=width_of_line)
     top.set_ylim(0)
     top.set_ylabel("Cumulative number of events")

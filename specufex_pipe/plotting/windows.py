@@ -6,7 +6,15 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from specufex_pipe.numerics.types import FloatArray
-from specufex_pipe.plotting.style import ACCENT, INK, MUTED, styled
+from specufex_pipe.plotting.style import (
+    ACCENT,
+    INK,
+    MUTED,
+    SMALL,
+    TWO_COLUMNS,
+    StyledFigure,
+    styled,
+)
 
 
 @styled
@@ -33,10 +41,10 @@ def windows_figure(
     -------
     matplotlib.figure.Figure
     """
-    figure = Figure((7.2, 0.4 + 0.75 * max(1, len(windows))), layout="constrained")
+    figure = StyledFigure((TWO_COLUMNS, 0.35 + 0.6 * max(1, len(windows))), layout="constrained")
     panels = figure.subplots(max(1, len(windows)), 1, sharex=True, squeeze=False)[:, 0]
     for axes, samples, title, onset in zip(panels, windows, titles, onsets, strict=False):
-        axes.set_title(title, fontsize=8)
+        axes.set_title(title, fontsize=SMALL)
         axes.set(yticks=(), ylim=(-1.1, 1.1))
         axes.spines["left"].set_visible(False)
         if len(samples):

@@ -71,18 +71,19 @@ _HMM = (*_NMF, "hmm")
 _FINGERPRINTS = (*_HMM, "fingerprints")
 _CLUSTERS = (*_FINGERPRINTS, "clusters")
 
-# Of the run as a whole, in the order of the report.
-FIGURES = (
-    "overview",
-    "timeline",
-    "activity",
-    "map",
-    "number",
-    "quantities",
-    "components",
-    "states",
-    "spectra",
-    "fits",
+# What figures and report show.
+_SHOWN = (
+    "catalog.h5",
+    "waveforms.h5",
+    "spectrograms.h5",
+    "nmf.h5",
+    "activations.h5",
+    "hmm.h5",
+    "fingerprints.h5",
+    "clusters.h5",
+    "assignments.h5",
+    "background.h5",
+    "comparison.h5",
 )
 
 # In the order of the pipeline. Costs are at least three times what was measured (docs/cluster.md),
@@ -242,22 +243,18 @@ STAGES: dict[str, Stage] = {
         writes=("comparison.h5", "comparison.csv", "comparison.png"),
         cost=Cost(1000, 3, 20, 1.2),
     ),
+    "figures": Stage(
+        "write the figures for papers",
+        reads=_SHOWN,
+        writes=("figures",),
+        sections=("report",),
+        depends=_CLUSTERS,
+        cost=Cost(1000, 3, 20, 1.2),
+    ),
     "report": Stage(
         "write the page that shows it all",
-        reads=(
-            "catalog.h5",
-            "waveforms.h5",
-            "spectrograms.h5",
-            "nmf.h5",
-            "activations.h5",
-            "hmm.h5",
-            "fingerprints.h5",
-            "clusters.h5",
-            "assignments.h5",
-            "background.h5",
-            "comparison.h5",
-        ),
-        writes=("report.html", *(f"figures/{name}.png" for name in FIGURES)),
+        reads=_SHOWN,
+        writes=("report.html",),
         sections=("report",),
         depends=_CLUSTERS,
         cost=Cost(1000, 3, 20, 1.2),

@@ -4,23 +4,14 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from specufex_pipe.catalogs.map_lines import read_map_lines
-from specufex_pipe.catalogs.relief import check_relief
-from specufex_pipe.catalogs.series import Mark, Series, as_datetime64, read_marks, read_series
-from specufex_pipe.errors import StageError
-from specufex_pipe.numerics.times import parse_time
-from specufex_pipe.report.external import compare_with_series
-from specufex_pipe.report.files import ModelFiles, ReportFiles
-from specufex_pipe.report.gather import Summary, gather
+from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.report.page.render import render
-from specufex_pipe.report.places import Surroundings
 from specufex_pipe.report.record import make_record
 from specufex_pipe.settings import ReportSettings
-from specufex_pipe.stages.registry import FIGURES, STAGES
-from specufex_pipe.stations import read_stations
+from specufex_pipe.stages.registry import STAGES
+from specufex_pipe.stages.summary import summarize
 from specufex_pipe.store import atomic_path
-from specufex_pipe.store.provenance import require_each
 from specufex_pipe.words import counted
 
 log = logging.getLogger(__name__)
@@ -43,7 +34,6 @@ def run(
     comparison: Path | None = None,
     stations: Path | None = None,
     variant: str = "main",
-    figures: Path | None = None,
 ) -> None:
     """Write the report of a variant, an HTML page that needs no other file.
 
@@ -78,8 +68,6 @@ def run(
         Metadata of the stations, for the map and the distances.
     variant : str
         Name of the variant.
-    figures : Path, optional
-        Folder for the figures of the run as a whole, a PNG file each.
 
     Raises
     ------
@@ -87,70 +75,18 @@ def run(
         If the files do not hold the same events and frames, or a file that the settings name
         cannot be used.
     """
-    require_each(nmf=nmf, hmm=hmm, fingerprints=fingerprints)
-    first, *others = map(ModelFiles, nmf, hmm, fingerprints)
-    files = ReportFiles(
-        catalog, waveforms, spectrograms, first.nmf, activations, first.hmm, first.fingerprints,
-        clusters, assignments, tuple(others),
-    )  # fmt: skip
-    summary = gather(
-        files,
+    files, summary, external = summarize(
+        settings, catalog=catalog, waveforms=waveforms, spectrograms=spectrograms, nmf=nmf,
+        activations=activations, hmm=hmm, fingerprints=fingerprints, clusters=clusters,
+        assignments=assignments, background=background, comparison=comparison, stations=stations,
         variant=variant,
-        examples_per_cluster=settings.examples_per_cluster,
-        uncertain_per_cluster=settings.uncertain_per_cluster,
-        surroundings=read_surroundings(settings, stations),
-        background=background,
-        comparison=comparison,
-    )
-    external = compare_with_series(summary, *read_series_and_marks(settings))
+    )  # fmt: skip
     pictures = draw_pictures(summary, external)
-    if figures is not None:
-        for name in FIGURES:
-            with atomic_path(figures / f"{name}.png") as temporary:
-                temporary.write_bytes(pictures[name].png)
     record = make_record(files, summary, _settings(summary, settings), background)
     page = render(summary, pictures, record, external)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")
     log.info("report of %s, %.1f MB", counted(len(summary.labels), "event"), len(page) / 1e6)
-
-
-def read_series_and_marks(settings: ReportSettings) -> tuple[list[Series], list[Mark]]:
-    """Read the other series and the moments that the settings name.
-
-    Raises
-    ------
-    StageError
-        If a file cannot be used; the message names it, and the line.
-    """
-    series = [
-        read_series(name, each.path, column=each.column, unit=each.unit)
-        for name, each in settings.series.items()
-    ]
-    if isinstance(settings.events, str):
-        return series, read_marks(settings.events)
-    marks = [
-        Mark(as_datetime64(parse_time(time)), label) for label, time in settings.events.items()
-    ]
-    return series, marks
-
-
-def read_surroundings(settings: ReportSettings, stations: Path | None = None) -> Surroundings:
-    """Read what the settings name for the map; of the relief, what it needs is read later.
-
-    Raises
-    ------
-    StageError
-        If a file cannot be used; the message names it.
-    """
-    if settings.relief is not None:
-        check_relief(settings.relief)
-    lines = [line for path in settings.map_lines for line in read_map_lines(path)]
-    try:
-        inventory = None if stations is None else read_stations(stations)
-    except ValueError as error:
-        raise StageError(f"stations: {error}") from error
-    return Surroundings(inventory, lines, settings.relief, settings.section_azimuth)
 
 
 def _settings(summary: Summary, settings: ReportSettings) -> dict[str, dict[str, Any]]:

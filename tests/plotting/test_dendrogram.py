@@ -23,7 +23,7 @@ def leaves_of(figure):
 def test_leaves_have_the_cluster_and_together_all_events():
     tree, labels = tree_of(100, 3)
     leaves = leaves_of(dendrogram_figure(tree, labels))
-    assert len(leaves) == 30
+    assert len(leaves) == 24
     for number in (1, 2, 3):
         sizes = [int(size) for cluster, size in leaves if cluster == str(number)]
         assert sum(sizes) == np.count_nonzero(labels == number)
@@ -45,7 +45,7 @@ def test_few_events_and_many_clusters_can_be_drawn(n_events, n_groups):
     tree, labels = tree_of(n_events, n_groups)
     figure = dendrogram_figure(tree, labels)
     assert png(figure).startswith(b"\x89PNG")
-    assert len(leaves_of(figure)) == min(n_events, max(30, n_groups))
+    assert len(leaves_of(figure)) == min(n_events, max(24, n_groups))
 
 
 def test_events_in_no_cluster_are_grey():

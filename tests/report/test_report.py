@@ -5,10 +5,12 @@ import html
 import itertools
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from helpers.benchmarks import RUN_TIMES, write_benchmark
+from helpers.paths import REPOSITORY
 from helpers.report import (
     ATTRIBUTES,
     HOSTILE_DETAIL,
@@ -24,6 +26,7 @@ from helpers.report import (
     tried_of,
     write_results,
 )
+from jinja2 import Template
 from matplotlib.colors import to_rgb
 from scipy.cluster.hierarchy import linkage
 
@@ -39,10 +42,11 @@ from specufex_pipe.plotting.timeline import timeline_figure
 from specufex_pipe.plotting.views import Plane
 from specufex_pipe.report import external
 from specufex_pipe.report.correlation import Correlation
+from specufex_pipe.report.figures import FIGURES
 from specufex_pipe.report.files import ReportFiles
 from specufex_pipe.report.gather import gather
 from specufex_pipe.settings import ReportSettings
-from specufex_pipe.stages import report
+from specufex_pipe.stages import figures, report
 from specufex_pipe.store import (
     Background,
     FrameStore,
@@ -480,7 +484,7 @@ def test_overview_can_be_written_at_another_resolution(tmp_path, n_clusters):
     paths, *_ = write_results(tmp_path, [*range(1, n_clusters + 1), 1, 2])
     image = style.png(overview_of(gather(paths)), dpi=40)
     assert image.startswith(b"\x89PNG")
-    assert int.from_bytes(image[16:20], "big") == 400
+    assert int.from_bytes(image[16:20], "big") == round(40 * style.TWO_COLUMNS)
 
 
 def test_summary_means_and_representative_events(tmp_path):
@@ -699,3 +703,49 @@ def test_colors_of_many_clusters_differ():
 def test_same_figure_gives_the_same_image():
     drawn = [style.png(number_figure(tried_of([2, 3, 4]), 1)) for _ in "ab"]
     assert drawn[0] == drawn[1]
+
+
+def draw_all(folder, monkeypatch, *arguments, **options):
+    """Run the stage that draws all figures; return the names of the files in its folder."""
+    monkeypatch.setattr(style, "png", lambda figure, dpi: b"png")  # for speed
+    monkeypatch.setattr(style, "pdf", lambda figure: b"pdf")
+    paths, *_ = write_results(folder, *arguments, **options)
+    settings = ReportSettings(examples_per_cluster=1)
+    figures.run(settings, folder / "figures", **options_of(paths))
+    return {path.name for path in (folder / "figures").iterdir()}
+
+
+def test_each_figure_is_a_pdf_and_a_png_whose_name_has_nothing_of_the_data(tmp_path, monkeypatch):
+    ids = [f"../{HOSTILE_ID}{i}" for i in range(3)]
+    names = draw_all(tmp_path, monkeypatch, [1, 0, 2], event_ids=ids)
+    parts = ("spectrogram", "fingerprint", "event-1")
+    expected = {f"cluster-{number}-{part}" for number in range(3) for part in parts}
+    expected |= {
+        "overview", "timeline", "activity", "map", "number", "quantities", "components", "states",
+        "spectra", "fits",
+    }  # fmt: skip
+    assert names == {f"{name}.{ending}" for name in expected for ending in ("pdf", "png")}
+    assert (tmp_path / "figures/map.pdf").read_bytes() == b"pdf"
+    assert (tmp_path / "figures/map.png").read_bytes() == b"png"
+
+
+def test_figures_that_only_an_earlier_run_had_are_removed_and_nothing_else(tmp_path, monkeypatch):
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    for name in ("cluster-7-event-12.pdf", "months.png", "mine.png", "cluster-7.pdf"):
+        (folder / name).write_bytes(b"old")
+    names = draw_all(tmp_path, monkeypatch, [1, 2, 1])
+    assert {"cluster-7-event-12.pdf", "months.png"} & names == set()
+    assert {"mine.png", "cluster-7.pdf"} <= names
+
+
+@pytest.mark.parametrize("name", [*FIGURES, "cluster-3-spectrogram", "cluster-0-event-2"])
+def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(name):
+    template = Template((REPOSITORY / "workflow/report/figures.rst").read_text(encoding="utf-8"))
+
+    def caption_of(figure):
+        wildcards = SimpleNamespace(unit="XX.STA..HHZ", figure=figure)
+        return template.render(snakemake=SimpleNamespace(wildcards=wildcards)).strip()
+
+    assert "XX.STA..HHZ" in caption_of(name)
+    assert caption_of(name) not in {caption_of(other) for other in FIGURES if other != name}

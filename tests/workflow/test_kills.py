@@ -37,6 +37,7 @@ JOBS = {
         (f"{MAIN}/", "assign", "assignments.h5"),
         (f"{MAIN}/", "events", "events.csv"),
         (f"{MAIN}/", "report", "report.html"),
+        (f"{MAIN}/", "figures", "figures"),
     ]
 }
 

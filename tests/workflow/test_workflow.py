@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+import zipfile
 
 import pytest
 import yaml
@@ -74,13 +75,27 @@ def test_the_report_escapes_what_stands_in_the_catalog(finished):
     assert ODD_ID not in page.read_text(encoding="utf-8")
 
 
+def test_snakemakes_report_has_the_page_and_each_figure_with_a_caption(finished, tmp_path):
+    assert snakemake(finished[0], "--report", str(tmp_path / "report.zip")).returncode == 0
+    with zipfile.ZipFile(tmp_path / "report.zip") as report:
+        (page,) = [name for name in report.namelist() if name.count("/") == 1]
+        text = report.read(page).decode()
+    start = re.search(r'<script id="results">\s*var results = ', text).end()
+    found, _ = json.JSONDecoder().raw_decode(text[start:])
+    captions = {each["name"]: each["caption"] for each in found.values()}
+    figures = {path.name for path in (finished[0] / "results").rglob("figures/*.png")}
+    assert set(captions) == figures | {"report.html"}
+    assert all(CHANNEL in caption for caption in captions.values())
+
+
 def test_a_second_run_has_nothing_to_do(finished):
     again = snakemake(finished[0])
     assert again.returncode == 0
     assert "Nothing to be done" in again.stdout
 
 
-FROM_CLUSTERS = {"clusters", "assign", "events", "background", "report"}
+SHOWN = {"figures", "report"}
+FROM_CLUSTERS = {"clusters", "assign", "events", "background"} | SHOWN
 FROM_FINGERPRINTS = FROM_CLUSTERS | {"fingerprints", "join"}
 FROM_HMM = FROM_FINGERPRINTS | {"hmm"}
 FROM_NMF = FROM_HMM | {"nmf", "activations"}
@@ -88,9 +103,9 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
 
 
 @pytest.mark.parametrize(("change", "expected"), [
-    ("report={examples_per_cluster: 2}", {"report"}),
-    ("background={n_windows: 30}", {"background", "report"}),
-    ("background={n_windows: 0}", {"report"}),
+    ("report={examples_per_cluster: 2}", SHOWN),
+    ("background={n_windows: 30}", {"background"} | SHOWN),
+    ("background={n_windows: 0}", SHOWN),
     ("clusters={n_clusters_max: 3}", FROM_CLUSTERS),
     ("clusters={n_nmfs: 2}", FROM_NMF),
     ("fingerprints={horizon: 5}", FROM_FINGERPRINTS),
@@ -103,18 +118,18 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
     ("spectrograms={fmax: 40.0}", FROM_SPECTROGRAMS),
     ("time_budget=5 model=update", set()),
     ("model=frozen", set()),
-    ("labels=labels.csv", {"comparison", "report"}),
+    ("labels=labels.csv", {"comparison"} | SHOWN),
 ])  # fmt: skip
 def test_a_changed_setting_reruns_the_stages_that_it_feeds(finished, change, expected):
     (finished[0] / "labels.csv").write_text("event_id,label\n", encoding="utf-8")
     assert set(jobs(finished[0], "--config", *re.split(" (?=\\w+=)", change))) == expected
 
 
-def test_series_of_the_report_are_inputs_of_the_report_alone(finished):
+def test_series_are_inputs_of_figures_and_report_alone(finished):
     rain = finished[0] / "rain.csv"
     rain.write_text("time,rain\n2010-09-01,1\n", encoding="utf-8")
     options = ("--config", "report={series: {Rain: rain.csv}}")
-    assert set(jobs(finished[0], *options)) == {"report"}
+    assert set(jobs(finished[0], *options)) == SHOWN
     files = snakemake(finished[0], "--filegraph", *options).stdout
     assert str(rain.absolute()) in files
 

@@ -25,7 +25,7 @@ from specufex_pipe.settings import (
     sections_as_json,
 )
 from specufex_pipe.sources.files import find_files, state_of_files
-from specufex_pipe.stages.registry import FIGURES, STAGES
+from specufex_pipe.stages.registry import STAGES
 from specufex_pipe.stages.index import COLUMNS as CHANNEL_COLUMNS
 from specufex_pipe.stages.shards import ALL_DATA, COLUMNS as SHARD_COLUMNS
 from specufex_pipe.store import read_sealed_csv
@@ -227,7 +227,7 @@ def results_of_all_units(wildcards):
         f"{RESULTS}/{unit}/{variant}/{file}"
         for unit in units()
         for variant in VARIANTS
-        for file in ("events.csv", "report.html")
+        for file in ("events.csv", "figures", "report.html")
     ]
     files += [of_variant("rejected.csv", variant, unit) for unit in units() for variant in VARIANTS]
     if has_comparison():
@@ -384,18 +384,18 @@ def catalog_of_features(wildcards):
     return f"{RESULTS}/catalog.h5" if needs_catalog(features) else []
 
 
-def figures_of_report():
-    """Return the figures as outputs with captions, for `snakemake --report`."""
-    return {
-        name: report(
-            f"{UNIT}/figures/{name}.png",
-            caption=f"../report/{name}.rst",
-            category="{unit}",
-            subcategory="{variant}",
-            labels={"figure": name},
-        )
-        for name in FIGURES
-    }
+def if_drawn(file):
+    """Return a file of the windows without events, or nothing where none are drawn."""
+    return lambda wildcards: (
+        of_variant(file, wildcards.variant, wildcards.unit) if settings.background.n_windows else []
+    )
+
+
+def if_compared(file):
+    """Return a file of the comparison, which is shown for main, or nothing."""
+    return lambda wildcards: (
+        f"{RESULTS}/{{unit}}/{file}" if has_comparison() and wildcards.variant == MAIN else []
+    )
 
 
 def warn_of_old_results():

@@ -9,21 +9,18 @@ rule report:
         fingerprints=of_each_nmf(of_variant, "fingerprints.h5"),
         clusters=model_file("clusters.h5"),
         assignments=unit_file("assignments.h5"),
-        background=lambda wildcards: (
-            of_variant("background.h5", wildcards.variant, wildcards.unit)
-            if settings.background.n_windows
-            else []
-        ),
-        comparison=lambda wildcards: (
-            f"{RESULTS}/{{unit}}/comparison.h5"
-            if has_comparison() and wildcards.variant == MAIN
-            else []
-        ),
+        background=if_drawn("background.h5"),
+        comparison=if_compared("comparison.h5"),
         series=list(map(absolute, settings.report.files.values())),
         stations=files_of_stations(),
     output:
-        **figures_of_report(),
-        page=f"{UNIT}/report.html",
+        page=report(
+            f"{UNIT}/report.html",
+            caption="../report/report.rst",
+            category="{unit}",
+            subcategory="{variant}",
+            labels={"figure": "report"},
+        ),
     log:
         f"{UNIT}/logs/report.log",
     benchmark:
@@ -35,7 +32,6 @@ rule report:
         runtime=runtime("report"),
     params:
         settings=settings_of("report"),
-        figures=lambda wildcards, output: str(Path(output.overview).parent),
         background=lambda wildcards, input: option("background", input.background),
         comparison=lambda wildcards, input: option("comparison", input.comparison),
         stations=option("stations", absolute(settings.stations)) if settings.stations else [],
@@ -45,4 +41,4 @@ rule report:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
         "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.stations:q} "
-        "--figures {params.figures:q} --output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"
+        "--output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

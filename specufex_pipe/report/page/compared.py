@@ -14,6 +14,7 @@ from specufex_pipe import __version__
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.flows import flows_figure
 from specufex_pipe.report.compared import Compared, Flow
+from specufex_pipe.report.figures import Drawing
 from specufex_pipe.report.page.pictures import Picture, picture_of
 from specufex_pipe.report.page.render import page_environment
 from specufex_pipe.report.runs import MOST_FOR_SPECTRA, Run
@@ -127,7 +128,7 @@ def _draw_flow(flow: Flow) -> Picture:
         "Flows of events between the clusters of "
         f"{', '.join(run.letter for run in flow.runs)}; the cross tables have their numbers."
     )
-    return picture_of(figure, alt)
+    return picture_of(Drawing(figure, alt))
 
 
 def _shade(share: float) -> str:

@@ -3,35 +3,12 @@
 import base64
 from typing import NamedTuple
 
-import numpy as np
-from matplotlib.figure import Figure
-
 from specufex_pipe.plotting import style
-from specufex_pipe.plotting.clusters import fingerprint_figure, mean_spectrogram_figure
-from specufex_pipe.plotting.comparison import comparison_figure
-from specufex_pipe.plotting.components import components_figure
-from specufex_pipe.plotting.cycles import hours_figure, months_figure
-from specufex_pipe.plotting.dendrogram import dendrogram_figure
-from specufex_pipe.plotting.epicentres import epicentres_figure
 from specufex_pipe.plotting.events import EventDrawing
-from specufex_pipe.plotting.fits import fits_figure
-from specufex_pipe.plotting.map import map_figure
-from specufex_pipe.plotting.number import number_figure
-from specufex_pipe.plotting.overview import overview_figure
-from specufex_pipe.plotting.quantities import quantities_figure
-from specufex_pipe.plotting.series import series_figure
-from specufex_pipe.plotting.spectra import spectra_figure
-from specufex_pipe.plotting.states import states_figure
-from specufex_pipe.plotting.timeline import activity_figure, timeline_figure
 from specufex_pipe.plotting.views import Cluster, Example, Limits
 from specufex_pipe.report.external import External
+from specufex_pipe.report.figures import Drawing, draw_event, draw_figures, draw_means
 from specufex_pipe.report.gather import Summary
-from specufex_pipe.report.spectra import rebuild_spectra
-
-_LEAST_SPAN_FOR_HOURS = np.timedelta64(12, "h")
-_LEAST_SPAN_FOR_MONTHS = np.timedelta64(366, "D")
-# What <bdi> is to text: an id in a script from right to left leaves the order of the others.
-_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
 class Picture(NamedTuple):
@@ -69,191 +46,24 @@ def draw_pictures(summary: Summary, external: External) -> dict[str, Picture]:
     Returns
     -------
     dict of Picture
-        overview, timeline, activity, map, number, quantities, components, states, spectra, fits;
-        comparison, dendrogram, epicentres and series if there is something to show; hours and
-        months if events span enough of them.
+        By the names of `figures.draw_figures`.
     """
-    pictures = _pictures_of_events(summary, external) | _pictures_of_clusters(summary)
-    pictures |= _pictures_of_models(summary) | _pictures_of_cycles(summary)
-    if external.series:
-        pictures["series"] = picture_of(
-            series_figure(summary.times, summary.labels, external.series, external.marks),
-            "Number of events over time, a row for each cluster, and below other series on the "
-            "same time axis.",
-        )
-    if summary.comparison is not None:
-        pictures["comparison"] = picture_of(
-            comparison_figure(summary.comparison.components),
-            "Components of each of the variants that are compared, a row each.",
-        )
-    return pictures
-
-
-def _pictures_of_events(summary: Summary, external: External) -> dict[str, Picture]:
-    """Draw what events are like, when they were, and where."""
-    pictures = {
-        "overview": picture_of(
-            overview_figure(
-                summary.clusters,
-                summary.times,
-                summary.labels,
-                clock=summary.clock,
-                frequencies=summary.frequencies,
-                level=summary.level,
-            ),
-            "A column for each cluster: mean spectrogram, mean fingerprint and two example "
-            "spectrograms; below, the number of events over time, stacked by cluster.",
-        ),
-        "timeline": picture_of(
-            timeline_figure(summary.times, summary.labels, external.marks),
-            "Number of events over time, a row for each cluster.",
-        ),
-        "activity": picture_of(
-            activity_figure(summary.times, summary.labels),
-            "Cumulative number of events over time, a curve for each cluster; below, a row of "
-            "counts for each cluster, darkest where it has most events.",
-        ),
-    }
-    if summary.places is not None:
-        pictures["epicentres"] = picture_of(
-            epicentres_figure(summary.places, summary.labels),
-            "Map of the epicentres, coloured by cluster, and a section of their depths where these "
-            "are known.",
-        )
-    return pictures
-
-
-def _pictures_of_clusters(summary: Summary) -> dict[str, Picture]:
-    """Draw how many clusters there are, and how far they are apart."""
-    learned = summary.learned
-    pictures = {
-        "map": picture_of(
-            map_figure(summary.plane, summary.labels),
-            "Events as points in the plane of the first two principal components of their "
-            "features, coloured by cluster.",
-        ),
-        "number": picture_of(
-            number_figure(learned.tried, learned.place),
-            "Stability of the least stable cluster, agreement of resamples, mean silhouette and "
-            "ratio of variances against the number of clusters; dashed, what one Gaussian falls "
-            "into.",
-        ),
-        "quantities": picture_of(
-            quantities_figure(summary.quantities, summary.labels),
-            "Box plots by cluster, a panel each: "
-            f"{', '.join(each.title for each in summary.quantities)}.",
-        ),
-    }
-    if learned.tree is not None:
-        labels = learned.labels if summary.n_clusters else np.zeros_like(learned.labels)
-        pictures["dendrogram"] = picture_of(
-            dendrogram_figure(learned.tree, labels),
-            "Tree of the events, in which the clusters are branches of their colours.",
-        )
-    return pictures
-
-
-def _pictures_of_models(summary: Summary) -> dict[str, Picture]:
-    """Draw what NMF and HMM have learned, and how their fits went."""
-    fits = {"NMF (components)": summary.nmf.history_, "HMM (states)": summary.hmm.history_}
-    return {
-        "components": picture_of(
-            components_figure(
-                summary.nmf.components_, summary.component_shares, summary.frequencies
-            ),
-            f"Spectra of {len(summary.component_shares)} components side by side, above bars of "
-            "the share of the energy that each explains.",
-        ),
-        "states": picture_of(
-            states_figure(
-                summary.hmm.emissions_,
-                summary.state_spectra,
-                summary.occupancy,
-                summary.frequencies,
-                summary.level,
-            ),
-            f"For each of {len(summary.occupancy)} states: the energy of each component, the "
-            "spectrum, and the share of the frames.",
-        ),
-        "spectra": picture_of(
-            _spectra_figure(summary),
-            "Mean spectrum, median spectrum and the spectrum that the states rebuild, a panel for "
-            "each cluster.",
-        ),
-        "fits": picture_of(fits_figure(fits), "How both fits went, step by step."),
-    }
-
-
-def _pictures_of_cycles(summary: Summary) -> dict[str, Picture]:
-    """Draw hours and months, where events span enough of them."""
-    pictures = {}
-    if summary.span >= _LEAST_SPAN_FOR_HOURS:
-        pictures["hours"] = picture_of(
-            hours_figure(summary.times, summary.labels),
-            "Number of events at each hour of the day, a panel for each cluster, and the band "
-            "that even activity would stay in.",
-        )
-    if summary.span > _LEAST_SPAN_FOR_MONTHS:
-        pictures["months"] = picture_of(
-            months_figure(summary.times, summary.labels),
-            "Number of events in each month of the year, a panel for each cluster, and the band "
-            "that even activity would stay in.",
-        )
-    return pictures
-
-
-def _spectra_figure(summary: Summary) -> Figure:
-    clusters = summary.clusters
-    means = np.array([cluster.mean_spectrum for cluster in clusters])
-    occupancies = np.array([cluster.occupancy for cluster in clusters])
-    return spectra_figure(
-        [cluster.number for cluster in clusters],
-        means,
-        np.array([cluster.median_spectrum for cluster in clusters]),
-        rebuild_spectra(occupancies, summary.state_spectra, means),
-        summary.frequencies,
-        summary.level,
-    )
-
-
-def picture_of(figure: Figure, alt: str) -> Picture:
-    """Return a figure as a page has it, and what it shows in words."""
-    width, height = (round(side * style.PIXELS_PER_INCH) for side in figure.get_size_inches())
-    return Picture(style.png(figure), alt, width, height)
+    return {name: picture_of(drawn) for name, drawn in draw_figures(summary, external).items()}
 
 
 def mean_pictures(cluster: Cluster, summary: Summary, limits: Limits) -> tuple[Picture, Picture]:
     """Draw mean spectrogram and mean fingerprint of a cluster."""
-    name = f"cluster {cluster.number}" if cluster.number else "the events in no cluster"
-    spectrogram = mean_spectrogram_figure(
-        cluster.mean_spectrogram,
-        clock=summary.clock,
-        frequencies=summary.frequencies,
-        limit=limits.mean_spectrogram,
-        level=summary.level,
-    )
-    fingerprint = fingerprint_figure(cluster.mean_fingerprint, limits.fingerprint)
-    return (
-        picture_of(spectrogram, f"Mean spectrogram of {name}."),
-        picture_of(fingerprint, f"Mean fingerprint of {name}, a matrix of states."),
-    )
-
-
-def drawing_of_events(summary: Summary) -> EventDrawing:
-    """Return what draws the events of a run."""
-    return EventDrawing(
-        clock=summary.clock,
-        frequencies=summary.frequencies,
-        limits=summary.limits,
-        unit=str(summary.attributes["waveforms"]["unit"]),
-        level=summary.level,
-    )
+    spectrogram, fingerprint = draw_means(cluster, summary, limits)
+    return picture_of(spectrogram), picture_of(fingerprint)
 
 
 def event_picture(example: Example, drawing: EventDrawing) -> Picture:
     """Draw an event from its waveform to its fingerprint."""
-    return picture_of(
-        drawing.show(example),
-        f"Event {_FIRST_STRONG_ISOLATE}{example.event_id}{_POP_ISOLATE}: waveform, spectrogram, "
-        "energies of the components and probabilities of the states over time, and fingerprint.",
-    )
+    return picture_of(draw_event(example, drawing))
+
+
+def picture_of(drawing: Drawing) -> Picture:
+    """Return a figure as a page has it."""
+    sides = drawing.figure.get_size_inches()
+    width, height = (round(side * style.PIXELS_PER_INCH) for side in sides)
+    return Picture(style.png(drawing.figure), drawing.alt, width, height)

@@ -23,13 +23,9 @@ from specufex_pipe.report.certainty import (
 )
 from specufex_pipe.report.correlation import SIGNIFICANT
 from specufex_pipe.report.external import External
+from specufex_pipe.report.figures import drawing_of_events
 from specufex_pipe.report.gather import Summary
-from specufex_pipe.report.page.pictures import (
-    Picture,
-    drawing_of_events,
-    event_picture,
-    mean_pictures,
-)
+from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
 from specufex_pipe.report.places import said_of_places
 from specufex_pipe.report.quantities import said_of_quantities
 from specufex_pipe.report.record import Record, flat

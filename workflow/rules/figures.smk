@@ -1,0 +1,45 @@
+rule figures:
+    input:
+        catalog=f"{RESULTS}/catalog.h5",
+        waveforms=unit_file("waveforms.h5"),
+        spectrograms=unit_file("spectrograms.h5"),
+        nmf=of_each_nmf(model_of_variant, "nmf.h5"),
+        activations=unit_file("activations.h5"),
+        hmm=of_each_nmf(model_of_variant, "hmm.h5"),
+        fingerprints=of_each_nmf(of_variant, "fingerprints.h5"),
+        clusters=model_file("clusters.h5"),
+        assignments=unit_file("assignments.h5"),
+        background=if_drawn("background.h5"),
+        comparison=if_compared("comparison.h5"),
+        series=list(map(absolute, settings.report.files.values())),
+        stations=files_of_stations(),
+    output:
+        folder=report(
+            directory(f"{UNIT}/figures"),
+            patterns=["{figure}.png"],
+            caption="../report/figures.rst",
+            category="{unit}",
+            subcategory="{variant}",
+            labels={"figure": "{figure}"},
+        ),
+    log:
+        f"{UNIT}/logs/figures.log",
+    benchmark:
+        f"{UNIT}/benchmarks/figures.tsv"
+    conda:
+        "../envs/specufex_pipe.yaml"
+    resources:
+        mem_mb=memory("figures"),
+        runtime=runtime("figures"),
+    params:
+        settings=settings_of("figures"),
+        background=lambda wildcards, input: option("background", input.background),
+        comparison=lambda wildcards, input: option("comparison", input.comparison),
+        stations=option("stations", absolute(settings.stations)) if settings.stations else [],
+    message:
+        "{wildcards.unit}, {wildcards.variant}: drawing the figures"
+    shell:
+        "python -m specufex_pipe figures "
+        "--settings {params.settings:q} --variant {wildcards.variant:q} "
+        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.stations:q} "
+        "--output {output.folder:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"
