@@ -119,8 +119,13 @@ def clusters_in_order(labels: IntArray) -> list[int]:
 
 
 def contrasting_color(color: ColorType) -> str:
-    """Return the colour, dark or white, of text that stands on a colour."""
-    return INK if _luminance(to_rgb(color)) > 0.3 else "#ffffff"
+    """Return black or white, whichever is better read on a colour; their contrast is above 4.5."""
+    # The relative luminance of WCAG 2.2, at which black and white contrast alike.
+    linear = [
+        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
+        for value in to_rgb(color)
+    ]
+    return "#000000" if np.dot([0.2126, 0.7152, 0.0722], linear) > 0.179 else "#ffffff"
 
 
 def png(figure: Figure, dpi: float = 1.5 * PIXELS_PER_INCH) -> bytes:
@@ -150,10 +155,6 @@ def _saved(figure: Figure, **options: Any) -> bytes:
     with matplotlib.style.context(STYLE):
         figure.savefig(file, **options)
     return file.getvalue()
-
-
-def _luminance(color: Any) -> float:
-    return float(np.dot([0.2126, 0.7152, 0.0722], np.power(color, 2.2)))
 
 
 def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:

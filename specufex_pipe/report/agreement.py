@@ -110,8 +110,8 @@ def say_agreement(first: Run, second: Run, overlap: Overlap) -> list[str]:
         said.append("Both have all events in common in one group, which tells nothing.")
     else:
         said.append(
-            f"Adjusted Rand index {found.rand_index:.2f}, adjusted mutual information "
-            f"{found.mutual_information:.2f} (1: the same groups, 0: chance)."
+            f"Adjusted Rand index {found.rand_index:z.2f}, adjusted mutual information "
+            f"{found.mutual_information:z.2f} (1: the same groups, 0: chance)."
         )
     n_outside = found.n_events - overlap.n_inside
     if n_outside:
@@ -121,7 +121,9 @@ def say_agreement(first: Run, second: Run, overlap: Overlap) -> list[str]:
             "those of a run count as a group."
         )
         if overlap.rand_index_inside is not None:
-            sentence += f" Without them the adjusted Rand index is {overlap.rand_index_inside:.2f}."
+            sentence += (
+                f" Without them the adjusted Rand index is {overlap.rand_index_inside:z.2f}."
+            )
         said.append(sentence)
     if len(found.first) > 1 or len(found.second) > 1:
         said += _say_parts(first, second, found) + _say_yardstick(first, second, found)

@@ -345,3 +345,11 @@ def test_resamples_of_another_run_are_not_shown_as_those_of_one_that_kept_its_cl
     diagonal = np.diag(compare(first, second).rand_indices)
     assert diagonal[0] == 0.7
     assert np.isnan(diagonal[1])
+
+
+def test_what_is_next_to_nothing_is_not_shown_as_minus_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("specufex_pipe.report.compared.adjusted_rand_score", lambda *_: -0.001)
+    folders = [written(tmp_path, str(i), np.roll(LABELS, 10 * i)) for i in range(3)]
+    page = page_of(*folders)
+    assert "are 0.00 to 0.00" in page
+    assert "-0.00" not in page

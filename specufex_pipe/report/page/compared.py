@@ -87,7 +87,7 @@ def render_index(runs: Sequence[Run], folder: Path, compared: Path) -> str:
 
 def _environment() -> Environment:
     environment = page_environment()
-    environment.filters |= {"minute": _minute, "share": _share}
+    environment.filters |= {"minute": _minute, "share": _share, "hundredths": "{:z.2f}".format}
     return environment
 
 
@@ -111,12 +111,12 @@ def _lead(compared: Compared) -> list[str]:
     if len(known) == 1:
         return [
             f"The clusters of 1 of {len(upper)} pairs can be compared event by event: the adjusted "
-            f"Rand index is {known[0]:.2f}."
+            f"Rand index is {known[0]:z.2f}."
         ]
     of_pairs = f"{len(known)} of {len(upper)} pairs" if len(known) < len(upper) else "all pairs"
     return [
         f"The clusters of {of_pairs} can be compared event by event: their adjusted Rand indices "
-        f"are {known.min():.2f} to {known.max():.2f}, {np.median(known):.2f} in the median."
+        f"are {known.min():z.2f} to {known.max():z.2f}, {np.median(known):z.2f} in the median."
     ]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from matplotlib.colors import to_rgb
 
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting import style
@@ -128,7 +127,7 @@ def _card(
         "word": word_of(cluster.stability),
         "n_background": _count_background(cluster, summary),
         "color": color,
-        "ink": _ink_on(color),
+        "ink": style.contrasting_color(color),
         "states": _leading_states(cluster.occupancy),
         "passages": _leading_passages(cluster.mean_fingerprint),
         "spectrogram": spectrogram,
@@ -142,16 +141,6 @@ def _with_pictures(
     examples: Sequence[Example], drawing: EventDrawing
 ) -> list[tuple[Example, Picture]]:
     return [(example, event_picture(example, drawing)) for example in examples]
-
-
-def _ink_on(color: str) -> str:
-    """Return black or white, whichever is better read on a colour; their contrast is above 4.5."""
-    # The luminance of WCAG 2.2, at which black and white contrast alike.
-    linear = [
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4
-        for value in to_rgb(color)
-    ]
-    return "#000000" if np.dot([0.2126, 0.7152, 0.0722], linear) > 0.179 else "#ffffff"
 
 
 def _count_background(cluster: Cluster, summary: Summary) -> int:
