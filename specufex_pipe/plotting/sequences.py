@@ -28,7 +28,7 @@ from specufex_pipe.plotting.style import (
 )
 
 _ROWS = ("activations", "data", "reconstruction")
-_COLORS_LABEL = "Entries of the data; components\nat their largest activation"
+_COLORS_LABEL = "Entries of the data;\ncomponents at their\nlargest activation"
 _DARKEST = 99  # percentile of the entries above 0
 # Panels of the figure, in inches.
 _LEFT, _RIGHT, _TOP, _BOTTOM = 0.42, 0.08, 0.24, 0.36
