@@ -13,6 +13,9 @@ from matplotlib.path import Path
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.plotting.style import (
     MUTED,
+    SMALL,
+    TWO_COLUMNS,
+    StyledFigure,
     add_axes,
     cluster_color,
     cluster_name,
@@ -21,11 +24,11 @@ from specufex_pipe.plotting.style import (
 )
 
 # Inches. A low block has room for its number, so that columns of many blocks are taller.
-_WIDTH, _TOP, _BOTTOM, _SIDE = 10.0, 0.45, 0.15, 0.55
-_HEIGHT_OF_ALL, _ROOM_FOR_NUMBER = 3.2, 0.13
-_BLOCK, _GAP = 0.2, 0.045
+_TOP, _BOTTOM, _SIDE = 0.3, 0.1, 0.1
+_HEIGHT_OF_ALL, _ROOM_FOR_NUMBER = 2.4, 0.12
+_BLOCK, _GAP = 0.17, 0.03
 _SWEEPS = 6
-_LETTERS_PER_INCH = 13
+_LETTERS_PER_INCH = 17
 
 
 class _Column(NamedTuple):
@@ -64,15 +67,15 @@ def flows_figure(labels_of_runs: Sequence[IntArray], names: Sequence[str]) -> Fi
         sizes[order] / sizes.sum() for sizes, order in zip(_sizes(tables), orders, strict=True)
     ]
     height = max(map(_height_of, shares))
-    figure = Figure((_WIDTH, _TOP + height + _BOTTOM))
-    axes = add_axes(figure, 0, 0, _WIDTH, _TOP + height + _BOTTOM)
-    axes.set(xlim=(0, _WIDTH), ylim=(_TOP + height + _BOTTOM, 0))
+    figure = StyledFigure((TWO_COLUMNS, _TOP + height + _BOTTOM))
+    axes = add_axes(figure, 0, 0, TWO_COLUMNS, _TOP + height + _BOTTOM)
+    axes.set(xlim=(0, TWO_COLUMNS), ylim=(_TOP + height + _BOTTOM, 0))
     axes.set_axis_off()
     columns = [
         _column(n[order], share, height)
         for n, order, share in zip(numbers, orders, shares, strict=True)
     ]
-    places = np.linspace(_SIDE, _WIDTH - _SIDE - _BLOCK, len(columns))
+    places = np.linspace(_SIDE, TWO_COLUMNS - _SIDE - _BLOCK, len(columns))
     for number, (left, right) in enumerate(pairwise(columns)):
         table = tables[number][np.ix_(orders[number], orders[number + 1])]
         ends = places[number] + _BLOCK, places[number + 1]
@@ -218,7 +221,7 @@ def _draw_blocks(axes: Axes, column: _Column, place: float) -> None:
         )
         axes.text(
             place + _BLOCK / 2, top + height / 2, cluster_name(number),
-            ha="center", va="center_baseline", fontsize=6.5, weight="bold",
+            ha="center", va="center_baseline", fontsize=SMALL, weight="bold",
             color=contrasting_color(color),
             bbox={"boxstyle": "round,pad=0.12", "facecolor": color, "edgecolor": "none"},
         )  # fmt: skip
@@ -232,4 +235,4 @@ def _write_name(axes: Axes, name: str, place: float, places: FloatArray) -> None
     align = "left" if is_first else "right" if is_last else "center"
     x = place if is_first else place + _BLOCK if is_last else place + _BLOCK / 2
     text = name if len(name) <= most else f"{name[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
-    axes.text(x, 0.2, text, ha=align, va="center", color=MUTED, fontsize=8.5)
+    axes.text(x, 0.13, text, ha=align, va="center", color=MUTED)

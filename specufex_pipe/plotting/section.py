@@ -23,7 +23,7 @@ _MARGIN = 0.06
 # km, so that events in one place have a section.
 _LEAST_LENGTH, _LEAST_HEIGHT = 2.0, 0.5
 # Inches.
-_LOWEST, _HIGHEST = 1.4, 3.2
+_LOWEST, _HIGHEST = 0.9, 2.2
 _POINTS_OF_LINE = 200
 
 

@@ -12,7 +12,7 @@ from specufex_pipe.catalogs.relief import Relief
 from specufex_pipe.numerics.geography import KILOMETRES_PER_DEGREE, nearest_turn
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting.frame import Frame
-from specufex_pipe.plotting.style import INK, MUTED, size_of
+from specufex_pipe.plotting.style import INK, MUTED, SMALL, size_of
 from specufex_pipe.plotting.views import Station
 
 # Of the brightness, which leaves the points their colours.
@@ -21,7 +21,7 @@ _DARKEST, _BRIGHTEST = 0.72, 1.0
 _SHADES = (2, 98)
 _MOST_LETTERS = 12
 # Inches: about the size of the letters of a code, and how far it stands above its triangle.
-_LETTER_WIDTH, _LETTER_HEIGHT, _ABOVE = 0.075, 0.13, 0.07
+_LETTER_WIDTH, _LETTER_HEIGHT, _ABOVE = 0.065, 0.11, 0.06
 _HALO = (withStroke(linewidth=2, foreground="white"),)
 
 
@@ -108,9 +108,9 @@ def draw_stations(axes: Axes, stations: Sequence[Station], frame: Frame) -> None
     for station in sorted(stations, key=lambda each: (not each.is_own, each.code)):
         place = np.array([nearest_turn(station.longitude, frame.longitude), station.latitude])
         axes.plot(
-            *place, marker="^", markersize=9 if station.is_own else 7, linestyle="",
+            *place, marker="^", markersize=7 if station.is_own else 5.5, linestyle="",
             markerfacecolor=INK if station.is_own else "white", clip_on=False,
-            markeredgecolor="white" if station.is_own else INK, markeredgewidth=0.8,
+            markeredgecolor="white" if station.is_own else INK, markeredgewidth=0.6,
         )  # fmt: skip
         code = station.code.rpartition(".")[2][:_MOST_LETTERS]
         where = (place - (frame.west, frame.south)) / spans * scale
@@ -122,6 +122,6 @@ def draw_stations(axes: Axes, stations: Sequence[Station], frame: Frame) -> None
             continue
         taken.append((middle, half))
         axes.annotate(
-            code, middle / scale, xycoords="axes fraction", ha="center", va="center", fontsize=7.5,
-            weight="bold" if station.is_own else "normal", path_effects=_HALO,
+            code, middle / scale, xycoords="axes fraction", ha="center", va="center",
+            fontsize=SMALL, weight="bold" if station.is_own else "normal", path_effects=_HALO,
         )  # fmt: skip

@@ -11,8 +11,8 @@ from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.page.render import _duration
 from specufex_pipe.report.run_times import read_run_times
 
-# Written by the page itself, or of all variants.
-NOT_SHOWN = {"report", "comparison"}
+# Written by the page itself, beside or after it, or of all variants.
+NOT_SHOWN = {"report", "figures", "comparison", "compared"}
 
 
 def files_of(results, variant="main", models=None):
