@@ -18,7 +18,16 @@ from specufex_pipe.factorizations.files import load as load_nmf
 from specufex_pipe.hmm.files import load as load_hmms
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.types import FloatArray, IntArray
-from specufex_pipe.plotting.views import Clock, Cluster, Level, Limits, Places, Plane, Quantity
+from specufex_pipe.plotting.views import (
+    Clock,
+    Cluster,
+    Level,
+    Limits,
+    Places,
+    Plane,
+    Quantity,
+    Station,
+)
 from specufex_pipe.rejections import Rejection
 from specufex_pipe.report.certainty import are_found
 from specufex_pipe.report.clusters import gather_clusters
@@ -94,6 +103,8 @@ class Summary:
         Number of NMFs that the features of events are of.
     n_hmms : int
         Number of HMMs of each NMF.
+    stations : list of plotting.views.Station
+        That stood while there were events, as far as it is known.
     places : plotting.views.Places or None
         Where events are, if the catalog tells of any.
     quantities : list of plotting.views.Quantity
@@ -126,6 +137,7 @@ class Summary:
     hmm: BayesianHMM
     n_nmfs: int
     n_hmms: int
+    stations: list[Station]
     places: Places | None
     quantities: list[Quantity]
     component_shares: FloatArray
@@ -255,6 +267,7 @@ def gather(
         hmm=hmms.models[0],
         n_nmfs=len(files.models),
         n_hmms=len(hmms.models),
+        stations=stations,
         places=places_of(columns, surroundings, stations),
         quantities=gather_quantities(
             files.waveforms,

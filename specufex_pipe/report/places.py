@@ -123,6 +123,43 @@ def places_of(
     return replace(places, relief=relief)
 
 
+def said_of_where(places: Places | None, stations: Sequence[Station]) -> str:
+    """Return where events and station are, in a sentence or two.
+
+    Parameters
+    ----------
+    places : plotting.views.Places or None
+    stations : sequence of plotting.views.Station
+    """
+    own = next((station for station in stations if station.is_own), None)
+    if places is None:
+        station = "" if own is None else f", and the station is at {_in_degrees(own)}"
+        return f"The catalog has no epicentres{station}."
+    latitudes = places.latitudes[places.are_known]
+    longitudes = places.longitudes[places.are_known]
+    middle = middle_of(latitudes, longitudes)
+    distances, _ = distances_and_azimuths(*middle, latitudes, longitudes)
+    said = (
+        f"The middle of the epicentres is at {_in_degrees(Station('', *middle))}, and nine in ten "
+        f"lie within {_in_km(float(np.quantile(distances, 0.9)))} of it."
+    )
+    if len(latitudes) == 1:
+        said = f"The epicentre is at {_in_degrees(Station('', *middle))}."
+    if own is None:
+        return said
+    (distance,), (azimuth,) = distances_and_azimuths(
+        *middle, np.array([own.latitude]), np.array([own.longitude])
+    )
+    return f"{said} The station is {_in_km(distance)} {direction_of(azimuth)} of there."
+
+
+def _in_degrees(place: Station) -> str:
+    return (
+        f"{abs(place.latitude):.2f}\N{DEGREE SIGN} {'S' if place.latitude < 0 else 'N'}, "
+        f"{abs(place.longitude):.2f}\N{DEGREE SIGN} {'W' if place.longitude < 0 else 'E'}"
+    )
+
+
 def stations_of(
     inventory: Inventory | None, channel: str, times: NDArray[np.datetime64]
 ) -> list[Station]:

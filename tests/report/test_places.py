@@ -1,5 +1,7 @@
 """Where events and stations are: what is no place, what the map leaves out, and distances."""
 
+import re
+
 import numpy as np
 import pytest
 from helpers.waveforms import write_events_of
@@ -14,6 +16,7 @@ from specufex_pipe.report.places import (
     places_of,
     read_columns_of,
     said_of_places,
+    said_of_where,
     stations_of,
 )
 
@@ -113,3 +116,29 @@ def test_the_own_station_is_the_one_of_the_channel():
     ]  # fmt: skip
     assert not any(each.is_own for each in stations_of(inventory, "XX.OTHER..Z", times))
     assert stations_of(None, "XX.STA.00.HHZ", times) == []
+
+
+def test_the_first_screen_says_where_events_and_station_are():
+    rng = np.random.default_rng(0)
+    latitudes, longitudes = -21.25 + rng.normal(size=(2, 500)) * 0.01 + [[0], [200.95]]
+    stations = stations_on((-21.15, 179.7), (0, 0))
+    said = said_of_where(places_of({"latitude": latitudes, "longitude": longitudes}), stations)
+    metres, *_ = gps2dist_azimuth(-21.25, 179.7, -21.15, 179.7)
+    # Nine in ten of a normal distribution in a plane are within 2.15 deviations.
+    radius = float(re.search(r"nine in ten lie within ([\d.]+) km of it\.", said)[1])
+    assert radius == pytest.approx(2.15 * 1.11 * 0.966, rel=0.1)
+    assert "at 21.25\N{DEGREE SIGN} S, 179.70\N{DEGREE SIGN} E" in said
+    assert said.endswith(f"The station is {metres / 1000:.0f} km north of there.")
+
+
+def test_the_first_screen_says_what_is_not_known_of_where():
+    own = stations_on((46, -8.5))
+    assert said_of_where(None, []) == "The catalog has no epicentres."
+    assert said_of_where(None, own) == (
+        "The catalog has no epicentres, and the station is at 46.00\N{DEGREE SIGN} N, "
+        "8.50\N{DEGREE SIGN} W."
+    )
+    one = places_of({"latitude": np.array([1.0]), "longitude": np.array([2.0])})
+    assert said_of_where(one, []) == (
+        "The epicentre is at 1.00\N{DEGREE SIGN} N, 2.00\N{DEGREE SIGN} E."
+    )

@@ -25,7 +25,7 @@ from specufex_pipe.report.external import External
 from specufex_pipe.report.figures import drawing_of_events
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
-from specufex_pipe.report.places import said_of_places
+from specufex_pipe.report.places import said_of_places, said_of_where
 from specufex_pipe.report.quantities import said_of_quantities
 from specufex_pipe.report.record import Record, flat
 from specufex_pipe.words import counted
@@ -72,6 +72,7 @@ def render(
             made=summary.settings("fingerprints"),
             resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
             certainty=_certainty(summary),
+            said_of_where=said_of_where(summary.places, summary.stations),
             said_of_places=said_of_places(summary.places),
             spans_days=summary.span >= np.timedelta64(3, "D"),
             are_tested=any(each.is_tested for each in summary.quantities),
