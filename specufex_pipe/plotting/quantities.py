@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import (
     FixedLocator,
+    FuncFormatter,
     MaxNLocator,
     NullLocator,
-    StrMethodFormatter,
 )
 
 from specufex_pipe.numerics.types import IntArray
@@ -28,6 +28,7 @@ from specufex_pipe.plotting.style import (
 from specufex_pipe.plotting.views import Quantity
 
 _SQUARED = "\N{SUPERSCRIPT TWO}"
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # Of the values, where whiskers end, %.
 _WHISKERS = (5, 95)
 # Of an axis.
@@ -104,5 +105,14 @@ def _label_factors(axes: Axes) -> None:
     inside = [marks[(marks >= lowest) & (marks <= highest)] for marks in choices]
     marks = next((each for each in inside if 2 <= len(each) <= _MOST_MARKS), inside[-1])
     axes.yaxis.set_major_locator(FixedLocator(marks.tolist()))
-    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(_with_power_of_ten))
     axes.yaxis.set_minor_locator(NullLocator())
+
+
+def _with_power_of_ten(value: float, _: int | None) -> str:
+    """Return a number as print has it, with a power of ten where it is far from 1."""
+    mantissa, mark, exponent = f"{value:g}".partition("e")
+    if not mark:
+        return mantissa
+    factor = "" if mantissa == "1" else f"{mantissa}\N{DOT OPERATOR}"
+    return f"{factor}10{str(int(exponent)).translate(_SUPERSCRIPTS)}"

@@ -41,3 +41,19 @@ def test_any_number_of_clusters_can_be_drawn(n_clusters):
     figure = quantities_figure([zeros, of_one, silent], labels)
     assert png(figure, 40).startswith(b"\x89PNG")
     assert len(figure.axes) == 3
+
+
+def test_large_and_small_numbers_have_powers_of_ten_and_others_do_not():
+    def marks(low, high):
+        values = np.geomspace(low, high, 50)
+        quantity = Quantity("energy", "", values, is_logarithmic=True)
+        axis = quantities_figure([quantity], np.ones(50, int)).axes[0].yaxis
+        return {text: place for text, place in zip(
+            axis.get_major_formatter().format_ticks(axis.get_ticklocs()), axis.get_ticklocs(),
+            strict=True,
+        )}  # fmt: skip
+
+    large, small = marks(1e6, 1e9), marks(2e-7, 3e-5)
+    assert large["10\N{SUPERSCRIPT SEVEN}"] == 1e7
+    assert "10\N{SUPERSCRIPT MINUS}\N{SUPERSCRIPT SIX}" in small
+    assert set(marks(20, 4000)) <= {"20", "50", "100", "200", "500", "1000", "2000"}
