@@ -48,10 +48,10 @@ def test_large_and_small_numbers_have_powers_of_ten_and_others_do_not():
         values = np.geomspace(low, high, 50)
         quantity = Quantity("energy", "", values, is_logarithmic=True)
         axis = quantities_figure([quantity], np.ones(50, int)).axes[0].yaxis
-        return {text: place for text, place in zip(
+        return dict(zip(
             axis.get_major_formatter().format_ticks(axis.get_ticklocs()), axis.get_ticklocs(),
             strict=True,
-        )}  # fmt: skip
+        ))  # fmt: skip
 
     large, small = marks(1e6, 1e9), marks(2e-7, 3e-5)
     assert large["10\N{SUPERSCRIPT SEVEN}"] == 1e7
