@@ -419,3 +419,5 @@ def print_reports():
             print(f"The report: {results_folder() / unit / variant}/report.html")
     if has_several_results():
         print(f"All of them: {results_folder()}/index.html")
+    elif (results_folder() / "index.html").exists():
+        print(f"Of an earlier run with several results: {results_folder()}/index.html, compared.html")
