@@ -420,4 +420,6 @@ def print_reports():
     if has_several_results():
         print(f"All of them: {results_folder()}/index.html")
     elif (results_folder() / "index.html").exists():
-        print(f"Of an earlier run with several results: {results_folder()}/index.html, compared.html")
+        print(
+            f"Of an earlier run with several results: {results_folder()}/index.html, compared.html"
+        )
