@@ -117,8 +117,8 @@ def say_agreement(first: Run, second: Run, overlap: Overlap) -> list[str]:
     if n_outside:
         verb = "is" if n_outside == 1 else "are"
         sentence = (
-            f"{counted(n_outside, 'event')} {verb} in no cluster in one run or both; these numbers count "
-            "those of each run as a group."
+            f"{counted(n_outside, 'event')} {verb} in no cluster in one run or both; these "
+            "numbers count those of each run as a group."
         )
         if overlap.rand_index_inside is not None:
             sentence += (

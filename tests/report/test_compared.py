@@ -356,6 +356,8 @@ def test_counts_of_a_cross_table_keep_all_events():
 def test_resamples_of_another_run_are_not_shown_as_those_of_one_that_kept_its_clusters(tmp_path):
     first = written(tmp_path, "a", LABELS, agreement=0.7)
     second = written(tmp_path, "b", LABELS, clusters_of=first)
+    assert "The clusters of B were kept from an earlier run" in page_of(first, second)
+    assert "were kept" not in page_of(first, first)
     diagonal = np.diag(compare(first, second).rand_indices)
     assert diagonal[0] == 0.7
     assert np.isnan(diagonal[1])
