@@ -117,6 +117,8 @@ def _of_geojson(content: BinaryIO) -> list[FloatArray]:
 def _geometries(found: Any, name: str, depth: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Return the geometries in a GeoJSON object, with what messages call them."""
     kind = found.get("type") if isinstance(found, dict) else None
+    if not isinstance(kind, str | None):  # a list cannot be looked up
+        kind = str(kind)[:60]
     members = {"FeatureCollection": "features", "GeometryCollection": "geometries"}
     if kind in members and depth < _DEEPEST:
         parts = found.get(members[kind])
@@ -149,8 +151,11 @@ def _list(name: str, found: Any) -> list[Any]:
 def _point(name: str, found: Any) -> tuple[float, float]:
     try:
         longitude, latitude, *_ = found
+        # Python takes text and true for numbers.
+        if {type(longitude), type(latitude)} - {int, float}:
+            raise TypeError
         return _checked(float(longitude), float(latitude))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         said = str(error) if "degrees" in str(error) else f"{str(found)[:60]} is not a point"
         raise ValueError(f"{name}: {said}") from None
 

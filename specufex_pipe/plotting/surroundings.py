@@ -41,12 +41,13 @@ def draw_relief(axes: Axes, relief: Relief) -> None:
     degree = 1000 * KILOMETRES_PER_DEGREE
     dx = degree * max(np.cos(np.deg2rad(latitudes.mean())), 0.01) * (longitudes[1] - longitudes[0])
     dy = degree * (latitudes[1] - latitudes[0])
-    filled = np.where(np.isfinite(heights), heights, np.nanmin(heights))
+    is_known = np.isfinite(heights)
+    filled = np.where(is_known, heights, heights[is_known].min())
     # The light takes the first row for the northernmost.
     shades = LightSource(azdeg=315, altdeg=45).hillshade(filled[::-1], dx=dx, dy=dy)[::-1]
     low, high = np.percentile(shades, _SHADES)
     relative = np.clip((shades - low) / (high - low), 0, 1) if high > low else np.ones_like(shades)
-    grey = np.where(np.isfinite(heights), _DARKEST + (_BRIGHTEST - _DARKEST) * relative, _BRIGHTEST)
+    grey = np.where(is_known, _DARKEST + (_BRIGHTEST - _DARKEST) * relative, _BRIGHTEST)
     axes.imshow(
         grey, cmap="gray", vmin=0, vmax=1, origin="lower", aspect="auto", interpolation="bilinear",
         extent=(*_edges(longitudes), *_edges(latitudes)), zorder=0,

@@ -117,8 +117,8 @@ def say_agreement(first: Run, second: Run, overlap: Overlap) -> list[str]:
     if n_outside:
         verb = "is" if n_outside == 1 else "are"
         sentence = (
-            f"{counted(n_outside, 'event')} {verb} in no cluster of one or both; in these numbers "
-            "those of a run count as a group."
+            f"{counted(n_outside, 'event')} {verb} in no cluster in one run or both; these "
+            "numbers count those of each run as a group."
         )
         if overlap.rand_index_inside is not None:
             sentence += (
@@ -160,11 +160,15 @@ def _say_yardstick(first: Run, second: Run, found: Agreement) -> list[str]:
         f"{second.letter} {other:.2f})"
     )
     most = max(len(first.labels), len(second.labels))
-    is_fair = found.n_events >= max(_FEWEST_EVENTS, _LEAST_SHARE_IN_COMMON * most)
-    if first.are_kept or second.are_kept or not is_fair:
+    why_not = ""
+    if first.are_kept or second.are_kept or found.n_events < _LEAST_SHARE_IN_COMMON * most:
+        why_not = "but on other events than these"
+    elif found.n_events < _FEWEST_EVENTS:
+        why_not = f"but fewer than {_FEWEST_EVENTS} events are too few to tell a difference"
+    if why_not:
         return [
-            f"Resamples of each run agree among themselves {told}, but on other events than these, "
-            "so that they are no measure here."
+            f"Resamples of each run agree among themselves {told}, {why_not}, so that they are no "
+            "measure here."
         ]
     # As they are shown: what is told must agree with the numbers beside it.
     reached, low, high = (round(each, 2) for each in (found.rand_index, *sorted((one, other))))

@@ -34,8 +34,6 @@ FIGURES = (
 )  # fmt: skip
 _LEAST_SPAN_FOR_HOURS = np.timedelta64(12, "h")
 _LEAST_SPAN_FOR_MONTHS = np.timedelta64(366, "D")
-
-
 # What <bdi> is to text: an id in a script from right to left leaves the order of the others.
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 

@@ -33,6 +33,10 @@ class Likeness(NamedTuple):
 def compare_spectra(first: Run, second: Run) -> tuple[list[Likeness], str]:
     """Compare the mean spectra of the clusters of two runs.
 
+    Parameters
+    ----------
+    first, second : runs.Run
+
     Returns
     -------
     list of Likeness

@@ -175,7 +175,8 @@ def stations_of(
     Returns
     -------
     list of plotting.views.Station
-        The one of the channel first, where the channel itself was in the middle of the events.
+        That of the channel comes first, where it stood at the time of the event in the middle, or,
+        if it was not there then, at that of the first or the last.
     """
     if inventory is None:
         return []

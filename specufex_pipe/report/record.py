@@ -222,7 +222,15 @@ def _tried(learned: LearnedClusters) -> TriedNumber | None:
 
 
 def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    """Return settings with the keys of sections written with dots."""
+    """Return settings with the keys of sections written with dots.
+
+    Parameters
+    ----------
+    values : dict
+        Those of a section are a dict of their own.
+    prefix : str
+        What all keys begin with.
+    """
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):

@@ -1,9 +1,11 @@
 """The section report."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import field_validator
+from pydantic import GetJsonSchemaHandler, WithJsonSchema, field_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from specufex_pipe.numerics.times import parse_time
 from specufex_pipe.settings.section import Section, setting
@@ -20,6 +22,19 @@ class SeriesSettings(Section):
         None, "of the numbers; null: what the header of the column has in brackets"
     )
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Let editors take a path alone as well, as the section does."""
+        return {"anyOf": [{"type": "string", "minLength": 1}, handler(core_schema)]}
+
+
+# For editors: one file stands for a list of it.
+_PATH_OR_PATHS = {
+    "anyOf": [{"type": "string"}, {"items": {"type": "string"}, "type": "array"}],
+}
+
 
 class ReportSettings(Section):
     """What the report shows."""
@@ -34,13 +49,13 @@ class ReportSettings(Section):
         None, "of the section of depths, from north over east, 0 to 180; null: along the longest "
         "extent of the epicentres", "degrees", ge=0, le=180,
     )  # fmt: skip
-    map_lines: list[str] = setting(
+    map_lines: Annotated[list[str], WithJsonSchema(_PATH_OR_PATHS)] = setting(
         [], "files of coastlines, faults and other lines of the map: GeoJSON, or text as GMT "
         "writes it, a longitude and a latitude each line and > before each segment",
     )  # fmt: skip
     relief: str | None = setting(
-        None, "grid of heights below the map, in degrees: netCDF, as of GMT, GEBCO and ETOPO, or "
-        "ESRI ASCII", min_length=1,
+        None, "grid of heights below the map, by longitudes and latitudes in degrees: netCDF, as "
+        "of GMT, GEBCO and ETOPO, or ESRI ASCII", min_length=1,
     )  # fmt: skip
     series: dict[str, SeriesSettings] = setting(
         {}, "other series that rates of clusters are held against, by name, each a CSV with the "

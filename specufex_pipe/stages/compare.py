@@ -104,10 +104,15 @@ def describe_agreement(
     width = max(len(f"{number:,}") for number in (*found.table.ravel(), *found.second, 1000))
     header = " ".join(f"{number:>{width}}" for number in found.second)
     one, other = (letter for letter, *_ in results)
+    agreement_in_words = (
+        f"Adjusted Rand index {found.rand_index:z.3f}, adjusted mutual information "
+        f"{found.mutual_information:z.3f} (1: the same groups, 0: chance)."
+    )
+    if len(found.first) == len(found.second) == 1:
+        agreement_in_words = "Both have all of them in one group, which tells nothing of agreement."
     lines += [
         f"{counted(found.n_events, 'event is', 'events are')} in both.",
-        f"Adjusted Rand index {found.rand_index:.3f}, adjusted mutual information "
-        f"{found.mutual_information:.3f} (1: the same groups, 0: chance).",
+        agreement_in_words,
         "",
         f"Events by cluster of {one} (rows) and of {other} (columns); 0: no cluster",
         f"{'':>6} {header}",

@@ -106,6 +106,11 @@ def test_files_may_be_gzipped(tmp_path):
         (feature("LineString", [1, 2]), r"1 is not a point"),
         (feature("LineString", None), r"its coordinates hold 'None', expected a list"),
         (feature("Polygon", [1]), r"its coordinates hold '1', expected a list"),
+        (feature("LineString", [[1, 2], ["3", 4]]), r"\['3', 4\] is not a point"),
+        (feature("LineString", [[1, 2], [True, 4]]), r"\[True, 4\] is not a point"),
+        (feature("LineString", [[1, 2], [10**400, 4]]), r"0 is not a point"),
+        ({"type": {}}, r"the file has the type '{}', expected one of LineString"),
+        ({"type": ["LineString"]}, r"the file has the type .*, expected one of LineString"),
         (feature("LineString", [[1, 2], [1e9, 0]]), r"longitude 1e\+09 .* expected degrees"),
     ],
 )  # fmt: skip

@@ -206,6 +206,18 @@ def test_relief_is_lit_from_the_north_west_and_lies_below_the_events():
     np.testing.assert_allclose(image.get_extent()[:2], [4.9 - half, 5.2 + half])
 
 
+def test_heights_that_are_not_finite_leave_the_light_of_the_others():
+    axis, heights = np.linspace(0.9, 1.1, 5), np.add.outer(np.arange(5.0) ** 3, np.arange(5.0))
+    shades = []
+    for unknown in (np.nan, np.inf, -np.inf):
+        heights[4, 4] = unknown
+        axes = figure_of([1, 1.1], [1, 1.1], relief=Relief(axis, axis, heights)).axes[0]
+        shades.append(axes.images[0].get_array())
+    assert np.ptp(shades[0]) > 0.1
+    np.testing.assert_array_equal(shades[0], shades[1])
+    np.testing.assert_array_equal(shades[0], shades[2])
+
+
 @pytest.mark.parametrize("heights", [np.full((3, 3), np.nan), np.zeros((3, 3))])
 def test_a_relief_without_heights_or_slopes_can_be_drawn(heights):
     axis = np.array([0.9, 1.0, 1.1])

@@ -96,6 +96,15 @@ def test_resamples_are_no_measure_of_a_few_of_the_events(tmp_path):
     assert "differ" not in told
 
 
+def test_resamples_are_no_measure_of_small_runs_and_the_reason_is_the_true_one(tmp_path):
+    few = labelled(LABELS[51:], 0)  # all 49 of them are in both
+    first, second = (write_result(tmp_path / name / "U/main", few, agreement=0.1) for name in "ab")
+    told = said(compare(first, second))
+    assert "fewer than 50 events are too few to tell a difference" in told
+    assert "other events" not in told
+    assert "The runs differ" not in told
+
+
 def test_resamples_are_no_measure_where_clusters_were_kept(tmp_path):
     first = written(tmp_path, "a", LABELS)
     second = written(tmp_path, "b", moved(0.2), clusters_of=first)
@@ -113,7 +122,7 @@ def test_events_in_no_cluster_count_as_a_group_and_are_told_of(tmp_path):
     (pair,) = compare(written(tmp_path, "a", LABELS), written(tmp_path, "b", other)).pairs
     told = " ".join(pair.said)
     assert pair.overlap.agreement.rand_index == pytest.approx(adjusted_rand_score(LABELS, other))
-    assert "20 events are in no cluster of one or both" in told
+    assert "20 events are in no cluster in one run or both" in told
     assert "Without them the adjusted Rand index is 1.00." in told
     assert pair.overlap.columns == [1, 2, 3, 0]
 
@@ -310,6 +319,11 @@ def test_clusters_that_were_kept_are_found_with_the_run_that_learned_them(tmp_pa
     (group,) = compare(second, first).groups_of_same_clusters
     assert [run.letter for run in group] == ["A", "B"]
     assert "numbers mean the same" in page_of(second, first)
+    third = written(tmp_path, "d", LABELS, first=2000)
+    page = page_of(second, first, third)
+    assert "A and B have the same clusters: a row is the same cluster in them." in page
+    assert "In other runs a row is not the same cluster" in page
+    assert "In other runs" not in page_of(second, first)
     other = written(tmp_path, "c", LABELS)
     with pytest.raises(StageError, match=r"clusters\.h5 that its events were assigned to"):
         gather_runs([second, other])
@@ -342,6 +356,8 @@ def test_counts_of_a_cross_table_keep_all_events():
 def test_resamples_of_another_run_are_not_shown_as_those_of_one_that_kept_its_clusters(tmp_path):
     first = written(tmp_path, "a", LABELS, agreement=0.7)
     second = written(tmp_path, "b", LABELS, clusters_of=first)
+    assert "The clusters of B were kept from an earlier run" in page_of(first, second)
+    assert "were kept" not in page_of(first, first)
     diagonal = np.diag(compare(first, second).rand_indices)
     assert diagonal[0] == 0.7
     assert np.isnan(diagonal[1])

@@ -7,9 +7,13 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from helpers.browser import chromium, filled_shares, gray_png
 from helpers.report import HOSTILE_DETAIL, HOSTILE_ID, make_page
+from helpers.runs import labelled, write_result
 
 from specufex_pipe.plotting import style
 from specufex_pipe.rejections import Kind, Rejection
+from specufex_pipe.report.compared import compare_runs
+from specufex_pipe.report.page.compared import render_compared, render_index
+from specufex_pipe.report.runs import gather_runs
 
 WIDTHS = (390, 820, 1280)
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -70,7 +74,28 @@ def no_cluster(folder):
     return make_page(folder, [1] * 5, place=None, columns={"latitude": ["", "1", "2", "", "95"]})
 
 
+def gather_three(folder):
+    """Return runs of which two have common events, and the third has none with them."""
+    labels = [1 + number % 3 for number in range(90)]
+    others = [number % 4 for number in range(90)]
+    of_runs = {"a": labelled(labels), LONG[:100]: labelled(others), "c": labelled(labels, 500)}
+    settings = {"key": LONG}
+    return gather_runs([
+        write_result(folder / name / "XX.STA..HHZ/main", clusters, settings=settings | {name: 1})
+        for name, clusters in of_runs.items()
+    ])  # fmt: skip
+
+
+def compared(folder):
+    return render_compared(compare_runs(gather_three(folder)))
+
+
+def index(folder):
+    return render_index(gather_three(folder), folder, folder / "compared.html")
+
+
 MAKERS = {"small": small, "hostile": hostile}
+OF_RUNS = {"compared": compared, "index": index}
 OF_BAD_INPUT = {"many clusters": many_clusters, "one event": one_event, "no cluster": no_cluster}
 
 
@@ -90,7 +115,7 @@ def written(tmp_path_factory):
             folder = tmp_path_factory.mktemp("page")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(style, "png", gray_png)
-                text = (MAKERS | OF_BAD_INPUT)[name](folder)
+                text = (MAKERS | OF_RUNS | OF_BAD_INPUT)[name](folder)
             paths[name] = folder / "page.html"
             paths[name].write_text(text, encoding="utf-8")
         return paths[name]
@@ -172,7 +197,7 @@ def test_policy_stops_scripts_and_requests_even_if_they_get_into_the_page(
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", MAKERS)
+@pytest.mark.parametrize("name", MAKERS | OF_RUNS)
 def test_page_itself_does_not_scroll_sideways(browser, written, name, width):
     with opened(browser, written(name), width) as (page, *_):
         assert_page_fits(page, width)
@@ -191,10 +216,11 @@ def test_wide_figures_say_on_a_phone_that_they_scroll_and_do_so_by_keyboard(brow
         assert page.locator(".hint:visible").count() == 0
 
 
-def test_regions_that_scroll_have_names_of_their_own(browser, written):
-    with opened(browser, written("small"), 390) as (page, *_):
+@pytest.mark.parametrize("name, least", [("small", 10), ("compared", 8)])
+def test_regions_that_scroll_have_names_of_their_own(browser, written, name, least):
+    with opened(browser, written(name), 390) as (page, *_):
         names = page.eval_on_selector_all(".scroll", "all => all.map(each => each.ariaLabel)")
-        assert len(set(names)) == len(names) > 10
+        assert len(set(names)) == len(names) > least
         assert all(re.match(r"(Figure|Table): \w+", name) for name in names)
 
 
@@ -210,7 +236,14 @@ def test_first_tab_leads_past_the_contents(browser, written):
 
 @pytest.mark.parametrize(
     "name, width, scheme",
-    [("small", 390, "light"), ("small", 1280, "dark"), ("hostile", 390, "dark")],
+    [
+        ("small", 390, "light"),
+        ("small", 1280, "dark"),
+        ("hostile", 390, "dark"),
+        ("compared", 390, "dark"),
+        ("compared", 1280, "light"),
+        ("index", 390, "light"),
+    ],
 )
 def test_axe_finds_nothing(browser, written, name, width, scheme):
     assert_axe_finds_nothing(browser, written(name), width, scheme)

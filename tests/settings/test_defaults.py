@@ -2,7 +2,9 @@
 
 import inspect
 import json
+import re
 
+import jsonschema
 import pytest
 import yaml
 from helpers.paths import REPOSITORY
@@ -55,6 +57,21 @@ def test_config_yaml_is_the_defaults_and_the_block_of_the_demonstration():
 def test_the_schema_is_that_of_the_settings():
     path = REPOSITORY / "workflow/schemas/config.schema.json"
     assert json.loads(path.read_text()) == json_schema()
+
+
+def test_editors_take_what_the_page_on_the_report_gives_as_examples():
+    page = (REPOSITORY / "docs/report.md").read_text(encoding="utf-8")
+    examples = [yaml.safe_load(each) for each in re.findall("```yaml\n(.*?)```", page, re.DOTALL)]
+    found = [each["report"] for each in examples]
+    found += [{"map_lines": "coast.txt"}, {"series": {"Rain": "rain.csv"}, "events": "events.csv"}]
+    schema = json_schema() | {"$ref": "#/$defs/ReportSettings"}
+    schema = {key: schema[key] for key in ("$ref", "$defs")}
+    assert len(found) > 3
+    for report in found:
+        jsonschema.validate(report, schema)
+    for wrong in ({"map_lines": [1]}, {"series": {"Rain": {"column": "rain"}}}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(wrong, schema)
 
 
 def test_the_demonstrations_settings_are_valid():

@@ -56,6 +56,14 @@ def test_results_without_a_common_event_are_said_to_have_none(results, tmp_path,
     assert read_csv(tmp_path / "table.csv") == []
 
 
+def test_one_group_in_both_results_is_not_called_agreement(tmp_path, capsys):
+    folders = [write_result(tmp_path / name / "U/main", {"a": 1, "b": 1}) for name in "AB"]
+    compare.run(folders)
+    printed = capsys.readouterr().out
+    assert "Both have all of them in one group, which tells nothing of agreement." in printed
+    assert "Rand index" not in printed
+
+
 def test_a_page_is_written_where_one_is_asked_for(results, tmp_path, capsys):
     compare.run(list(results), output=tmp_path / "compared.html")
     assert f"The page: {tmp_path / 'compared.html'}" in capsys.readouterr().out

@@ -11,7 +11,7 @@ rule figures:
         assignments=unit_file("assignments.h5"),
         background=if_drawn("background.h5"),
         comparison=if_compared("comparison.h5"),
-        series=list(map(absolute, settings.report.files.values())),
+        named_files=list(map(absolute, settings.report.files.values())),
         stations=files_of_stations(),
     output:
         folder=report(
