@@ -91,7 +91,10 @@ def write_run(folder, n_events, shard_size):
                     recorded_rate=np.full(len(samples), RATE),
                     attributes=np.array(attributes),
                 )
-            store.attributes(channel=CHANNEL, sampling_rate=RATE, before=own.before, unit="counts")
+            store.attributes(
+                channel=CHANNEL, sampling_rate=RATE, before=own.before, unit="counts",
+                reference="catalog time",
+            )  # fmt: skip
             store.describe(
                 "attributes",
                 names=[attribute.name for attribute in ATTRIBUTES],

@@ -3,6 +3,7 @@
 import io
 import json
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -19,6 +20,8 @@ _LONGEST_LINE = 100_000
 # How deep the coordinates of a geometry lie, as lists of points.
 _DEPTHS = {"LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
 _DEEPEST = 20
+# Such as 110,4 -7,5, which is not the longitude 110 and the latitude 4.
+_DECIMAL_COMMAS = re.compile(r"[-+]?\d+,\d+\s+[-+]?\d+,\d+$")
 _EXPECTED = (
     "expected GeoJSON, or lines of longitude and latitude in degrees, with > before each segment"
 )
@@ -53,6 +56,8 @@ def read_map_lines(path: str | Path) -> list[FloatArray]:
         with open_content(path) as content:
             lines = _of_geojson(content) if head.startswith(b"{") else _of_text(content)
             return [line for line in lines if len(line) > 1]
+    except UnicodeDecodeError as error:
+        raise StageError(f"{path} is no text in UTF-8, {_EXPECTED}") from error
     except ValueError as error:
         raise StageError(f"{path}: {error}") from error
     except GZIP_ERRORS as error:
@@ -67,6 +72,8 @@ def _of_text(content: BinaryIO) -> list[FloatArray]:
             segments.append([])
             continue
         cells = line.replace(",", " ").split()
+        if _DECIMAL_COMMAS.match(line):
+            raise ValueError(f"line {number} is {line[:60]!r}, with decimal commas; {_EXPECTED}")
         try:
             point = float(cells[0]), float(cells[1])
         except (ValueError, IndexError):

@@ -52,13 +52,17 @@ class Tried(NamedTuple):
     null_silhouettes: FloatArray
 
     @property
+    def least_silhouettes(self) -> FloatArray:
+        """Mean silhouettes above which clusters of each number are clearer than a Gaussian's."""
+        # The margin is above the null's silhouette, where that is negative too.
+        return self.null_silhouettes + _CLEARER_BY * np.abs(self.null_silhouettes)
+
+    @property
     def beat_null(self) -> NDArray[np.bool_]:
         """Whether the clusters of each number are as steady as a Gaussian's, and clearer."""
         # A Gaussian's may be found again as they were, too: what is perfect cannot be steadier.
         steady = self.stabilities >= self.null_stabilities
-        # The margin is above the null's silhouette, where that is negative too.
-        margin = _CLEARER_BY * np.abs(self.null_silhouettes)
-        return steady & (self.silhouettes > self.null_silhouettes + margin)
+        return steady & (self.silhouettes > self.least_silhouettes)
 
     def criterion(self, rule: str) -> FloatArray:
         """Return the values that a rule chooses by, shape (n_numbers,)."""

@@ -14,6 +14,8 @@ Degrees = TypeVar("Degrees", float, FloatArray)
 
 KILOMETRES_PER_DEGREE = float(degrees2kilometers(1.0))
 # Relative difference of the variances along two axes, below which neither is the longer one.
+# km
+_LEAST_EXTENT = 1e-3
 _LEAST_DIFFERENCE = 1e-6
 _FROM_WEST_TO_EAST = 90.0
 _DIRECTIONS = (
@@ -113,7 +115,8 @@ def longest_azimuth(distances: FloatArray, azimuths: FloatArray) -> float:
     east, north = distances * np.sin(angles), distances * np.cos(angles)
     covariance = np.cov(east, north, bias=True)
     variances, axes = np.linalg.eigh(covariance)
-    if variances[1] - variances[0] <= _LEAST_DIFFERENCE * max(variances[1], np.finfo(float).tiny):
+    # Of places in one, rounding alone would tell.
+    if variances[1] - variances[0] <= max(_LEAST_DIFFERENCE * variances[1], _LEAST_EXTENT**2):
         return _FROM_WEST_TO_EAST
     return float(np.rad2deg(np.arctan2(*axes[:, 1])) % 180)
 

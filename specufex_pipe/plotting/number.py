@@ -35,7 +35,7 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
         figure.text(0.5, 0.5, "Too few different events for clusters", ha="center", color=MUTED)
         return figure
     top, middle, bottom = figure.subplots(3, 1, sharex=True, height_ratios=(1.35, 1, 0.7))
-    _draw_line(top, tried, tried.agreements, "D-", _AGREEMENT, "agreement (Rand index)")
+    _draw_line(top, tried, tried.agreements, "D-", _AGREEMENT, "agreement (adjusted Rand index)")
     _draw_line(top, tried, tried.null_stabilities, "o--", MUTED, f"stability, {_NULL}")
     _draw_line(top, tried, tried.stabilities, "o-", ACCENT, "stability of the least stable")
     top.axhline(STEADY, color=MUTED, linewidth=0.6, linestyle=":")
@@ -47,7 +47,7 @@ def number_figure(tried: Tried | None, place: int | None) -> Figure:
     _draw_line(middle, tried, tried.silhouettes, "o-", ACCENT, "mean silhouette")
     label = "ratio of variances (Caliński & Harabasz)"
     _draw_line(bottom, tried, tried.variance_ratios, "o-", ACCENT, label)
-    chosen = "no number chosen"
+    chosen = "none chosen"
     if place is not None:
         chosen = f"chosen: {tried.numbers[place]}"
         for axes, values in (

@@ -112,6 +112,7 @@ def draw_stations(axes: Axes, stations: Sequence[Station], frame: Frame) -> None
             *place, marker="^", markersize=7 if station.is_own else 5.5, linestyle="",
             markerfacecolor=INK if station.is_own else "white", clip_on=False,
             markeredgecolor="white" if station.is_own else INK, markeredgewidth=0.6,
+            zorder=4 if station.is_own else 3,
         )  # fmt: skip
         code = station.code.rpartition(".")[2][:_MOST_LETTERS]
         where = (place - (frame.west, frame.south)) / spans * scale

@@ -66,7 +66,7 @@ def timeline_figure(
     edges, width = time_bins(times)
     seconds = seconds_of(times)
     numbers = clusters_in_order(labels)
-    row, top = row_height(len(numbers), _ROW, 0.5), 0.09 + room_for(marks)
+    row, top = row_height(len(numbers), _ROW, 1.05), 0.09 + room_for(marks)
     height = _FOOT + row * len(numbers) + top
     figure = StyledFigure((TWO_COLUMNS, height))
     figure.subplots_adjust(

@@ -98,6 +98,18 @@ def _of_none(tried: Tried) -> list[str]:
         "least stable of them is like its match in a resample by "
         f"{two_digits(tried.stabilities[place])} (Jaccard similarity; 1 is the same events).",
         *_of_gaussian(tried, place),
+        *_of_margin(tried, place),
+    ]
+
+
+def _of_margin(tried: Tried, place: int) -> list[str]:
+    """Say what is asked of groups that are clearer than those of a cloud, but not by enough."""
+    clear, least = tried.silhouettes[place], tried.least_silhouettes[place]
+    if not tried.null_silhouettes[place] < clear <= least:
+        return []
+    return [
+        "Groups count as clusters if they are clearer than those of the cloud by a quarter: a "
+        f"silhouette above {least:.3f}, here {clear:.3f}."
     ]
 
 

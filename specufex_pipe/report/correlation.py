@@ -98,7 +98,9 @@ def bin_series(
     has_value = np.isfinite(series.values)
     samples, seconds = seconds_of(series.times[has_value]), seconds_of(times)
     values = series.values[has_value]
-    if len(samples) < 2 or samples[0] >= seconds.max() or samples[-1] <= seconds.min():
+    if len(samples) == 1:
+        return f"{series.label} has one value, and is not compared."
+    if not len(samples) or samples[0] >= seconds.max() or samples[-1] <= seconds.min():
         return f"{series.label} has no values in the time of the events, and is not compared."
     start, end = max(samples[0], seconds.min()), min(samples[-1], seconds.max())
     n_inside = max(1, np.count_nonzero((seconds >= start) & (seconds <= end)))

@@ -20,6 +20,8 @@ from specufex_pipe.stations import Coordinates, coordinates, places_of_stations
 from specufex_pipe.words import counted
 
 LATITUDE, LONGITUDE, DEPTH = "latitude", "longitude", "depth"
+# km below sea level: of the highest mountain, and below all earthquakes.
+_LEAST_DEPTH, _MOST_DEPTH = -9, 800
 # Named one by one where the map leaves them out.
 _MOST_NAMED = 5
 
@@ -108,7 +110,7 @@ def places_of(
     places = Places(
         np.where(known, latitudes, np.nan),
         np.where(known, longitudes, np.nan),
-        columns.get(DEPTH, nowhere),
+        _usable(columns.get(DEPTH, nowhere)),
         stations,
         surroundings.lines,
         section_azimuth=surroundings.section_azimuth,
@@ -158,6 +160,11 @@ def _in_degrees(place: Station) -> str:
         f"{abs(place.latitude):.2f}\N{DEGREE SIGN} {'S' if place.latitude < 0 else 'N'}, "
         f"{abs(place.longitude):.2f}\N{DEGREE SIGN} {'W' if place.longitude < 0 else 'E'}"
     )
+
+
+def _usable(depths: FloatArray) -> FloatArray:
+    """Return depths, and NaN for what is none, such as -9999 for one that is not known."""
+    return np.where((depths >= _LEAST_DEPTH) & (depths <= _MOST_DEPTH), depths, np.nan)
 
 
 def stations_of(
@@ -238,17 +245,31 @@ def said_of_places(places: Places | None) -> str:
     places : plotting.views.Places or None
     """
     if places is None:
-        return "There is no map of epicentres: the catalog has no latitudes and longitudes."
+        return (
+            "There is no map of epicentres: the catalog has no columns latitude and longitude with "
+            "numbers alone, or none of a place on Earth."
+        )
     said = []
     if unknown := int(np.count_nonzero(~places.are_known)):
-        said.append(f"{counted(unknown, 'event has', 'events have')} no epicentre in the catalog.")
+        said.append(
+            f"{counted(unknown, 'event has', 'events have')} no usable epicentre in the catalog."
+        )
     flat = int(np.count_nonzero(places.are_known & ~places.are_in_section))
     if places.depths_are_known and flat:
         said.append(
-            f"{counted(flat, 'event has', 'events have')} no depth and "
+            f"{counted(flat, 'event has', 'events have')} no usable depth, of "
+            f"{_LEAST_DEPTH} to {_MOST_DEPTH} km, and "
             f"{'is' if flat == 1 else 'are'} not in the section."
         )
-    return " ".join([*said, *_of_stations(places)])
+    if not places.depths_are_known:
+        said.append("There is no section: the catalog has no usable depths.")
+    return " ".join([*said, *_of_relief(places), *_of_stations(places)])
+
+
+def _of_relief(places: Places) -> list[str]:
+    if places.relief is None or np.isfinite(places.relief.heights).any():
+        return []
+    return ["The relief has no heights within the map."]
 
 
 def _of_stations(places: Places) -> list[str]:

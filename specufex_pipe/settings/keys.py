@@ -55,7 +55,7 @@ def expand_dotted(mapping: dict[str, Any]) -> dict[str, Any]:
         if "." in str(key):
             *sections, last = key.split(".")
             place = _section(result, sections, key)
-            if place.get(last, value) != value:
+            if last in place and place[last] != value:
                 raise SettingsError(
                     f"{key} is given twice, as {value!r} in the key with dots and as "
                     f"{place[last]!r} in its section: keep one of them"

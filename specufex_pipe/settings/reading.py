@@ -130,7 +130,8 @@ def _explained(model: type[BaseModel], error: ValidationError, prefix: str = "")
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     location = list(problem["loc"])
     # Of a list, people count from 1.
-    numbered = [f"step {part + 1}" if isinstance(part, int) else str(part) for part in location]
+    word = "step" if "processing" in location else "item"
+    numbered = [f"{word} {part + 1}" if isinstance(part, int) else str(part) for part in location]
     member = _member_at(location)
     if member is not None:
         del numbered[member.depth]

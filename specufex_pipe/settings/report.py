@@ -86,6 +86,12 @@ class ReportSettings(Section):
     def _times_of_yaml_are_text(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
+        for label, time in given.items():
+            if not isinstance(label, str) or not isinstance(time, str | date):
+                raise ValueError(
+                    f"expected labels with times, {{Eruption: 2010-10-14T15:20}}, "
+                    f"got {label}: {time}"
+                )
         return {
             label: time.isoformat() if isinstance(time, date) else time
             for label, time in given.items()

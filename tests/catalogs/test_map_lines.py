@@ -89,6 +89,7 @@ def test_files_may_be_gzipped(tmp_path):
 @pytest.mark.parametrize(
     "content, said",
     [
+        ("110,4 -7,5\n", r"lines: line 1 is '110,4 -7,5', with decimal commas; expected GeoJSON"),
         ("1 2\n3 four\n", r"lines: line 2 is '3 four', expected GeoJSON, or lines of longitude"),
         ("1\n", r"line 1 is '1', expected"),
         ("lon,lat\n1,2\n", r"line 1 is 'lon,lat', expected"),
@@ -134,7 +135,7 @@ def test_more_points_than_a_map_shows_are_refused(tmp_path, monkeypatch, content
 
 def test_bytes_that_are_not_text_and_a_missing_file_are_named(tmp_path):
     (tmp_path / "lines").write_bytes(bytes(range(128, 256)))
-    with pytest.raises(StageError, match="lines: "):
+    with pytest.raises(StageError, match=r"lines(: | is no text in UTF-8, expected GeoJSON)"):
         read_map_lines(tmp_path / "lines")
     with pytest.raises(StageError, match=r"none: there is no such file"):
         read_map_lines(tmp_path / "none")

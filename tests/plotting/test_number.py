@@ -33,7 +33,7 @@ def test_each_curve_stands_beside_that_of_one_gaussian():
     curves = {
         (top, "stability of the least stable"): (tried.stabilities, "-"),
         (top, "stability, one Gaussian"): (tried.null_stabilities, "--"),
-        (top, "agreement (Rand index)"): (tried.agreements, "-"),
+        (top, "agreement (adjusted Rand index)"): (tried.agreements, "-"),
         (middle, "mean silhouette"): (tried.silhouettes, "-"),
         (middle, "silhouette, one Gaussian"): (tried.null_silhouettes, "--"),
         (bottom, "ratio of variances (Caliński & Harabasz)"): (tried.variance_ratios, "-"),
@@ -56,7 +56,7 @@ def test_the_number_that_was_chosen_is_marked_in_each_panel():
 
 def test_no_number_is_marked_where_none_was_chosen():
     figure = number_figure(tried_of(2, 3, 4), None)
-    assert figure.axes[0].get_title(loc="left") == "no number chosen"
+    assert figure.axes[0].get_title(loc="left") == "none chosen"
     assert all(len(line.get_xdata()) > 1 for axes in figure.axes for line in axes.get_lines())
 
 

@@ -92,6 +92,17 @@ def test_where_there_are_no_clusters_the_reason_is_said(learned, why):
     assert "would change cluster" not in " ".join(said)
 
 
+def test_groups_that_are_clearer_than_a_cloud_but_not_by_enough_are_told_by_how_much():
+    tried = TRIED._replace(
+        silhouettes=np.full_like(TRIED.silhouettes, 0.35),
+        null_silhouettes=np.full_like(TRIED.silhouettes, 0.288),
+    )
+    said = " ".join(said_of(clusters(1.0, tried=tried, place=None), n_nmfs=1, n_hmms=5))
+    assert (
+        "clearer than those of the cloud by a quarter: a silhouette above 0.360, here 0.350" in said
+    )
+
+
 def background(clusters, why_none=""):
     n_windows = len(clusters)
     found = np.array(clusters, dtype=int)

@@ -139,6 +139,7 @@ def test_a_gap_has_no_values_and_a_cluster_that_does_not_vary_no_rate():
      "Rain has no values in the time of the events, and is not compared."),
     (series_of([np.nan] * 50), "Rain has no values in the time"),
     (series_of([]), "Rain has no values in the time"),
+    (series_of([1.0]), "Rain has one value, and is not compared."),
     (series_of(np.arange(9.0)), "too short a time to be compared: 6 bins (width: hour), exp"),
     (series_of(np.ones(50)), "Rain does not vary in the time of the events"),
 ])  # fmt: skip

@@ -1,6 +1,7 @@
 """Where events and stations are: what is no place, what the map leaves out, and distances."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from obspy.core.inventory import Network
 from obspy.core.inventory import Station as StationOfInventory
 from obspy.geodetics import gps2dist_azimuth
 
+from specufex_pipe.catalogs.relief import Relief
 from specufex_pipe.plotting.views import Station
 from specufex_pipe.report.places import (
     distances_of,
@@ -39,7 +41,10 @@ def test_events_without_both_coordinates_have_no_place():
     places = places_of({"latitude": latitudes, "longitude": longitudes})
     np.testing.assert_array_equal(places.are_known, [True, False, False, False, False])
     assert not places.depths_are_known
-    assert said_of_places(places) == "4 events have no epicentre in the catalog."
+    assert said_of_places(places) == (
+        "4 events have no usable epicentre in the catalog. There is no section: the catalog has no "
+        "usable depths."
+    )
 
 
 def test_without_coordinates_there_are_no_places():
@@ -50,15 +55,32 @@ def test_without_coordinates_there_are_no_places():
 
 
 def test_nothing_is_said_where_all_events_have_a_place():
-    assert said_of_places(places_of({"latitude": np.ones(2), "longitude": np.ones(2)})) == ""
+    columns = {"latitude": np.ones(2), "longitude": np.ones(2), "depth": np.ones(2)}
+    assert said_of_places(places_of(columns)) == ""
+
+
+def test_codes_for_a_depth_that_is_not_known_are_no_depths():
+    columns = {"latitude": np.ones(4), "longitude": np.ones(4)}
+    places = places_of(columns | {"depth": np.array([-9999.0, 1e9, -2, 700])})
+    np.testing.assert_array_equal(places.depths, [np.nan, np.nan, -2, 700])
+
+
+def test_a_relief_without_heights_within_the_map_is_said():
+    places = places_of({"latitude": np.ones(2), "longitude": np.ones(2), "depth": np.ones(2)})
+    empty = Relief(np.array([0.0, 1]), np.array([0.0, 1]), np.full((2, 2), np.nan))
+    assert said_of_places(replace(places, relief=empty)) == (
+        "The relief has no heights within the map."
+    )
 
 
 def test_events_without_a_depth_are_counted_where_there_is_a_section():
     columns = {"latitude": np.ones(3), "longitude": np.ones(3)}
     assert said_of_places(places_of(columns | {"depth": np.array([1, np.nan, np.nan])})) == (
-        "2 events have no depth and are not in the section."
+        "2 events have no usable depth, of -9 to 800 km, and are not in the section."
     )
-    assert said_of_places(places_of(columns | {"depth": np.full(3, np.nan)})) == ""
+    assert said_of_places(places_of(columns | {"depth": np.full(3, np.nan)})) == (
+        "There is no section: the catalog has no usable depths."
+    )
 
 
 def stations_on(*places):
@@ -71,12 +93,13 @@ def test_a_station_that_is_too_far_for_the_map_is_named_with_distance_and_azimut
     stations = stations_on((0.05, 177.0), (0.08, -179.99))
     metres, azimuth, _ = gps2dist_azimuth(0.05, 180, 0.05, 177.0)
     assert said_of_places(places_of(columns, stations=stations)) == (
-        "Triangles are stations. Too far from the epicentres to be on the map, with distances from "
+        "There is no section: the catalog has no usable depths. Triangles are stations. "
+        "Too far from the epicentres to be on the map, with distances from "
         f"their middle: XX.S0 ({metres / 1000:.0f} km away, azimuth {azimuth:.0f}\N{DEGREE SIGN}, "
         "west)."
     )
     near = said_of_places(places_of(columns, stations=stations_on((0.05, 180.0))))
-    assert near == "Triangles are stations; the filled one is that of this page."
+    assert near.endswith(" Triangles are stations; the filled one is that of this page.")
 
 
 def test_of_many_stations_far_away_the_nearest_are_named_and_the_others_counted():

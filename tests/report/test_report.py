@@ -280,7 +280,7 @@ def test_epicentres_have_a_map_and_events_without_one_are_counted(tmp_path, monk
     page = " ".join(make_page(tmp_path, [1, 1, 2, 2], columns=columns).split())
     assert '<a href="#places">' in page
     assert "Map of the epicentres" in page
-    assert "2 events have no epicentre in the catalog." in page
+    assert "2 events have no usable epicentre in the catalog." in page
     assert "along the dashed line from A to A&prime;, the longest extent of the epicentres" in page
 
 
