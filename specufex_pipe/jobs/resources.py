@@ -12,6 +12,7 @@ from specufex_pipe.stages.registry import STAGES, Scope, Threads
 # Samples in a window of 20 s at 100 Hz, for which the costs were measured.
 _SAMPLES = 2000
 _MOST_THREADS = 8
+_FEW_THREADS = 4
 
 
 class Need(NamedTuple):
@@ -58,6 +59,7 @@ def job_needs(stage: str, settings: Settings, n_rows: int) -> Need:
     threads = {
         Threads.ONE: 1,
         Threads.SHARED: max(1, _MOST_THREADS // n_shards),
+        Threads.FEW: _FEW_THREADS,
         Threads.ALL: _MOST_THREADS,
     }
     n_models = settings.hmm.n_models if STAGES[stage].for_each_hmm else 1

@@ -4,9 +4,10 @@ import functools
 import io
 from collections.abc import Callable, Sequence
 from math import ceil
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-import matplotlib.style
+import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
@@ -28,8 +29,6 @@ PIXELS_PER_INCH = 140
 MOST_ROWS_HEIGHT = 8.0
 # Of figures that are printed, and of what is drawn as pixels in a PDF.
 DOTS_PER_INCH = 300
-# For `matplotlib.style.use`.
-STYLE = "specufex_pipe.plotting.specufex"
 # Points; the sizes of all other text are in the style.
 SMALL = 6.5
 SPECTROGRAM_COLORS = "magma"
@@ -56,6 +55,13 @@ _PALETTE = (
 _MARKERS, _CLUSTERS_OF_A_MARKER = "os^D", 10
 
 
+@functools.cache
+def _style() -> matplotlib.RcParams:
+    """Return the style file; `matplotlib.style` would read it anew each time."""
+    file = Path(__file__).with_name("specufex.mplstyle")
+    return matplotlib.rc_params_from_file(file, use_default_template=False)
+
+
 class StyledFigure(Figure):
     """A figure that keeps its style wherever it is shown or saved.
 
@@ -64,12 +70,12 @@ class StyledFigure(Figure):
 
     def draw(self, renderer: RendererBase) -> None:
         """Draw the figure."""
-        with matplotlib.style.context(STYLE):
+        with matplotlib.rc_context(_style()):
             super().draw(renderer)
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Save the figure, as `matplotlib.figure.Figure.savefig` does."""
-        with matplotlib.style.context(STYLE):
+        with matplotlib.rc_context(_style()):
             super().savefig(fname, **options)
 
 
@@ -152,7 +158,7 @@ def pdf(figure: Figure) -> bytes:
 
 def _saved(figure: Figure, **options: Any) -> bytes:
     file = io.BytesIO()
-    with matplotlib.style.context(STYLE):
+    with matplotlib.rc_context(_style()):
         figure.savefig(file, **options)
     return file.getvalue()
 
@@ -171,7 +177,7 @@ def styled(draw: Callable[Parameters, Drawn]) -> Callable[Parameters, Drawn]:
 
     @functools.wraps(draw)
     def styled(*arguments: Parameters.args, **options: Parameters.kwargs) -> Drawn:
-        with matplotlib.style.context(STYLE):
+        with matplotlib.rc_context(_style()):
             return draw(*arguments, **options)
 
     return styled

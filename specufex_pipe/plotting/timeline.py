@@ -66,7 +66,7 @@ def timeline_figure(
     edges, width = time_bins(times)
     seconds = seconds_of(times)
     numbers = clusters_in_order(labels)
-    row, top = row_height(len(numbers), _ROW, 1.05), 0.09 + room_for(marks)
+    row, top = row_height(len(numbers), _ROW, 0.5), 0.09 + room_for(marks)
     height = _FOOT + row * len(numbers) + top
     figure = StyledFigure((TWO_COLUMNS, height))
     figure.subplots_adjust(
@@ -96,8 +96,9 @@ def timeline_figure(
     label_time(rows[-1], edges)
     # As long as there is room.
     counted = "Events of each cluster" if len(numbers) >= _ROWS_FOR_LONG_LABEL else "Events"
+    unit = f"\n{width}" if len(numbers) == 1 else f" {width}"
     middle = 0.5 * (1 + (_FOOT - top) / height)
-    figure.supylabel(f"{counted} per {width}", x=0.005, y=middle)
+    figure.supylabel(f"{counted} per{unit}", x=0.005, y=middle)
     return figure
 
 

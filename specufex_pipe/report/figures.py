@@ -1,6 +1,7 @@
 """The figures of a run, each with what it shows in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -66,8 +67,26 @@ def draw_figures(summary: Summary, external: External) -> dict[str, Drawing]:
         By their names, those of `FIGURES`: comparison, dendrogram, epicentres and series if there
         is something to show; hours and months if events span enough of them; the others always.
     """
-    drawings = _drawings_of_events(summary, external) | _drawings_of_clusters(summary)
-    drawings |= _drawings_of_models(summary) | _drawings_of_cycles(summary)
+    drawings: dict[str, Drawing] = {}
+    for draw in figure_groups(summary, external):
+        drawings |= draw()
+    return drawings
+
+
+def figure_groups(summary: Summary, external: External) -> list[Callable[[], dict[str, Drawing]]]:
+    """Return functions that draw the figures of a run as a whole, a few of them each."""
+    return [
+        partial(_drawings_of_events, summary, external),
+        partial(_drawings_of_clusters, summary),
+        partial(_drawings_of_models, summary),
+        partial(_drawings_of_cycles, summary),
+        partial(_drawings_of_others, summary, external),
+    ]
+
+
+def _drawings_of_others(summary: Summary, external: External) -> dict[str, Drawing]:
+    """Draw what is not of these events alone: other series, and other variants."""
+    drawings = {}
     if external.series:
         drawings["series"] = Drawing(
             series_figure(summary.times, summary.labels, external.series, external.marks),

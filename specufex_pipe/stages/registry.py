@@ -23,6 +23,8 @@ class Threads(Enum):
     ONE = "one"
     # Many shards keep all cores busy with one thread each.
     SHARED = "as many as the shards leave"
+    # Of what is short.
+    FEW = "few"
     ALL = "all"
 
 
@@ -258,6 +260,7 @@ STAGES: dict[str, Stage] = {
         sections=("report",),
         depends=_CLUSTERS,
         cost=Cost(1000, 3, 20, 1.2),
+        threads=Threads.FEW,
     ),
     "compared": Stage(
         "compare all units and variants, and write the index of their reports",

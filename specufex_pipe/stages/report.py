@@ -4,6 +4,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import numba
+
 from specufex_pipe.report.gather import Summary
 from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.report.page.render import render
@@ -81,7 +83,7 @@ def run(
         assignments=assignments, background=background, comparison=comparison, stations=stations,
         variant=variant,
     )  # fmt: skip
-    pictures = draw_pictures(summary, external)
+    pictures = draw_pictures(summary, external, numba.get_num_threads())
     record = make_record(files, summary, _settings(summary, settings), background)
     page = render(summary, pictures, record, external)
     with atomic_path(output) as temporary:

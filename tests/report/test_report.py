@@ -45,6 +45,7 @@ from specufex_pipe.report.correlation import Correlation
 from specufex_pipe.report.figures import FIGURES
 from specufex_pipe.report.files import ReportFiles
 from specufex_pipe.report.gather import gather
+from specufex_pipe.report.page.pictures import draw_pictures
 from specufex_pipe.settings import ReportSettings
 from specufex_pipe.stages import figures, report
 from specufex_pipe.stages import summary as summary_stage
@@ -750,3 +751,18 @@ def test_every_figure_has_a_caption_of_its_own_in_snakemakes_report(name):
 
     assert "XX.STA..HHZ" in caption_of(name)
     assert caption_of(name) not in {caption_of(other) for other in FIGURES if other != name}
+
+
+def test_pictures_are_the_same_however_many_processes_draw_them(summary):
+    nothing = external.compare_with_series(summary, [], [])
+    alone, shared = (draw_pictures(summary, nothing, n) for n in (1, 3))
+    assert alone.of_run == shared.of_run
+    assert [each.spectrogram for each in alone.of_clusters] == [
+        each.spectrogram for each in shared.of_clusters
+    ]
+    of_events = [
+        [(event.event_id, picture) for each in pictures.of_clusters for event, picture in (
+            *each.examples, *each.uncertain)]
+        for pictures in (alone, shared)
+    ]  # fmt: skip
+    assert of_events[0] == of_events[1]

@@ -27,6 +27,7 @@ rule report:
         f"{UNIT}/benchmarks/report.tsv"
     conda:
         "../envs/specufex_pipe.yaml"
+    threads: threads_of("report")
     resources:
         mem_mb=memory("report"),
         runtime=runtime("report"),
@@ -41,4 +42,4 @@ rule report:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
         "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.stations:q} "
-        "--output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"
+        "--output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q} --threads {threads}"

@@ -1,6 +1,5 @@
 """The page of the report: a template filled with a summary and its pictures."""
 
-from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Any
 
@@ -10,9 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.plotting import style
 from specufex_pipe.plotting.drawing import MOST_POINTS
-from specufex_pipe.plotting.events import EventDrawing
 from specufex_pipe.plotting.overview import columns_of
-from specufex_pipe.plotting.views import Cluster, Example, Limits
+from specufex_pipe.plotting.views import Cluster
 from specufex_pipe.report.certainty import (
     drawn_again,
     said_of,
@@ -22,9 +20,8 @@ from specufex_pipe.report.certainty import (
 )
 from specufex_pipe.report.correlation import SIGNIFICANT
 from specufex_pipe.report.external import External
-from specufex_pipe.report.figures import drawing_of_events
 from specufex_pipe.report.gather import Summary
-from specufex_pipe.report.page.pictures import Picture, event_picture, mean_pictures
+from specufex_pipe.report.page.pictures import ClusterPictures, Pictures
 from specufex_pipe.report.places import said_of_places, said_of_where
 from specufex_pipe.report.quantities import said_of_quantities
 from specufex_pipe.report.record import Record, flat
@@ -36,15 +33,13 @@ _LEAST_WIDTH = 680
 _UNKNOWN = "\N{EN DASH}"
 
 
-def render(
-    summary: Summary, pictures: Mapping[str, Picture], record: Record, external: External
-) -> str:
+def render(summary: Summary, pictures: Pictures, record: Record, external: External) -> str:
     """Write the page.
 
     Parameters
     ----------
     summary : gather.Summary
-    pictures : dict of Picture
+    pictures : pictures.Pictures
         As `draw_pictures` returns them.
     record : record.Record
     external : external.External
@@ -54,14 +49,17 @@ def render(
     str
         HTML that needs no other file.
     """
-    limits, drawing = summary.limits, drawing_of_events(summary)
+    cards = [
+        _card(cluster, summary, drawn)
+        for cluster, drawn in zip(summary.clusters, pictures.of_clusters, strict=True)
+    ]
     return (
         page_environment()
         .get_template("page.html")
         .render(
             summary=summary,
-            cards=[_card(cluster, summary, limits, drawing) for cluster in summary.clusters],
-            pictures=pictures,
+            cards=cards,
+            pictures=pictures.of_run,
             features=", ".join(
                 name.replace("_", " ") for name in summary.settings("clusters")["features"]
             ),
@@ -117,11 +115,8 @@ def _certainty(summary: Summary) -> list[str]:
     return said + said_of_background(summary.background, summary.labels)
 
 
-def _card(
-    cluster: Cluster, summary: Summary, limits: Limits, drawing: EventDrawing
-) -> dict[str, Any]:
+def _card(cluster: Cluster, summary: Summary, pictures: ClusterPictures) -> dict[str, Any]:
     color = style.cluster_color(cluster.number)
-    spectrogram, fingerprint = mean_pictures(cluster, summary, limits)
     return {
         "cluster": cluster,
         "title": _title(cluster, summary),
@@ -131,17 +126,8 @@ def _card(
         "ink": style.contrasting_color(color),
         "states": _leading_states(cluster.occupancy),
         "passages": _leading_passages(cluster.mean_fingerprint),
-        "spectrogram": spectrogram,
-        "fingerprint": fingerprint,
-        "examples": _with_pictures(cluster.examples, drawing),
-        "uncertain": _with_pictures(cluster.uncertain, drawing),
+        **pictures._asdict(),
     }
-
-
-def _with_pictures(
-    examples: Sequence[Example], drawing: EventDrawing
-) -> list[tuple[Example, Picture]]:
-    return [(example, event_picture(example, drawing)) for example in examples]
 
 
 def _count_background(cluster: Cluster, summary: Summary) -> int:
