@@ -45,6 +45,9 @@ class ReportSettings(Section):
     uncertain_per_cluster: int = setting(
         2, "events shown beside them that are least certain to be in their cluster", ge=0
     )
+    figures: bool = setting(
+        True, "whether all figures are written for papers as well, to the folder figures"
+    )
     section_azimuth: float | None = setting(
         None, "of the section of depths, from north over east, 0 to 180; null: along the longest "
         "extent of the epicentres", "degrees", ge=0, le=180,

@@ -42,7 +42,7 @@ def test_nmfs_have_folders_of_their_own_and_are_added_and_kept_one_by_one(tmp_pa
     more = jobs(tmp_path, "--config", "clusters={n_nmfs: 3}")
     assert {rule: more[rule] for rule in ("nmf", "hmm")} == {"nmf": 1, "hmm": 1}
     less = jobs(tmp_path, "--config", "clusters={n_nmfs: 1}")
-    assert set(less) == {"clusters", "assign", "events", "background", "figures", "report"}
+    assert set(less) == {"clusters", "assign", "events", "background", "report"}
 
     # A variant shares both NMFs with main where its changes do not touch them.
     of_variant = jobs(tmp_path, "--config", "variants={other: {hmm.n_states: 5}}")

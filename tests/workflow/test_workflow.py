@@ -34,7 +34,7 @@ CHANNEL = CHANNELS[0]
 def finished(tmp_path_factory):
     """A folder in which the workflow has run, and what it printed."""
     folder = tmp_path_factory.mktemp("run")
-    write_run(folder, channels=[CHANNEL])
+    write_run(folder, channels=[CHANNEL], report={"examples_per_cluster": 1})
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout
     return folder, run
@@ -123,6 +123,10 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
 def test_a_changed_setting_reruns_the_stages_that_it_feeds(finished, change, expected):
     (finished[0] / "labels.csv").write_text("event_id,label\n", encoding="utf-8")
     assert set(jobs(finished[0], "--config", *re.split(" (?=\\w+=)", change))) == expected
+
+
+def test_without_figures_for_papers_none_are_drawn(finished):
+    assert set(jobs(finished[0], "--config", "report={figures: false}")) == {"report"}
 
 
 def test_series_are_inputs_of_figures_and_report_alone(finished):

@@ -227,7 +227,7 @@ def results_of_all_units(wildcards):
         f"{RESULTS}/{unit}/{variant}/{file}"
         for unit in units()
         for variant in VARIANTS
-        for file in ("events.csv", "figures", "report.html")
+        for file in ("events.csv", "report.html", *(["figures"] if settings.report.figures else []))
     ]
     files += [of_variant("rejected.csv", variant, unit) for unit in units() for variant in VARIANTS]
     if has_comparison():
