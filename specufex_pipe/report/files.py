@@ -47,8 +47,8 @@ class ReportFiles(NamedTuple):
         models : str or Path, optional
             The same of the run whose models were kept; `folder` by default.
         """
-        folder = Path(folder)
-        folder_of = dict.fromkeys(_MODELS, folder if models is None else Path(models))
+        folder = Path(folder).absolute()
+        folder_of = dict.fromkeys(_MODELS, folder if models is None else Path(models).absolute())
 
         def place(name: str, number: str = "") -> Path:
             return _place(folder_of.get(name, folder), name, number)
@@ -76,7 +76,7 @@ class ReportFiles(NamedTuple):
 def _place(folder: Path, name: str, number: str = "") -> Path:
     """Return where a file is: in the folder of a variant, or of one of its NMFs, or in main's."""
     if name == "catalog":
-        return folder.parents[1] / "catalog.h5"
+        return folder.parent.parent / "catalog.h5"
     own = folder.with_name(folder.name + number) / f"{name}.h5"
     return own if own.exists() else folder.parent / f"{_MAIN}{number}" / f"{name}.h5"
 

@@ -84,21 +84,21 @@ def read_run_times(files: ReportFiles, background: Path | None = None) -> RunTim
 
 def _places(files: ReportFiles, background: Path | None) -> Iterator[tuple[str, list[Path]]]:
     """Return where the benchmarks of each stage may be, as patterns."""
-    of_run = files.catalog.parent / _FOLDER
-    own = files.assignments.parent / _FOLDER
-    of_unit = files.fingerprints.parents[1]
+    of_run = _folder(files.catalog) / _FOLDER
+    own = _folder(files.assignments) / _FOLDER
+    of_unit = _folder(files.fingerprints).parent
     waveforms, spectrograms = (
-        path.parent / _FOLDER for path in (files.waveforms, files.spectrograms)
+        _folder(path) / _FOLDER for path in (files.waveforms, files.spectrograms)
     )
     nmfs, hmms, fingerprints = (
-        [getattr(each, name).parent / _FOLDER for each in files.models]
+        [_folder(getattr(each, name)) / _FOLDER for each in files.models]
         for name in ("nmf", "hmm", "fingerprints")
     )
     # Models may be of another run, and activations are of this one.
-    activations = [of_unit / each.nmf.parent.name / _FOLDER for each in files.models]
+    activations = [of_unit / _folder(each.nmf).name / _FOLDER for each in files.models]
     yield "catalog", [of_run / "catalog.tsv"]
     yield "index", [of_run / "index.tsv"]
-    yield "shards", [of_run / f"shards/{files.waveforms.parent.name}.tsv"]
+    yield "shards", [of_run / f"shards/{_folder(files.waveforms).name}.tsv"]
     yield "waveforms", [waveforms / "shards/*/waveforms.tsv"]
     yield "spectrograms", [spectrograms / "shards/*/spectrograms.tsv"]
     yield "rejected", [spectrograms / "rejected.tsv"]
@@ -115,11 +115,16 @@ def _places(files: ReportFiles, background: Path | None) -> Iterator[tuple[str, 
             *(folder / "join.fingerprints.tsv" for folder in fingerprints),
         ],
     )
-    yield "clusters", [files.clusters.parent / _FOLDER / "clusters.tsv"]
+    yield "clusters", [_folder(files.clusters) / _FOLDER / "clusters.tsv"]
     yield "assign", [own / "assign.tsv"]
     yield "events", [own / "events.tsv"]
     if background is not None:
-        yield "background", [background.parent / _FOLDER / "background.tsv"]
+        yield "background", [_folder(background) / _FOLDER / "background.tsv"]
+
+
+def _folder(path: Path) -> Path:
+    """Return the folder of a file, with those above it, as a relative path does not have them."""
+    return path.absolute().parent
 
 
 def _existing(places: Iterable[Path]) -> list[Path]:

@@ -2,6 +2,7 @@
 
 import re
 from math import isnan
+from pathlib import Path
 
 import pytest
 from helpers.benchmarks import write_benchmark
@@ -120,3 +121,11 @@ def test_each_rule_writes_its_benchmark_where_it_is_looked_for(tmp_path, rule):
 def test_durations_are_told_in_the_units_that_they_have(seconds, said):
     assert _duration(seconds) == said
     assert _duration(float("nan")) == "\N{EN DASH}"
+
+
+def test_files_in_the_folder_where_one_is_have_their_times(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_benchmark(tmp_path / "benchmarks/nmf.tsv", s="5")
+    names = [name for name in ReportFiles._fields if name != "others"]
+    files = ReportFiles(*(Path(f"{name}.h5") for name in names))
+    assert {stage: each.seconds for stage, each in times_of(files).items()} == {"nmf": 5}
