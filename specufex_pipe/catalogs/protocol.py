@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from obspy import UTCDateTime
 
@@ -57,7 +57,14 @@ class Catalog(Protocol):
     """Which events there are, in a fixed order.
 
     What is wrong with a row is data as well: iterating gives a `Rejection` in its place.
+
+    Attributes
+    ----------
+    is_downloaded : bool
+        Whether its files are downloaded by a stage of their own, and need not be there before.
     """
+
+    is_downloaded: ClassVar[bool] = False
 
     @abstractmethod
     def check(self) -> None:

@@ -11,6 +11,7 @@ CATALOGS: Registry["Catalog"] = Registry(
     "catalog",
     {
         "csv": "specufex_pipe.catalogs.csv:CSVCatalog",
+        "fdsn": "specufex_pipe.catalogs.fdsn:FDSNCatalog",
         "obspy": "specufex_pipe.catalogs.obspy:ObsPyCatalog",
         "seisbench": "specufex_pipe.catalogs.seisbench:SeisBenchCatalog",
         "specufex": "specufex_pipe.catalogs.specufex:SpecufexCatalog",

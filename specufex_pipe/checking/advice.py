@@ -34,6 +34,8 @@ _WHAT_TO_CHANGE = {
     Kind.FLAT: "raise waveforms.max_flat, or keep them out",
 }
 
+_TO_ASK_AGAIN = "see what was missing in docs/data/fdsn.md; download.ask_again asks for it again"
+
 
 def advise(
     settings: Settings,
@@ -52,7 +54,7 @@ def advise(
         Those that were looked at.
     """
     advice = list(_of_source(source)) if not source.channels else []
-    advice += _of_rejections(channels)
+    advice += _of_rejections(channels, source)
     advice += of_columns(catalog.columns, settings.waveforms.model_dump())
     advice += _of_features(settings, catalog)
     advice += of_few_events(catalog.n_events, settings.hmm.n_states)
@@ -101,8 +103,9 @@ def _of_features(settings: Settings, catalog: CatalogFacts) -> Iterator[str]:
             )
 
 
-def _of_rejections(channels: Sequence[ChannelFacts]) -> Iterator[str]:
+def _of_rejections(channels: Sequence[ChannelFacts], source: SourceFacts) -> Iterator[str]:
     """Say of each kind of rejection where, how often, an example, and what to change."""
+    changes = _WHAT_TO_CHANGE | ({Kind.NO_DATA: _TO_ASK_AGAIN} if source.is_downloaded else {})
     all_of_them = [each for channel in channels for each in channel.rejections]
     n_read = sum(channel.n_read for channel in channels)
     for kind, count in count_kinds(all_of_them):
@@ -112,9 +115,10 @@ def _of_rejections(channels: Sequence[ChannelFacts]) -> Iterator[str]:
             if any(each.kind is kind for each in channel.rejections)
         ]
         first = next(each for each in all_of_them if each.kind is kind)
+        # What to change comes before the example, whose end is cut where it is long.
         yield (
-            f"{', '.join(where)}: {count} of {n_read} events are rejected for {kind}, such as "
-            f"{first.event_id!r} ({first.detail}): {_WHAT_TO_CHANGE.get(kind, _ELSEWHERE)}"
+            f"{', '.join(where)}: {count} of {n_read} events are rejected for {kind}: "
+            f"{changes.get(kind, _ELSEWHERE)}; such as {first.event_id!r} ({first.detail})"
         )
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from specufex_pipe.checking.advice import of_models
+from specufex_pipe.checking.downloads import fetch_what_is_missing
 from specufex_pipe.checking.gather import gather
 from specufex_pipe.checking.text import describe
 from specufex_pipe.errors import SettingsError, StageError
@@ -40,7 +41,8 @@ def run(
     SettingsError
         If the settings or the options are not valid.
     StageError
-        If the catalog or a file of the report cannot be read to its end, or no event is good.
+        If the catalog or a file of the report cannot be read to its end, a service does not answer
+        with events, stations or routes, or no event is good.
     """
     settings = read_settings_file(configfile)
     if variant not in settings.variant_names:
@@ -50,9 +52,12 @@ def run(
     if n_sampled < 1:
         raise SettingsError(f"--n-sampled is {n_sampled}, expected 1 or more")
     chosen = settings.variant(variant)
+    for line in fetch_what_is_missing(settings):
+        print(line)
+    stations = Path(chosen.stations_path) if chosen.stations_path else None
     # The report is the last of all jobs: a row that stops it would be found hours later.
     read_series_and_marks(chosen.report)
-    read_surroundings(chosen.report, Path(chosen.stations) if chosen.stations else None)
+    read_surroundings(chosen.report, stations)
     facts = gather(chosen, Path(settings.results), n_sampled)
     of_kept = of_models(settings, facts.channels)
     print(describe(replace(facts, advice=[*of_kept, *facts.advice])))
@@ -65,7 +70,7 @@ def run(
         )
         picture.write_bytes(png(figure))
         print(f"\nThe first windows are drawn in {picture}")
-    if not any(channel.durations for channel in facts.channels):
+    if not facts.downloads and not any(channel.durations for channel in facts.channels):
         raise StageError("no event that was tried is good; see what to change above")
 
 

@@ -41,13 +41,14 @@ def estimate_needs(
     n_channels, n_events : int
         Of all that there are.
     """
-    read = sum(each.n_read for each in channels) or 1
-    kept = sum(len(each.durations) for each in channels) / read
+    n_read = sum(each.n_read for each in channels)
+    # Of waveforms that are still to be downloaded, nothing was read.
+    kept = sum(len(each.durations) for each in channels) / n_read if n_read else 1.0
     durations = [seconds for each in channels for seconds in each.durations]
     samples = np.array(durations or [settings.waveforms.duration])
     samples *= settings.waveforms.sampling_rate
     n_windows = n_events * n_channels
-    seconds = n_windows * sum(each.seconds for each in channels) / read
+    seconds = n_windows * sum(each.seconds for each in channels) / max(1, n_read)
     length = float(samples.mean()) / _SAMPLES
     n_nmfs, n_models = settings.clusters.n_nmfs, settings.hmm.n_models
     per_nmf = _MILLISECONDS_PER_EVENT_AND_NMF + n_models * _MILLISECONDS_PER_EVENT_AND_HMM

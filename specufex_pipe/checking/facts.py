@@ -54,6 +54,8 @@ class SourceFacts:
         Times of the first and the last sample, as far as the index has them; else empty.
     problems : list of str
         What is wrong with its files.
+    is_downloaded : bool
+        Whether what is in it comes from web services.
     """
 
     channels: list[str]
@@ -62,6 +64,31 @@ class SourceFacts:
     first: str
     last: str
     problems: list[str]
+    is_downloaded: bool = False
+
+
+@dataclass(frozen=True)
+class DownloadFacts:
+    """What a service will be asked for.
+
+    Attributes
+    ----------
+    service : str
+        Address of a data centre; of what nobody has, the name of the router.
+    n_channels, n_days, n_requests : int
+        A day of a channel counts as one; no request is for what nobody has.
+    hours : float
+        Of data.
+    megabytes : float
+        What that may be, at `waveforms.sampling_rate` and two bytes a sample.
+    """
+
+    service: str
+    n_channels: int
+    n_days: int
+    n_requests: int
+    hours: float
+    megabytes: float
 
 
 @dataclass(frozen=True)
@@ -142,6 +169,8 @@ class Facts:
     ----------
     catalog : CatalogFacts
     source : SourceFacts
+    downloads : list of DownloadFacts
+        Of waveforms that are still to come; as long as there are any, none are looked at.
     channels : list of ChannelFacts
         Of those that were looked at.
     n_channels : int
@@ -155,6 +184,7 @@ class Facts:
 
     catalog: CatalogFacts
     source: SourceFacts
+    downloads: list[DownloadFacts]
     channels: list[ChannelFacts]
     n_channels: int
     drawn: list[DrawnWindow]

@@ -11,10 +11,12 @@ import numpy as np
 from specufex_pipe.catalogs.protocol import Catalog, Event
 from specufex_pipe.catalogs.table import read_events, summarize_event_table, write_event_table
 from specufex_pipe.checking.advice import advise
+from specufex_pipe.checking.downloads import plan_downloads
 from specufex_pipe.checking.estimate import estimate_needs
 from specufex_pipe.checking.facts import (
     CatalogFacts,
     ChannelFacts,
+    DownloadFacts,
     DrawnWindow,
     Facts,
     SourceFacts,
@@ -37,8 +39,9 @@ _EVENTS_TO_DRAW = 10
 def gather(settings: Settings, results: Path, n_sampled: int) -> Facts:
     """Look at what a run will find.
 
-    Nothing is written but to a temporary folder. An index that an earlier run has left is used, so
-    that the headers of its files are not read again.
+    Nothing is written but to a temporary folder, and which channels * and ? stand for at web
+    services, into the archive. An index that an earlier run has left is used, so that the headers
+    of its files are not read again.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def gather(settings: Settings, results: Path, n_sampled: int) -> Facts:
     Raises
     ------
     StageError
-        If the catalog cannot be read to its end.
+        If the catalog cannot be read to its end, or a service does not answer.
     """
     with tempfile.TemporaryDirectory(prefix="specufex_pipe-") as folder:
         table, index = Path(folder) / "catalog.h5", Path(folder) / "index.csv"
@@ -63,14 +66,18 @@ def gather(settings: Settings, results: Path, n_sampled: int) -> Facts:
         known = results / index.name
         if known.is_file():
             shutil.copyfile(known, index)
+        stations = Path(settings.stations_path) if settings.stations_path else None
+        channels, downloads, missing = list[str](), list[DownloadFacts](), list[str]()
+        if place.is_downloaded:
+            channels, downloads = plan_downloads(settings, table, stations)
         of_source = _look_at_source(place, index, settings, of_catalog)
-        channels, missing = _resolve(settings, place, of_source)
-        stations = Path(settings.stations) if settings.stations else None
+        if not downloads:
+            channels, missing = _resolve(settings, place, of_source)
         reader = WaveformReader(settings.waveforms, place, stations)
         maker = SpectrogramMaker(
             settings.waveforms.sampling_rate, **settings.spectrograms.model_dump()
         )
-        looked_at = channels[:_CHANNELS_TO_READ]
+        looked_at = [] if downloads else channels[:_CHANNELS_TO_READ]
         n_drawn = -(-_EVENTS_TO_DRAW // max(1, len(looked_at)))
         first = _first_events(table, of_catalog.n_rows)[:n_drawn]
         drawn = [_draw(event, channel, reader) for channel in looked_at for event in first]
@@ -78,7 +85,7 @@ def gather(settings: Settings, results: Path, n_sampled: int) -> Facts:
         found = [_read_some(some, channel, reader, maker) for channel in looked_at]
     needs = estimate_needs(settings, found, max(1, len(channels)), of_catalog.n_events)
     advice = [*missing, *advise(settings, of_catalog, of_source, found)]
-    return Facts(of_catalog, of_source, found, len(channels), drawn, needs, advice)
+    return Facts(of_catalog, of_source, downloads, found, len(channels), drawn, needs, advice)
 
 
 def _look_at_catalog(table: Path) -> CatalogFacts:
@@ -108,6 +115,8 @@ def _look_at_source(
     """Index the source where the run will."""
     if catalog.names_all_files and not any(map(is_expression, settings.channels)):
         return SourceFacts([], False, 0, "", "", [])
+    if place.is_downloaded and not place.channels():
+        return SourceFacts([], False, 0, "", "", [], is_downloaded=True)
     place.update_index(index)
     # Some sources have none.
     entries = read_index(index) if index.is_file() else []
@@ -115,7 +124,8 @@ def _look_at_source(
     first = min((entry.start for entry in entries if entry.start), default="")
     last = max((entry.end for entry in entries if entry.end), default="")
     channels = sorted(place.channels())
-    return SourceFacts(channels, True, n_files, first, last, place.problems())
+    problems = place.problems()
+    return SourceFacts(channels, True, n_files, first, last, problems, place.is_downloaded)
 
 
 def _resolve(settings: Settings, place: Source, source: SourceFacts) -> tuple[list[str], list[str]]:

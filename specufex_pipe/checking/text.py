@@ -3,7 +3,14 @@
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from specufex_pipe.checking.facts import CatalogFacts, ChannelFacts, Facts, Needs, SourceFacts
+from specufex_pipe.checking.facts import (
+    CatalogFacts,
+    ChannelFacts,
+    DownloadFacts,
+    Facts,
+    Needs,
+    SourceFacts,
+)
 from specufex_pipe.rejections import count_kinds
 from specufex_pipe.words import counted
 
@@ -14,10 +21,11 @@ _MOST_CHANNELS = 6
 
 def describe(facts: Facts) -> str:
     """Return lines for a terminal."""
-    lines = [*_catalog(facts.catalog), *_source(facts.source)]
+    lines = list(_catalog(facts.catalog))
+    lines += _downloads(facts.downloads) if facts.downloads else _source(facts.source)
     for channel in facts.channels:
         lines += _channel(channel)
-    if facts.n_channels > len(facts.channels):
+    if facts.n_channels > len(facts.channels) and not facts.downloads:
         lines.append(f"          {facts.n_channels - len(facts.channels)} more channels, not read")
     lines += _needs(facts.needs)
     advice = facts.advice[:_MOST_ADVICE] or ["nothing"]
@@ -47,6 +55,9 @@ def _catalog(catalog: CatalogFacts) -> Iterator[str]:
 
 
 def _source(source: SourceFacts) -> Iterator[str]:
+    if source.is_downloaded and not source.channels:
+        yield "source    no data came from web services"
+        return
     if not source.is_indexed:
         yield "source    the catalog names the file of each event; no other is read"
         return
@@ -61,6 +72,20 @@ def _source(source: SourceFacts) -> Iterator[str]:
         yield f"          {files}, data from {source.first} to {source.last}"
     if source.problems:
         yield f"          problems with its files: {len(source.problems)}"
+
+
+def _downloads(downloads: Sequence[DownloadFacts]) -> Iterator[str]:
+    yield "source    waveforms are still to be downloaded; check again after that, to read some"
+    for each in downloads:
+        channels, days = counted(each.n_channels, "channel"), counted(each.n_days, "channel-day")
+        if not each.n_requests:
+            yield f"          {each.service} knows nobody who has {days} of {channels}"
+            continue
+        requests = counted(each.n_requests, "request")
+        yield (
+            f"          {each.service}: {channels}, {days} in {requests}, {each.hours:.1f} h of "
+            f"data, about {each.megabytes:.0f} MB"
+        )
 
 
 def _channel(channel: ChannelFacts) -> Iterator[str]:

@@ -22,6 +22,12 @@ def is_expression(channel: str) -> bool:
     return "*" in channel or "?" in channel
 
 
+def of_sensor(channel: str) -> str:
+    """Return the expression for all components of the sensor that a channel is of."""
+    codes, _, code = channel.rpartition(".")
+    return f"{codes}.{code if not code or code.endswith('*') else code[:-1] + '?'}"
+
+
 def folder_of_channel(channel: str) -> str:
     """Return the name of the folder of a channel: its SEED id, with _ for an empty code.
 

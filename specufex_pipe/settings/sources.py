@@ -1,8 +1,8 @@
 """The section source: a source's own parameters, and what all sources share."""
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from specufex_pipe.settings.channels import check_channel, is_expression
 from specufex_pipe.settings.members import MemberSettings
@@ -38,6 +38,15 @@ class SourceMemberSettings(MemberSettings):
                     f"{old!r} becomes {new!r}; expected four codes, where * alone keeps one"
                 )
         return rename
+
+    @model_validator(mode="after")
+    def _names_of_services_are_right(self) -> Self:
+        if self.rename and self.registry[self.type].is_downloaded:
+            raise ValueError(
+                "rename is for files with wrong codes; web services are asked for the channels by "
+                "the codes that they have"
+            )
+        return self
 
     def open(self) -> Any:
         """Return the source, with the right names of its channels."""

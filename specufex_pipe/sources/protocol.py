@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 from obspy import Stream, UTCDateTime
 
@@ -53,7 +53,14 @@ class Source(Protocol):
 
     What can be known of the source as a whole, such as the headers of its files, is gathered once,
     by `update_index`, and kept in a table; `use_index` takes it up, so that no job gathers it anew.
+
+    Attributes
+    ----------
+    is_downloaded : bool
+        Whether a stage of its own fetches, over the network, what the catalog needs.
     """
+
+    is_downloaded: ClassVar[bool] = False
 
     @abstractmethod
     def check(self) -> None:

@@ -79,7 +79,7 @@ class RecordFile:
         self._offsets = np.flatnonzero(is_good) * self._layout.length
         self._starts, self._ends = records.starts[is_good], records.ends[is_good]
         written, which = np.unique(records.channels[is_good], return_inverse=True)
-        names = [_seed_id(codes) for codes in written]
+        names = [seed_id(codes) for codes in written]
         self._numbers = {name: number for number, name in enumerate(sorted(set(names)))}
         # As short as can be: a large file has many records.
         self._channels = np.array([self._numbers[name] for name in names], np.int32)[which]
@@ -131,15 +131,15 @@ class RecordFile:
             most_common_rate(zip(rates[own].tolist(), n_samples[own].tolist(), strict=True)),
         )
 
-    def _headers(self) -> "_Records":
+    def _headers(self) -> "Records":
         """Return what the headers of all records say; a file may be larger than memory."""
         length = self._layout.length
         block, offset, parts = max(_BLOCK, length), 0, []
         while len(content := os.pread(self._file, block, offset)) >= length:
             n_records = len(content) // length
-            parts.append(_parse(content, n_records, self._layout))
+            parts.append(parse_headers(content, n_records, self._layout))
             offset += n_records * length
-        return _Records(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+        return Records(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
     def _read_bytes(self, offset: int, n_bytes: int) -> bytes:
         content = os.pread(self._file, n_bytes, offset)
@@ -148,7 +148,7 @@ class RecordFile:
         return content
 
 
-class _Layout(NamedTuple):
+class Layout(NamedTuple):
     """Where the first good record has its parts, as all records of the file should.
 
     Attributes
@@ -177,7 +177,7 @@ class _Layout(NamedTuple):
         return np.dtype({"names": names, "formats": formats, "offsets": offsets})
 
 
-class _Records(NamedTuple):
+class Records(NamedTuple):
     """What the headers of records say, an entry for each: times are in ns since 1970."""
 
     is_damaged: BoolArray
@@ -189,16 +189,17 @@ class _Records(NamedTuple):
     n_samples: IntArray
 
 
-def _find_layout(begin: bytes) -> _Layout:
+def _find_layout(begin: bytes) -> Layout:
     """Return where the first good record has its parts: the first of the file, or a later one."""
     for offset in (0, *(1 << power for power in _POWERS)):
-        layout = _layout_of(begin[offset:])
+        layout = layout_of(begin[offset:])
         if layout and offset in (0, layout.length):
             return layout
     raise IrregularFile
 
 
-def _layout_of(record: bytes) -> _Layout | None:
+def layout_of(record: bytes | memoryview) -> Layout | None:
+    """Return where a record has its parts, by the bytes from its first on; None if it is none."""
     if len(record) < 1 << _POWERS[0] or record[6] not in _QUALITIES:
         return None
     order = ">" if struct.unpack_from(">H", record, 20)[0] in _YEARS else "<"
@@ -213,10 +214,17 @@ def _layout_of(record: bytes) -> _Layout | None:
     if _ENCODING not in found or (power := record[found[_ENCODING] + 6]) not in _POWERS:
         return None
     length = 1 << power
-    return _Layout(order, length, found) if max(found.values()) + 8 <= length else None
+    return Layout(order, length, found) if max(found.values()) + 8 <= length else None
 
 
-def _parse(content: bytes, n_records: int, layout: _Layout) -> _Records:
+def parse_headers(content: bytes, n_records: int, layout: Layout) -> Records:
+    """Return what the headers of records say that have one layout.
+
+    Raises
+    ------
+    IrregularFile
+        If one says that it is of another length.
+    """
     head = np.ndarray(n_records, layout.dtype(), content, strides=(layout.length,))
     is_header = (
         _is_one_of(head["quality"], _QUALITIES)
@@ -244,7 +252,7 @@ def _parse(content: bytes, n_records: int, layout: _Layout) -> _Records:
     )
     blank = _is_one_of(head["quality"], _NO_DATA)
     has_none = is_header & ((n_samples == 0) | (rates == 0))  # a record of a log
-    return _Records(
+    return Records(
         is_damaged=~(is_header & is_possible) & ~blank & ~has_none,
         is_empty=blank | has_none,
         channels=head["codes"].copy(),
@@ -284,7 +292,7 @@ def _starts(head: Array) -> IntArray:
     return seconds * 10**9 + (head["fraction"].astype(np.int64) + correction) * 10**5
 
 
-def _seed_id(codes: bytes) -> str:
+def seed_id(codes: bytes) -> str:
     """Return the SEED id of the codes in a header: station, location, channel, network."""
     parts = (codes[10:], codes[:5], codes[5:7], codes[7:10])
     return ".".join(part.decode("ascii", "ignore").strip("\0 ") for part in parts)

@@ -15,5 +15,6 @@ SOURCES: Registry["Source"] = Registry(
         "seisbench": "specufex_pipe.sources.seisbench:SeisBenchSource",
         "specufex": "specufex_pipe.sources.specufex:SpecufexSource",
         "asdf": "specufex_pipe.sources.asdf:ASDFSource",
+        "fdsn": "specufex_pipe.sources.fdsn:FDSNSource",
     },
 )

@@ -98,6 +98,8 @@ def _named(path: Path) -> Iterator[None]:
     except Exception as error:  # a reader of ObsPy raises whatever the damage leads it to
         raise_if_machine_fails(error, [path])
         said = str(error) if type(error) is ValueError else f"{type(error).__name__}: {error}"
+        if path.with_suffix(".json").is_file():  # the record of a download
+            said += "; remove it, and run again to have it downloaded anew"
         raise ValueError(f"{path}: {said}") from error
 
 

@@ -1,5 +1,7 @@
 """What every catalog does; a new one joins MAKERS."""
 
+from pathlib import Path
+
 import pytest
 from helpers.events import TIME, make_event, write_quakeml
 from helpers.hdf5_sources import write_tool_chain
@@ -26,6 +28,14 @@ def make_obspy(folder, magnitude):
     return CATALOGS["obspy"](write_quakeml(folder / "events.xml", events))
 
 
+def make_fdsn(folder, magnitude):
+    catalog = CATALOGS["fdsn"]("INGV", "2020-01-01", "2020-01-02", folder=str(folder / "events"))
+    (path,) = catalog.files
+    path.parent.mkdir(exist_ok=True)
+    Path(make_obspy(folder, magnitude).path).replace(path)
+    return catalog
+
+
 def make_seisbench(folder, magnitude):
     rows = [f"x,STA,{row}" for row in ROWS] + [f"y,STB,{row}" for row in ROWS]
     header = "trace_name,station_code,source_id,source_origin_time,source_magnitude"
@@ -44,6 +54,7 @@ def make_specufex(folder, magnitude):
 # is not valid.
 MAKERS = {
     "csv": make_csv,
+    "fdsn": make_fdsn,
     "obspy": make_obspy,
     "seisbench": make_seisbench,
     "specufex": make_specufex,

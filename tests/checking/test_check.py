@@ -64,12 +64,12 @@ def test_only_some_events_are_read_spread_over_the_catalog(folder):
 @pytest.mark.parametrize(("settings", "advice"), [
     ({"channels": ["XX.STA..HHZ"]}, "channels: the source has no XX.STA..HHZ; it has XX.STA.00"),
     ({"channels": ["YY.*.*.*"]}, "channels: the source has nothing of YY.*.*.*, but XX.STA.00"),
-    ({"waveforms.sampling_rate": 200.0}, "for sampling rate, such as 'e0' (recorded at 100 Hz"),
-    ({"waveforms.reference": "pick"}, "(there is no pick of P at XX.STA, but of nothing): see"),
-    ({"waveforms.before": 30.0}, "for gap, such as 'e0'"),
+    ({"waveforms.sampling_rate": 200.0}, "half of it; such as 'e0' (recorded at 100 Hz"),
+    ({"waveforms.reference": "pick"}, "(there is no pick of P at XX.STA, but of nothing)"),
+    ({"waveforms.before": 30.0}, "for gap: raise waveforms.max_gap"),
     ({"waveforms": {"length": "file"}}, "windows are up to 60 s long: set waveforms.duration"),
     ({"waveforms.before": 1.0, "spectrograms.scale": "noise"},
-     "XX.STA.00.HHZ: 4 of 4 events are rejected for no background, such as 'e0'"),
+     "XX.STA.00.HHZ: 4 of 4 events are rejected for no background: raise"),
     ({}, "there are only 4 events for 15 states"),
 ])  # fmt: skip
 def test_what_to_change_is_said(folder, settings, advice):

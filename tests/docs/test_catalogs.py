@@ -51,6 +51,10 @@ def test_an_example_is_a_catalog(example, folder):
     settings = Settings(channels=["XX.STA..HHZ"], source={"path": "s"}, **yaml.safe_load(example))
     catalog = settings.catalog.open()
     catalog.check()
+    if catalog.is_downloaded:
+        (path,) = catalog.files
+        path.parent.mkdir(parents=True)
+        write_quakeml(path, [make_event("a")])
     (event,) = catalog
     assert isinstance(event, Event)
     assert event.event_id == "a"

@@ -23,10 +23,16 @@ MOST_LINES = 10
 
 
 def example(name):
-    """Return the settings in a page."""
-    (block,) = re.findall(r"```yaml\n(.*?)```", (DATA / f"{name}.md").read_text(), re.DOTALL)
-    assert len(block.splitlines()) <= MOST_LINES
-    return yaml.safe_load(block)
+    """Return the settings in a page with one example."""
+    (found,) = examples(name)
+    return found
+
+
+def examples(name):
+    """Return the settings in a page, by example."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (DATA / f"{name}.md").read_text(), re.DOTALL)
+    assert all(len(block.splitlines()) <= MOST_LINES for block in blocks)
+    return [yaml.safe_load(block) for block in blocks]
 
 
 def recorded(channel):
@@ -91,7 +97,11 @@ def test_channels(folder):
         folder / "my_stations.csv", ["YA,UV05,-21,55,2000"],
         "network,station,latitude,longitude,elevation",
     )  # fmt: skip
-    settings = read_settings(example("channels") | {"stations": "my_stations.csv"})
+    of_files, of_service = examples("channels")
+    settings = read_settings(of_files | {"stations": "my_stations.csv"})
     assert resolve_channels(settings.channels, settings.source.open()) == [
         "YA.UV05.00.HHZ", "YA.UV06.00.HHN", ".UV10..Z"
     ]  # fmt: skip
+    # What is downloaded need not be there.
+    downloaded = read_settings(of_files | of_service)
+    assert downloaded.stations_path.startswith("downloads/stations/")

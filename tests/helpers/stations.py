@@ -18,3 +18,26 @@ def write_stations(folder, gain=1000.0):
     stations = [Station("STA", 0.0, 0.0, 0.0, channels=channels)]
     Inventory([Network("XX", stations)]).write(str(path), format="STATIONXML")
     return path
+
+
+def make_inventory(*channels, response=True):
+    """Return channels by their SEED ids, of velocity sensors of 1 s on Merapi."""
+    networks = {}
+    for name in channels:
+        network, station, location, code = name.split(".")
+        channel = Channel(code, location, -7.54, 110.44, 2500.0, 0.0, 0.0, -90.0)
+        if response:
+            channel.response = Response.from_paz([0, 0], POLES, 1000.0, 10.0)
+        networks.setdefault(network, {}).setdefault(station, []).append(channel)
+    return Inventory(
+        [
+            Network(
+                network,
+                [
+                    Station(station, -7.54, 110.44, 2500.0, channels=channels)
+                    for station, channels in stations.items()
+                ],
+            )
+            for network, stations in networks.items()
+        ]
+    )

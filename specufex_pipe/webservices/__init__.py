@@ -1,0 +1,1 @@
+"""FDSN web services: whom to ask, how to ask politely, and what they answered."""
