@@ -1,5 +1,6 @@
 """What the report shows of each cluster: means over its events, and examples."""
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import islice
 from typing import NamedTuple
@@ -94,7 +95,7 @@ def gather_clusters(
         prints = [store.array("fingerprints", slice(event, event + 1))[0, 0] for event in chosen]
         mean_prints = _means(store, "fingerprints", places, len(numbers))
         mean_occupancies = _means(store, "occupancy", places, len(numbers))
-        plane = _plane(files, learned)
+        plane = project(files, learned, 2)
     shown = iter(_examples(chosen, series, prints, assignments, times))
     clusters = [
         Cluster(
@@ -217,24 +218,42 @@ def _examples(
     ]
 
 
-def _plane(files: ReportFiles, learned: LearnedClusters) -> Plane:
-    """Return events along the first two axes of the space in which they are clustered."""
-    joiner, space = load_joiner(files.clusters), learned.space
-    axes = space.axes[:2]
-    if len(axes) < 2:  # one principal component alone is a line
+def project(files: ReportFiles, learned: LearnedClusters, most: int) -> Plane:
+    """Return events along the first axes of the space in which they are clustered.
+
+    Parameters
+    ----------
+    files : files.ReportFiles
+    learned : clustering.learned.LearnedClusters
+    most : int
+        Number of axes.
+
+    Returns
+    -------
+    plotting.views.Plane
+        Of as many dimensions as there are axes, but two at least: one principal component alone is
+        a line.
+    """
+    axes = learned.space.axes[:most]
+    if len(axes) < 2:
         axes = np.vstack([axes, np.zeros_like(axes)])
     points, variance = [], 0.0
+    for deviations in _deviations(files, learned):
+        points.append(deviations @ axes.T)
+        variance += float((deviations**2).sum())
+    along = (np.concatenate(points) ** 2).sum(axis=0)
+    return Plane(np.concatenate(points), along / variance if variance else along)
+
+
+def _deviations(files: ReportFiles, learned: LearnedClusters) -> Iterator[FloatArray]:
+    """Yield the features of a batch of events about the mean of those that were learned from."""
+    joiner, mean = load_joiner(files.clusters), learned.space.mean
     with ExitStack() as opened:
         stores = [
             opened.enter_context(FrameStore(each.fingerprints, "fingerprints"))
             for each in files.models
         ]
-        batches = block_batches(
+        for blocks in block_batches(
             joiner.weights, fingerprints=stores, waveforms=files.waveforms, catalog=files.catalog
-        )
-        for blocks in batches:
-            deviations = joiner.transform(blocks) - space.mean
-            points.append(deviations @ axes.T)
-            variance += float((deviations**2).sum())
-    along = (np.concatenate(points) ** 2).sum(axis=0)
-    return Plane(np.concatenate(points), along / variance if variance else along)
+        ):
+            yield joiner.transform(blocks) - mean

@@ -26,12 +26,14 @@ from specufex_pipe.plotting.timeline import activity_figure, timeline_figure
 from specufex_pipe.plotting.views import Cluster, Example, Limits
 from specufex_pipe.report.external import External
 from specufex_pipe.report.gather import Summary
+from specufex_pipe.report.likeness_figures import figures_of_likeness
 from specufex_pipe.report.spectra import rebuild_spectra
 
 # Of a run as a whole; some runs do not have all of them.
 FIGURES = (
     "overview", "timeline", "activity", "epicentres", "map", "number", "quantities", "dendrogram",
     "components", "states", "spectra", "fits", "hours", "months", "series", "comparison",
+    "confusion", "learning", "reliability", "cross_table", "families", "stacks",
 )  # fmt: skip
 _LEAST_SPAN_FOR_HOURS = np.timedelta64(12, "h")
 _LEAST_SPAN_FOR_MONTHS = np.timedelta64(366, "D")
@@ -64,8 +66,9 @@ def draw_figures(summary: Summary, external: External) -> dict[str, Drawing]:
     Returns
     -------
     dict of Drawing
-        By their names, those of `FIGURES`: comparison, dendrogram, epicentres and series if there
-        is something to show; hours and months if events span enough of them; the others always.
+        By their names, those of `FIGURES`: comparison, dendrogram, epicentres, series and those of
+        labels and families if there is something to show; hours and months if events span enough
+        of them; the others always.
     """
     drawings: dict[str, Drawing] = {}
     for draw in figure_groups(summary, external):
@@ -81,6 +84,7 @@ def figure_groups(summary: Summary, external: External) -> list[Callable[[], dic
         partial(_drawings_of_models, summary),
         partial(_drawings_of_cycles, summary),
         partial(_drawings_of_others, summary, external),
+        partial(_drawings_of_likeness, summary),
     ]
 
 
@@ -99,6 +103,11 @@ def _drawings_of_others(summary: Summary, external: External) -> dict[str, Drawi
             "Components of each of the variants that are compared, a row each.",
         )
     return drawings
+
+
+def _drawings_of_likeness(summary: Summary) -> dict[str, Drawing]:
+    """Draw labels and families of repeating events, where there are any."""
+    return {name: Drawing(*drawn) for name, drawn in figures_of_likeness(summary).items()}
 
 
 def _drawings_of_events(summary: Summary, external: External) -> dict[str, Drawing]:

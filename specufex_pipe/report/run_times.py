@@ -96,7 +96,10 @@ def _places(files: ReportFiles, background: Path | None) -> Iterator[tuple[str, 
     )
     # Models may be of another run, and activations are of this one.
     activations = [of_unit / _folder(each.nmf).name / _FOLDER for each in files.models]
+    yield "download_events", [of_run / "download_events.tsv"]
+    yield "download_stations", [of_run / "download_stations.tsv"]
     yield "catalog", [of_run / "catalog.tsv"]
+    yield "download_waveforms", [of_run / f"downloads/{_folder(files.waveforms).name}.tsv"]
     yield "index", [of_run / "index.tsv"]
     yield "shards", [of_run / f"shards/{_folder(files.waveforms).name}.tsv"]
     yield "waveforms", [waveforms / "shards/*/waveforms.tsv"]
@@ -117,6 +120,15 @@ def _places(files: ReportFiles, background: Path | None) -> Iterator[tuple[str, 
     )
     yield "clusters", [_folder(files.clusters) / _FOLDER / "clusters.tsv"]
     yield "assign", [own / "assign.tsv"]
+    yield "neighbours", [own / "neighbours.tsv"]
+    yield "distances", [own / "distances.tsv"]
+    yield "classifier", [_folder(files.clusters) / _FOLDER / "classifier.tsv"]
+    yield "classify", [own / "classify.tsv"]
+    yield "repeaters", [of_run / f"repeaters/{_folder(files.assignments).name}.tsv"]
+    yield (
+        "differential_times",
+        [of_run / f"differential_times/{_folder(files.assignments).name}.tsv"],
+    )
     yield "events", [own / "events.tsv"]
     if background is not None:
         yield "background", [_folder(background) / _FOLDER / "background.tsv"]

@@ -48,6 +48,14 @@ class ReportSettings(Section):
     figures: bool = setting(
         True, "whether all figures are written for papers as well, to the folder figures"
     )
+    explorer: bool = setting(
+        True, "whether explorer.html is written, a page to look at events one by one, to select "
+        "and to label them",
+    )  # fmt: skip
+    umap: bool = setting(
+        False, "whether the explorer has a map by UMAP, too, which needs umap-learn; it is for "
+        "looking only, and may differ between processors",
+    )  # fmt: skip
     section_azimuth: float | None = setting(
         None, "of the section of depths, from north over east, 0 to 180; null: along the longest "
         "extent of the epicentres", "degrees", ge=0, le=180,
@@ -117,3 +125,8 @@ class ReportSettings(Section):
         found |= {f"report.map_lines[{i}]": path for i, path in enumerate(self.map_lines)}
         others = {"report.relief": self.relief, "report.events": self.events}
         return found | {key: path for key, path in others.items() if isinstance(path, str)}
+
+    @property
+    def map_files(self) -> list[str]:
+        """Those of them that the map is of."""
+        return [*self.map_lines, *([] if self.relief is None else [self.relief])]

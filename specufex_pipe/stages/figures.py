@@ -34,6 +34,9 @@ def run(
     assignments: Path,
     background: Path | None = None,
     comparison: Path | None = None,
+    families: Path | None = None,
+    labels: Path | None = None,
+    evaluation: Path | None = None,
     stations: Path | None = None,
     variant: str = "main",
 ) -> None:
@@ -69,6 +72,12 @@ def run(
         background.h5, if windows without events were drawn.
     comparison : Path, optional
         comparison.h5, if there is one.
+    families : Path, optional
+        families.h5, if repeating events were looked for.
+    labels : Path, optional
+        labels.h5, if labels were learned.
+    evaluation : Path, optional
+        evaluation.h5, likewise.
     stations : Path, optional
         Metadata of the stations, for the map and the distances.
     variant : str
@@ -83,8 +92,8 @@ def run(
     _, summary, external = summarize(
         settings, catalog=catalog, waveforms=waveforms, spectrograms=spectrograms, nmf=nmf,
         activations=activations, hmm=hmm, fingerprints=fingerprints, clusters=clusters,
-        assignments=assignments, background=background, comparison=comparison, stations=stations,
-        variant=variant,
+        assignments=assignments, background=background, comparison=comparison, families=families,
+        labels=labels, evaluation=evaluation, stations=stations, variant=variant,
     )  # fmt: skip
     written = set()
     for name, figure in all_figures(summary, external):

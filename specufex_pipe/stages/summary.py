@@ -30,6 +30,9 @@ def summarize(
     assignments: Path,
     background: Path | None,
     comparison: Path | None,
+    families: Path | None,
+    labels: Path | None,
+    evaluation: Path | None,
     stations: Path | None,
     variant: str,
 ) -> tuple[ReportFiles, Summary, External]:
@@ -38,7 +41,7 @@ def summarize(
     Parameters
     ----------
     settings, catalog, waveforms, spectrograms, nmf, activations, hmm, fingerprints, clusters, \
-    assignments, background, comparison, stations, variant
+    assignments, background, comparison, families, labels, evaluation, stations, variant
         As for `report.run`.
 
     Returns
@@ -55,11 +58,10 @@ def summarize(
     OSError
         If a file is missing, damaged or of another kind.
     """
-    require_each(nmf=nmf, hmm=hmm, fingerprints=fingerprints)
-    first, *others = map(ModelFiles, nmf, hmm, fingerprints)
-    files = ReportFiles(
-        catalog, waveforms, spectrograms, first.nmf, activations, first.hmm, first.fingerprints,
-        clusters, assignments, tuple(others),
+    files = files_of_variant(
+        catalog=catalog, waveforms=waveforms, spectrograms=spectrograms, nmf=nmf,
+        activations=activations, hmm=hmm, fingerprints=fingerprints, clusters=clusters,
+        assignments=assignments,
     )  # fmt: skip
     summary = gather(
         files,
@@ -69,8 +71,43 @@ def summarize(
         surroundings=read_surroundings(settings, stations),
         background=background,
         comparison=comparison,
+        families=families,
+        labels=labels,
+        evaluation=evaluation,
     )
     return files, summary, compare_with_series(summary, *read_series_and_marks(settings))
+
+
+def files_of_variant(
+    *,
+    catalog: Path,
+    waveforms: Path,
+    spectrograms: Path,
+    nmf: list[Path],
+    activations: Path,
+    hmm: list[Path],
+    fingerprints: list[Path],
+    clusters: Path,
+    assignments: Path,
+) -> ReportFiles:
+    """Return the files of a variant as one.
+
+    Parameters
+    ----------
+    catalog, waveforms, spectrograms, nmf, activations, hmm, fingerprints, clusters, assignments
+        As for `report.run`.
+
+    Raises
+    ------
+    StageError
+        If there are not as many files of each of the models.
+    """
+    require_each(nmf=nmf, hmm=hmm, fingerprints=fingerprints)
+    first, *others = map(ModelFiles, nmf, hmm, fingerprints)
+    return ReportFiles(
+        catalog, waveforms, spectrograms, first.nmf, activations, first.hmm, first.fingerprints,
+        clusters, assignments, tuple(others),
+    )  # fmt: skip
 
 
 def read_series_and_marks(settings: ReportSettings) -> tuple[list[Series], list[Mark]]:

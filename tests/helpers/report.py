@@ -191,14 +191,20 @@ def options_of(paths):
     return files | dict(zip(ModelFiles._fields, map(list, of_each_nmf), strict=True))
 
 
-def make_page(folder, labels, *, settings=None, comparison=None, **options):
-    """Return the page of a run with these clusters; options are those of `write_results`."""
+def make_page(
+    folder, labels, *, settings=None, comparison=None, names=None, write_beside=None, **options
+):
+    """Return the page of a run with these clusters; options are those of `write_results`.
+
+    `write_beside` takes the paths of its files, and returns those of others to be shown.
+    """
     paths, *_ = write_results(folder, labels, **options)
+    beside = {} if write_beside is None else write_beside(paths)
     settings = ReportSettings.model_validate(
         {"examples_per_cluster": 1, "uncertain_per_cluster": 1, **(settings or {})}
     )
     page = folder / "report.html"
-    report.run(settings, page, comparison=comparison, **options_of(paths))
+    report.run(settings, page, comparison=comparison, names=names, **options_of(paths), **beside)
     return page.read_text(encoding="utf-8")
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from helpers.bit_flips import flip
-from helpers.workflow import CHANNELS, small_settings, write_catalog
+from helpers.workflow import CHANNELS, read_csv, small_settings, write_catalog
 from specufex_pipe.__main__ import main
 from specufex_pipe.store import read_attributes, read_rejections
 
@@ -123,7 +123,40 @@ def commands():
             shards_of("fingerprints"),
         ),
         Command(
-            "events", (), stores("assignments", "catalog", "waveforms", "spectrograms") | models,
+            "neighbours", (), stores("fingerprints", "clusters"), {"--output": "neighbours.h5"},
+            shards_of("fingerprints"),
+        ),
+        Command(
+            "repeaters", (), stores("catalog", "waveforms", "neighbours"),
+            {"--output": "families.h5", "--table": "families.csv",
+             "--recurrences": "recurrence.csv"},
+            shards_of("waveforms"),
+        ),
+        Command(
+            "differential_times", ("--phase", "P"), stores("families"),
+            {"--output": "dt.cc", "--growclust": "xcordata.txt", "--events": "event_numbers.csv",
+             "--stations": "station_labels.csv"},
+        ),
+        Command(
+            "distances", (), stores("fingerprints", "clusters", "waveforms", "spectrograms"),
+            {"--output": "distances.h5"}, shards_of("fingerprints", "waveforms", "spectrograms"),
+        ),
+        Command(
+            "classifier", (),
+            stores("fingerprints", "clusters", "spectrograms", "catalog", "families")
+            | {"--labels": "labels.csv"},
+            {"--output": "classifier.h5", "--evaluation": "evaluation.h5"},
+            shards_of("fingerprints", "spectrograms"),
+        ),
+        Command(
+            "classify", (), stores("fingerprints", "clusters", "classifier"),
+            {"--output": "labels.h5"}, shards_of("fingerprints"),
+        ),
+        Command(
+            "events", (),
+            stores(
+                "labels", "families", "assignments", "catalog", "waveforms", "spectrograms"
+            ) | models,
             {"--output": "events.csv", "--description": "events.csv-metadata.json",
              "--quakeml": "events.xml"},
         ),
@@ -132,8 +165,16 @@ def commands():
             {"--output": "background.h5"},
         ),
         Command(
-            "report", (), stores("catalog", "assignments", "background", *STORES) | models,
+            "report", (),
+            stores(
+                "labels", "evaluation", "families", "catalog", "assignments", "background", *STORES
+            ) | models,
             {"--output": "report.html"}, shards_of(*STORES),
+        ),
+        Command(
+            "explorer", (),
+            stores("families", "catalog", "assignments", "background", *STORES) | models,
+            {"--output": "explorer.html"}, shards_of(*STORES),
         ),
     ]  # fmt: skip
 
@@ -145,7 +186,12 @@ def join(kind):
 
 def settings_of(stage):
     settings = small_settings(
-        channels=[CHANNEL], report={"examples_per_cluster": 1, "uncertain_per_cluster": 0}
+        channels=[CHANNEL],
+        report={"examples_per_cluster": 1, "uncertain_per_cluster": 0},
+        neighbours={"n_neighbors": 5},
+        repeaters={"threshold": 0.3},
+        classifier={"method": "logistic_regression", "n_folds": 2},
+        distances={"of": ["waveforms", "spectrograms", "features"]},
     )
     settings |= {"catalog": {"path": str(Path("catalog.csv").absolute())}}
     sections = {
@@ -153,7 +199,10 @@ def settings_of(stage):
         "waveforms": ["waveforms", "source"], "spectrograms": ["spectrograms"], "nmf": ["nmf"],
         "hmm": ["hmm"], "fingerprints": ["fingerprints"], "clusters": ["clusters"],
         "background": ["background", "waveforms", "source", "spectrograms", "fingerprints"],
-        "report": ["report"],
+        "neighbours": ["neighbours"], "repeaters": ["repeaters"],
+        "differential_times": ["repeaters"], "classifier": ["classifier"],
+        "classify": ["classifier"], "distances": ["distances"],
+        "report": ["report"], "explorer": ["report"],
     }  # fmt: skip
     if stage not in sections:
         return ()
@@ -176,9 +225,17 @@ def arguments(command):
     return given
 
 
+def write_labels():
+    """Give the events of the catalog labels by turns."""
+    events = [row["event_id"] for row in read_csv(Path("catalog.csv"))[1:N_EVENTS]]
+    rows = [f"{event},{'ab'[place % 2]}" for place, event in enumerate(events)]
+    Path("labels.csv").write_text("\n".join(["event_id,label", *rows]) + "\n", encoding="utf-8")
+
+
 def make_run():
     """Make the files of a run in the folder at hand."""
     write_catalog(Path(), N_EVENTS, N_EVENTS)
+    write_labels()
     for command in commands():
         status, printed = run(command)
         if status:

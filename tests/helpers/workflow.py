@@ -71,7 +71,14 @@ def small_settings(**changes):
         "nmf": {"n_components": 10, "bayesian": {"max_iter": 20}},
         "hmm": {"n_models": 2, "n_states": 4, "max_iter": 20},
         "clusters": {"n_nmfs": 1, "n_clusters_max": 4, "n_resamples": 5, "kmeans": {"n_init": 2}},
-        "report": {"examples_per_cluster": 1, "uncertain_per_cluster": 0, "figures": False},
+        "neighbours": {"n_neighbors": 0},
+        "repeaters": {"find": False},
+        "report": {
+            "examples_per_cluster": 1,
+            "uncertain_per_cluster": 0,
+            "figures": False,
+            "explorer": False,
+        },
     } | changes
 
 

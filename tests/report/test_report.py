@@ -82,11 +82,25 @@ def test_page_needs_no_other_file_and_runs_no_script(hostile_page):
     tags = Tags(hostile_page)
     addresses = [value for key, value in tags.attributes if key in ("src", "href")]
     assert addresses
+    # But the explorer, which nobody has to follow.
+    assert addresses.count("explorer.html") == 1
+    addresses.remove("explorer.html")
     assert all(value.startswith(("data:image/png;base64,", "#")) for value in addresses)
     assert not any(key.startswith("on") for key, _ in tags.attributes)
     assert not tags.names & {"script", "link", "iframe", "object"}
     assert "@import" not in hostile_page
     assert "url(" not in hostile_page
+
+
+def test_page_links_to_the_explorer_where_there_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "png", lambda figure: b"")  # for speed
+    page = make_page(tmp_path, [1, 1, 2], settings={"explorer": False})
+    assert "explorer.html" not in page
+
+
+def test_without_labels_and_families_there_is_nothing_of_them(hostile_page):
+    assert 'id="labels"' not in hostile_page
+    assert 'id="repeaters"' not in hostile_page
 
 
 def test_page_has_all_sections_and_each_link_leads_somewhere(hostile_page):

@@ -11,9 +11,10 @@ from helpers.paths import REPOSITORY
 from specufex_pipe.report.files import ModelFiles, ReportFiles
 from specufex_pipe.report.page.render import _duration
 from specufex_pipe.report.run_times import read_run_times
+from specufex_pipe.stages.registry import STAGES
 
 # Written by the page itself, beside or after it, or of all variants.
-NOT_SHOWN = {"report", "figures", "comparison", "compared"}
+NOT_SHOWN = {"report", "figures", "explorer", "comparison", "compared"}
 
 
 def files_of(results, variant="main", models=None):
@@ -88,16 +89,10 @@ def test_without_benchmarks_there_are_no_times(tmp_path):
     assert read_run_times(files_of(tmp_path), tmp_path / "background.h5") == ([], [])
 
 
-def rules():
-    return sorted(
-        path for path in (REPOSITORY / "workflow/rules").glob("*.smk")
-        if path.stem not in {"common", *NOT_SHOWN}
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("rule", rules(), ids=lambda path: path.stem)
-def test_each_rule_writes_its_benchmark_where_it_is_looked_for(tmp_path, rule):
-    (pattern,) = re.findall(r"benchmark:\n +f\"(.+)\"", rule.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("stage", [name for name in STAGES if name not in NOT_SHOWN])
+def test_each_rule_writes_its_benchmark_where_it_is_looked_for(tmp_path, stage):
+    rule = (REPOSITORY / f"workflow/rules/{stage}.smk").read_text(encoding="utf-8")
+    (pattern,) = re.findall(r"benchmark:\n +f\"(.+)\"", rule)
     for name, value in {
         "{UNIT}": "unit/main", "{CHANNEL}": "unit/main", "{RESULTS}/": "", "{{shard}}": "00003",
         "{{variant}}": "main", "{{kind}}": "waveforms",
@@ -105,7 +100,7 @@ def test_each_rule_writes_its_benchmark_where_it_is_looked_for(tmp_path, rule):
         pattern = pattern.replace(name, value)
     write_benchmark(tmp_path / pattern, s="5")
     found = times_of(files_of(tmp_path), tmp_path / "unit/main/background.h5")
-    assert {stage: each.seconds for stage, each in found.items()} == {rule.stem: 5}
+    assert {stage: each.seconds for stage, each in found.items()} == {stage: 5}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The page of the report: a template filled with a summary and its pictures."""
 
+from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
@@ -13,8 +14,6 @@ from specufex_pipe.plotting.overview import columns_of
 from specufex_pipe.plotting.views import Cluster
 from specufex_pipe.report.certainty import (
     drawn_again,
-    said_of,
-    said_of_background,
     two_digits,
     word_of,
 )
@@ -33,7 +32,15 @@ _LEAST_WIDTH = 680
 _UNKNOWN = "\N{EN DASH}"
 
 
-def render(summary: Summary, pictures: Pictures, record: Record, external: External) -> str:
+def render(
+    summary: Summary,
+    pictures: Pictures,
+    record: Record,
+    external: External,
+    *,
+    has_explorer: bool,
+    cluster_names: Mapping[int, str],
+) -> str:
     """Write the page.
 
     Parameters
@@ -43,6 +50,10 @@ def render(summary: Summary, pictures: Pictures, record: Record, external: Exter
         As `draw_pictures` returns them.
     record : record.Record
     external : external.External
+    has_explorer : bool
+        Whether there is an explorer beside it.
+    cluster_names : mapping of str
+        By the numbers of the clusters that were given one.
 
     Returns
     -------
@@ -50,7 +61,7 @@ def render(summary: Summary, pictures: Pictures, record: Record, external: Exter
         HTML that needs no other file.
     """
     cards = [
-        _card(cluster, summary, drawn)
+        _card(cluster, summary, drawn, cluster_names.get(cluster.number))
         for cluster, drawn in zip(summary.clusters, pictures.of_clusters, strict=True)
     ]
     return (
@@ -65,11 +76,12 @@ def render(summary: Summary, pictures: Pictures, record: Record, external: Exter
             ),
             record=record,
             external=external,
+            has_explorer=has_explorer,
             significant=SIGNIFICANT,
             settings={stage: flat(values) for stage, values in record.settings.items()},
             made=summary.settings("fingerprints"),
             resampled=drawn_again(summary.n_nmfs, summary.n_hmms),
-            certainty=_certainty(summary),
+            certainty=summary.certainty,
             said_of_where=said_of_where(summary.places, summary.stations),
             said_of_places=said_of_places(summary.places),
             spans_days=summary.span >= np.timedelta64(3, "D"),
@@ -107,19 +119,13 @@ def page_environment() -> Environment:
     return environment
 
 
-def _certainty(summary: Summary) -> list[str]:
-    n_kept_for = None if summary.are_learned_here else len(summary.labels)
-    said = said_of(summary.learned, summary.n_nmfs, summary.n_hmms, n_kept_for)
-    if summary.background is None or not summary.n_clusters:
-        return said
-    return said + said_of_background(summary.background, summary.labels)
-
-
-def _card(cluster: Cluster, summary: Summary, pictures: ClusterPictures) -> dict[str, Any]:
+def _card(
+    cluster: Cluster, summary: Summary, pictures: ClusterPictures, name: str | None
+) -> dict[str, Any]:
     color = style.cluster_color(cluster.number)
     return {
         "cluster": cluster,
-        "title": _title(cluster, summary),
+        "title": _title(cluster, summary, name),
         "word": word_of(cluster.stability),
         "n_background": _count_background(cluster, summary),
         "color": color,
@@ -135,9 +141,9 @@ def _count_background(cluster: Cluster, summary: Summary) -> int:
     return 0 if background is None else int((background.clusters == cluster.number).sum())
 
 
-def _title(cluster: Cluster, summary: Summary) -> str:
+def _title(cluster: Cluster, summary: Summary, name: str | None) -> str:
     if cluster.number:
-        return f"Cluster {cluster.number}"
+        return f"Cluster {cluster.number}" + (f": {name}" if name else "")
     return "No cluster" if summary.n_clusters else "All events"
 
 
