@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from pydantic import field_validator, model_validator
 
+from specufex_pipe.clustering.names import check_names
 from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.features.blocks import DEFAULT_WEIGHTS, check_weights
 from specufex_pipe.settings.section import Section, setting
@@ -90,6 +91,10 @@ class ClusterSettings(Section):
         20_000, "events to learn from, drawn at random; the others are assigned", ge=2
     )
     random_state: int = setting(0, "seed", ge=0)
+    names: str | dict[int, str] | None = setting(
+        None, "of the clusters, {1: long-period, 2: explosions}, or the cluster_names.csv that the "
+        "explorer saves; shown beside their numbers. Changes no cluster",
+    )  # fmt: skip
     kmeans: KMeansSettings = KMeansSettings()
     gaussian_mixture: GaussianMixtureSettings = GaussianMixtureSettings()
     hdbscan: HDBSCANSettings = HDBSCANSettings()
@@ -119,6 +124,22 @@ class ClusterSettings(Section):
         check_weights(features)
         return features
 
+    @field_validator("names", mode="before")
+    @classmethod
+    def _are_a_table_or_names(cls, given: Any) -> Any:
+        if given is None or (isinstance(given, str) and given):
+            return given
+        # JSON and the command line have numbers that are keys as text.
+        if isinstance(given, dict) and all(
+            str(number).isdecimal() and isinstance(name, str) for number, name in given.items()
+        ):
+            names = {int(number): name for number, name in given.items()}
+            check_names(names)
+            return names
+        raise ValueError(
+            "expected the path of a table, or names by number, {1: long-period, 2: explosions}"
+        )
+
     @model_validator(mode="after")
     def _range_is_not_empty(self) -> Self:
         if self.n_clusters_min > self.n_clusters_max:
@@ -127,6 +148,11 @@ class ClusterSettings(Section):
                 f"{self.n_clusters_max}"
             )
         return self
+
+    @property
+    def names_file(self) -> str | None:
+        """The table of names, if they are in one."""
+        return self.names if isinstance(self.names, str) else None
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of `EventClusterer`."""

@@ -18,6 +18,7 @@ from specufex_pipe.registries import Registry
 from specufex_pipe.settings.members import MemberSettings, member_models
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.settings.sources import SourceMemberSettings
+from specufex_pipe.settings.stations import StationServiceSettings
 from specufex_pipe.sources.registry import SOURCES
 from specufex_pipe.waveforms.steps.registry import STEPS
 
@@ -90,7 +91,7 @@ def _lines(path: str, field: FieldInfo, indent: str, given: set[str]) -> list[st
         # An empty line before each section of the first level.
         return ([] if indent else [""]) + _section(path, value, indent, given)
     line, comment = f"{name}: {_as_yaml(value)}", _comment(field)
-    types = _types_of_steps(indent) if path == "waveforms.processing" else []
+    types = _MORE[path](indent) if path in _MORE else []
     if path in given:
         return _commented(f"{indent}# {line}", f"given above; {comment}", indent) + types
     return _commented(f"{indent}{line}", comment, indent) + types
@@ -106,6 +107,19 @@ def _types_of_steps(indent: str) -> list[str]:
                 value = "" if field.is_required() else f" {_as_yaml(field.default)}"
                 lines += _described(f"{indent}  #   {key}:{value}", field, indent)
     return lines
+
+
+def _keys_of_service(indent: str) -> list[str]:
+    """Return comments on the keys of a service of stations, a line each."""
+    lines = []
+    for key, field in StationServiceSettings.model_fields.items():
+        value = "" if field.is_required() else f" {_as_yaml(field.default)}"
+        lines += _described(f"{indent}  # {key}:{value}", field, indent)
+    return lines
+
+
+# Comments that follow on those of a key.
+_MORE = {"waveforms.processing": _types_of_steps, "stations": _keys_of_service}
 
 
 def _described(line: str, field: FieldInfo, indent: str) -> list[str]:

@@ -1,19 +1,24 @@
 """Checks of what the settings name: catalog, source, labels, the folder of results."""
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from specufex_pipe.catalogs.csv_files import read_head
 from specufex_pipe.catalogs.series import COLUMNS_OF_MARKS, value_column
-from specufex_pipe.errors import SettingsError
+from specufex_pipe.classification.labels import FEWEST_EVENTS, read_labels
+from specufex_pipe.clustering.names import read_name_table
+from specufex_pipe.errors import SettingsError, StageError
+from specufex_pipe.report.explorer.umap_map import require_umap
 from specufex_pipe.settings.report import ReportSettings
-from specufex_pipe.settings.run import Settings
+from specufex_pipe.settings.run import MAIN, Settings
+from specufex_pipe.settings.stations import StationServiceSettings
 from specufex_pipe.stations import check_stations
-from specufex_pipe.store.assignments import MEASURES
+from specufex_pipe.store.assignments import MEASURES, NAME
+from specufex_pipe.store.families import FAMILY_COLUMN
+from specufex_pipe.store.labels import LABEL_COLUMNS
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
-
-_LABEL_COLUMNS = ("event_id", "label")
 
 
 def check_files(settings: Settings) -> None:
@@ -24,19 +29,14 @@ def check_files(settings: Settings) -> None:
     SettingsError
         The message names the key and its value, and says what would be right.
     """
+    _check_downloads(settings)
     _check_names(settings)
     _check_catalog(settings)
     _check_source(settings)
-    if settings.stations is not None:
-        try:
-            check_stations(settings.stations)
-        except (ValueError, OSError) as error:
-            raise SettingsError(f"stations: {error}") from error
+    _check_stations(settings)
     if settings.labels is not None:
-        try:
-            read_head(settings.labels, _LABEL_COLUMNS)
-        except ValueError as error:
-            raise SettingsError(f"labels: {error}") from error
+        _check_labels(settings.labels)
+    _check_cluster_names(settings)
     _check_report(settings.report)
 
 
@@ -80,7 +80,8 @@ def check_results(settings: Settings, folder: Path) -> None:
 
 def check_columns(columns: Sequence[str]) -> None:
     """Raise a ValueError if a catalog has a column with the name of one that the result adds."""
-    own = (*(attribute.name for attribute in ATTRIBUTES), *MEASURES)
+    attributes = (attribute.name for attribute in ATTRIBUTES)
+    own = (*attributes, *MEASURES, NAME, *LABEL_COLUMNS, FAMILY_COLUMN)
     if taken := [name for name in own if name in columns]:
         raise ValueError(
             f"it has {', '.join(taken)}, columns that a run adds itself and that events.csv of an "
@@ -88,10 +89,22 @@ def check_columns(columns: Sequence[str]) -> None:
         )
 
 
+def _check_downloads(settings: Settings) -> None:
+    """Refuse requests that make no sense, before their files are named after them."""
+    if settings.catalog.open().is_downloaded:
+        _check_catalog(settings)
+    if isinstance(settings.stations, StationServiceSettings):
+        try:
+            settings.stations.check()
+        except ValueError as error:
+            raise SettingsError(f"stations.{error}") from error
+
+
 def _check_names(settings: Settings) -> None:
     """Refuse paths that Snakemake and command lines would take for something else."""
-    paths = {key: getattr(settings, key) for key in ("results", "model", "labels", "stations")}
-    paths |= settings.report.files
+    paths = {key: getattr(settings, key) for key in ("results", "model", "labels")}
+    paths |= {"stations": settings.stations_path} | settings.report.files
+    paths |= _name_tables(settings)
     catalogs = [("catalog", str(path)) for path in settings.catalog.open().files]
     for key, path in (*paths.items(), *catalogs):
         if path is not None and (set("{}\n\0") & set(path) or path.startswith("-")):
@@ -114,6 +127,39 @@ def _require_possible(key: str, path: str) -> None:
         raise SettingsError(f"{key} is {path!r}: {said}") from error
 
 
+def _name_tables(settings: Settings) -> dict[str, str | None]:
+    """Return the tables of names of clusters, by the keys that name them."""
+    return {
+        f"{'' if name == MAIN else f'variants.{name}.'}clusters.names": (
+            settings.variant(name).clusters.names_file
+        )
+        for name in settings.variant_names
+    }
+
+
+def _check_labels(path: str) -> None:
+    try:
+        labels = read_labels(path)
+    except (ValueError, StageError) as error:
+        raise SettingsError(f"labels: {error}") from error
+    counts = Counter(labels.values())
+    if sum(count >= FEWEST_EVENTS for count in counts.values()) < 2:
+        there = ", ".join(f"{label!r} of {count}" for label, count in counts.most_common())
+        raise SettingsError(
+            f"labels: {path} has the labels {there or 'of no event'}, expected two of "
+            f"{FEWEST_EVENTS} events or more; label more events, or set labels to null until then"
+        )
+
+
+def _check_cluster_names(settings: Settings) -> None:
+    for key, path in _name_tables(settings).items():
+        if path is not None:
+            try:
+                read_name_table(path)
+            except (ValueError, StageError) as error:
+                raise SettingsError(f"{key}: {error}") from error
+
+
 def _check_report(report: ReportSettings) -> None:
     for name, series in report.series.items():
         try:
@@ -123,6 +169,11 @@ def _check_report(report: ReportSettings) -> None:
     for key, path in report.files.items():
         if not Path(path).is_file():
             raise SettingsError(f"{key}: path is {path!r}: there is no such file")
+    if report.explorer and report.umap:
+        try:
+            require_umap()
+        except StageError as error:
+            raise SettingsError(str(error)) from error
     if isinstance(report.events, str):
         try:
             read_head(report.events, COLUMNS_OF_MARKS)
@@ -140,6 +191,17 @@ def _check_catalog(settings: Settings) -> None:
         check_columns(catalog.columns)
     except ValueError as error:
         raise SettingsError(f"catalog: {error}") from error
+
+
+def _check_stations(settings: Settings) -> None:
+    path = settings.stations_path
+    is_to_come = isinstance(settings.stations, StationServiceSettings)
+    if path is None or (is_to_come and not Path(path).exists()):
+        return
+    try:
+        check_stations(path)
+    except (ValueError, OSError) as error:
+        raise SettingsError(f"stations: {error}") from error
 
 
 def _check_source(settings: Settings) -> None:

@@ -17,11 +17,14 @@ from specufex_pipe.settings.keys import expand_dotted, what_became_of
 from specufex_pipe.settings.members import MemberSettings, member_models
 from specufex_pipe.settings.run import Settings
 from specufex_pipe.settings.sources import SourceMemberSettings
+from specufex_pipe.settings.stations import StationServiceSettings
 from specufex_pipe.sources.registry import SOURCES
 from specufex_pipe.waveforms.steps.registry import STEPS
 from specufex_pipe.words import did_you_mean
 
 Model = TypeVar("Model", bound=BaseModel)
+# Sections in the place of which something else may stand; pydantic puts a tag behind their names.
+_SECTIONS_WITH_TAGS: dict[str, type[BaseModel]] = {"stations": StationServiceSettings}
 # Where keys depend on a type, which pydantic puts behind what has it.
 _MEMBERS: dict[tuple[Any, ...], tuple[Registry[Any], type[MemberSettings]]] = {
     ("catalog",): (CATALOGS, MemberSettings),
@@ -129,6 +132,8 @@ def _explained(model: type[BaseModel], error: ValidationError, prefix: str = "")
 
 def _explain(model: type[BaseModel], problem: Mapping[str, Any]) -> str:
     location = list(problem["loc"])
+    if location and location[0] in _SECTIONS_WITH_TAGS:
+        del location[1:2]
     # Of a list, people count from 1.
     word = "step" if "processing" in location else "item"
     numbered = [f"{word} {part + 1}" if isinstance(part, int) else str(part) for part in location]
@@ -180,6 +185,7 @@ def _names_beside(model: type[BaseModel], location: list[Any], member: _Member |
         return list(member_models(member.registry, member.base)[member.name].model_fields)
     for part in location[:-1]:
         annotation = model.model_fields[part].annotation if part in model.model_fields else None
+        annotation = _SECTIONS_WITH_TAGS.get(part, annotation)
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             return []
         model = annotation

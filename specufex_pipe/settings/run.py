@@ -1,24 +1,30 @@
 """The settings of a run as a whole, its variants among them."""
 
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, field_validator, model_validator
+from pydantic import BaseModel, Discriminator, Field, Tag, field_validator, model_validator
 
 from specufex_pipe.catalogs.registry import CATALOGS
 from specufex_pipe.factorizations.registry import FACTORIZATIONS
 from specufex_pipe.numerics.randomness import seed_of_model
 from specufex_pipe.settings.background import BackgroundSettings
-from specufex_pipe.settings.channels import check_channel
+from specufex_pipe.settings.channels import check_channel, of_sensor
+from specufex_pipe.settings.classifier import ClassifierSettings
 from specufex_pipe.settings.clusters import ClusterSettings
+from specufex_pipe.settings.distances import DistanceSettings
+from specufex_pipe.settings.download import DownloadSettings
 from specufex_pipe.settings.fingerprints import FingerprintSettings
 from specufex_pipe.settings.hmm import HMMSettings
 from specufex_pipe.settings.members import MemberSettings, member_settings
+from specufex_pipe.settings.neighbours import NeighbourSettings
 from specufex_pipe.settings.nmf import NMFSettings
+from specufex_pipe.settings.repeaters import RepeaterSettings
 from specufex_pipe.settings.report import ReportSettings
 from specufex_pipe.settings.section import Section, setting
 from specufex_pipe.settings.sources import SourceMemberSettings
 from specufex_pipe.settings.spectrograms import SpectrogramSettings
+from specufex_pipe.settings.stations import StationServiceSettings
 from specufex_pipe.settings.waveforms import WaveformSettings
 from specufex_pipe.sources.registry import SOURCES
 from specufex_pipe.spectrograms import SpectrogramMaker
@@ -33,8 +39,20 @@ else:
 # The variant that is the settings as they are.
 MAIN = "main"
 # The sections that a variant may change.
-VARIABLE_SECTIONS = ("waveforms", "spectrograms", "nmf", "hmm", "fingerprints", "clusters")
+VARIABLE_SECTIONS = (
+    "waveforms", "spectrograms", "nmf", "hmm", "fingerprints", "clusters", "repeaters",
+)  # fmt: skip
 _VARIANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}")
+
+
+# A path, or a service that they are downloaded from.
+StationSettings = Annotated[
+    Annotated[str, Field(min_length=1), Tag("path")]
+    | Annotated[StationServiceSettings, Tag("service")],
+    Discriminator(
+        lambda given: "service" if isinstance(given, dict | StationServiceSettings) else "path"
+    ),
+]
 
 
 class Settings(Section):
@@ -47,9 +65,10 @@ class Settings(Section):
     )
     catalog: CatalogSettings = setting(description="which events there are")
     source: SourceSettings = setting(description="where waveforms come from")
-    stations: str | None = setting(
+    stations: StationSettings | None = setting(
         None, "where they are and how they respond: StationXML or RESP, a CSV with the columns "
-        "network, station, latitude, longitude and elevation, or a folder of these", min_length=1,
+        "network, station, latitude, longitude and elevation, or a folder of these; or a service "
+        "that they are downloaded from, {service: INGV}",
     )  # fmt: skip
     results: str = setting("results", "folder for all results", min_length=1)
     shard_size: int = setting(
@@ -64,19 +83,24 @@ class Settings(Section):
         "runtime", "min", gt=0,
     )  # fmt: skip
     labels: str | None = setting(
-        None, "CSV with the columns event_id and label, for events whose label is known: the "
-        "report then says how well fingerprints find the labels",
+        None, "CSV with the columns event_id and label, for events whose label is known: a "
+        "classifier learns them, the others are given labels, and the report says how well",
     )  # fmt: skip
     variants: dict[str, dict[str, Any]] = setting(
         {}, "the settings with some keys changed, by name, to be run beside them and compared: "
         "{seq: {nmf.method: seq}, ten_states: {hmm.n_states: 10}}",
     )  # fmt: skip
+    download: DownloadSettings = DownloadSettings()
     waveforms: WaveformSettings = WaveformSettings()
     spectrograms: SpectrogramSettings = SpectrogramSettings()
     nmf: NMFSettings = NMFSettings()
     hmm: HMMSettings = HMMSettings()
     fingerprints: FingerprintSettings = FingerprintSettings()
     clusters: ClusterSettings = ClusterSettings()
+    neighbours: NeighbourSettings = NeighbourSettings()
+    repeaters: RepeaterSettings = RepeaterSettings()
+    distances: DistanceSettings = DistanceSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
     background: BackgroundSettings = BackgroundSettings()
     report: ReportSettings = ReportSettings()
 
@@ -126,8 +150,8 @@ class Settings(Section):
             )
         if self.waveforms.needs_stations and self.stations is None:
             raise ValueError(
-                "stations is missing: arrivals, responses and rotations need StationXML, or, for "
-                "arrivals alone, a table of coordinates"
+                "stations is missing: arrivals, responses and rotations need StationXML, or a "
+                "service that has it, or, for arrivals alone, a table of coordinates"
             )
         # It says what is wrong with its frequencies.
         SpectrogramMaker(rate, **spectrograms.model_dump())
@@ -138,6 +162,27 @@ class Settings(Section):
                 f"fit: expected model fit or frozen, or nmf.method {' or '.join(able)}"
             )
         return self
+
+    @property
+    def stations_path(self) -> str | None:
+        """The file or folder of the stations; what is downloaded need not be there yet."""
+        if isinstance(self.stations, StationServiceSettings):
+            return str(self.stations.path(self.channels_of_stations))
+        return self.stations
+
+    @property
+    def channels_of_stations(self) -> list[str]:
+        """The channels whose metadata are needed, all of a sensor's where some are made of them."""
+        if any(self.variant(name).waveforms.needs_components for name in self.variant_names):
+            return [of_sensor(channel) for channel in self.channels]
+        return self.channels
+
+    @property
+    def phase(self) -> Literal["P", "S"] | None:
+        """The phase whose waveforms are compared; None if that is not known."""
+        if self.repeaters.phase is not None:
+            return self.repeaters.phase
+        return self.waveforms.placed_by
 
     @property
     def fits_models(self) -> bool:

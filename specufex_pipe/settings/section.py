@@ -1,5 +1,6 @@
 """What all sections of the settings have in common: fields with a description and a unit."""
 
+from datetime import date
 from typing import Any, get_args
 
 from pydantic import (
@@ -43,6 +44,12 @@ class Section(BaseModel):
         if not isinstance(values, dict):
             return values
         return {name: None if value == "null" else value for name, value in values.items()}
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _times_of_yaml_are_text(cls, given: Any) -> Any:
+        # YAML reads 2010-09-01 as a date, and a datetime is one as well.
+        return given.isoformat() if isinstance(given, date) else given
 
     @field_validator("*", mode="before")
     @classmethod

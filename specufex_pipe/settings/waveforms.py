@@ -1,6 +1,6 @@
 """The section waveforms."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import field_validator, model_validator
 
@@ -140,6 +140,13 @@ class WaveformSettings(Section):
             "earth_model": self.reference != "arrival" or self.velocity is not None,
         }
         return self.model_dump(mode="json", exclude={key for key, is_so in unused.items() if is_so})
+
+    @property
+    def placed_by(self) -> Literal["P", "S"] | None:
+        """The phase that windows are placed by, if there is one."""
+        if self.reference not in ("pick", "arrival"):
+            return None
+        return "P" if self.phase.startswith("P") else "S" if self.phase.startswith("S") else None
 
     @property
     def needs_components(self) -> bool:

@@ -110,11 +110,11 @@ def run(
         found = Background.none(why_none)
     else:
         windows = EventWindows(waveforms_settings, stations)
-        events = _draw(settings, waveforms_settings.before, windows, catalog, channel)
+        events = draw_events(settings, waveforms_settings.before, windows, catalog, channel)
         with tempfile.TemporaryDirectory(prefix="specufex_pipe-") as folder, log_to_file_alone():
             log.info("events in the lines that follow are windows of background")
             write_waveforms(
-                _placed_by_time(waveforms_settings),
+                placed_by_time(waveforms_settings),
                 Path(folder, "waveforms.h5"),
                 source_settings=source_settings,
                 events=events,
@@ -148,22 +148,34 @@ def _why_none(settings: WaveformSettings, clusters: Path) -> str:
     return ""
 
 
-def _placed_by_time(settings: WaveformSettings) -> WaveformSettings:
+def placed_by_time(settings: WaveformSettings) -> WaveformSettings:
     """Return the settings of windows that need no picks, and no columns but their duration."""
     length = "fixed" if settings.length == "fixed" else "duration"
     return settings.model_copy(update={"reference": "time", "length": length, "after": 0.0})
 
 
-def _draw(
+def draw_events(
     settings: BackgroundSettings,
     before: float,
     windows: EventWindows,
     catalog: Path,
     channel: str,
 ) -> list[Event]:
-    """Return windows of background as events.
+    """Return windows of background as events, which are placed as `placed_by_time` has it.
 
     Each has what the processing needs of the catalog from the event that it is as long as.
+
+    Parameters
+    ----------
+    settings : settings.BackgroundSettings
+    before : float
+        A window begins so long before the time of its event, s.
+    windows : EventWindows
+        Of the events of the catalog.
+    catalog : Path
+        catalog.h5
+    channel : str
+        SEED id.
     """
     times, cells = _windows_of_events(windows, catalog, channel)
     starts, alike = draw_windows(
@@ -186,7 +198,7 @@ def _windows_of_events(
 ) -> tuple[IntArray, list[dict[str, str]]]:
     """Return start and end of each event's window, ns, and what its processing needs of it."""
     times, cells = [], []
-    for event in _events(catalog):
+    for event in events_of(catalog):
         try:
             span = windows.place(event, channel)
             assert span.start is not None and span.end is not None  # noqa: S101 - no whole file
@@ -197,7 +209,8 @@ def _windows_of_events(
     return np.array(times, dtype=np.int64).reshape(-1, 2), cells
 
 
-def _events(catalog: Path) -> Iterator[Event]:
+def events_of(catalog: Path) -> Iterator[Event]:
+    """Yield the events of a catalog, without the rows that are none."""
     for first in range(0, summarize_event_table(catalog).n_rows, _EVENTS_AT_A_TIME):
         rows = read_events(catalog, range(first, first + _EVENTS_AT_A_TIME))
         yield from (row for row in rows if not isinstance(row, Rejection))

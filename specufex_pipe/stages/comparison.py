@@ -1,6 +1,5 @@
 """Compare the variants of a unit, and hold them against labels."""
 
-import csv
 import json
 import logging
 from collections import Counter
@@ -22,6 +21,7 @@ from specufex_pipe.numerics.types import Array, FloatArray
 from specufex_pipe.plotting.comparison import comparison_figure
 from specufex_pipe.plotting.style import png
 from specufex_pipe.report.comparison import read_comparison
+from specufex_pipe.stages.labels import labels_in
 from specufex_pipe.store import (
     Assignments,
     FrameStore,
@@ -85,7 +85,7 @@ def run(
     StageError
         If files were not made from each other, or the labels are of too few events.
     """
-    label_of = {} if labels is None else read_labels(labels)
+    label_of = {} if labels is None else labels_in(labels)
     files = zip(
         variants, spectrogram_files, models, activation_files, fingerprint_files, assignment_files,
         strict=True,
@@ -125,26 +125,6 @@ def run(
         picture = png(comparison_figure(read_comparison(output).components))
         with atomic_path(figure) as temporary:
             temporary.write_bytes(picture)
-
-
-def read_labels(path: Path) -> dict[str, str]:
-    """Return the labels of events by their ids, those left empty excepted.
-
-    Raises
-    ------
-    StageError
-        If an event has two labels.
-    """
-    labels: dict[str, str] = {}
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        header, *rows = csv.reader(file, skipinitialspace=True)
-    columns = [name.strip() for name in header]
-    for row in rows:
-        cells = dict(zip(columns, (cell.strip() for cell in row), strict=False))
-        event, label = cells.get("event_id", ""), cells.get("label")
-        if label and labels.setdefault(event, label) != label:
-            raise StageError(f"{path}: event {event} is both {labels[event]} and {label}")
-    return labels
 
 
 def _explained(

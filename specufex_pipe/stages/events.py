@@ -1,7 +1,7 @@
 """Write the events and their clusters, as a table and as QuakeML, and what to distrust of them."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import isnan
 from pathlib import Path
 from typing import NamedTuple
@@ -10,19 +10,25 @@ from specufex_pipe.catalogs.protocol import Event
 from specufex_pipe.catalogs.quakeml_output import Clustered, write_quakeml
 from specufex_pipe.catalogs.table import TableSummary, read_events, summarize_event_table
 from specufex_pipe.catalogs.types import NUMBER, TEXT, TIME
+from specufex_pipe.classification.classifier import NONE_OF_THESE
 from specufex_pipe.errors import StageError
-from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.report.warnings import find_warnings
+from specufex_pipe.stages.names import names_of_clusters
 from specufex_pipe.store import (
     Assignments,
     FrameStore,
     TableColumn,
     read_assignments,
     read_attributes,
+    read_event_labels,
+    read_families,
     write_csv,
     write_table_description,
 )
-from specufex_pipe.store.assignments import MEASURES
+from specufex_pipe.store.assignments import MEASURES, NAME
+from specufex_pipe.store.families import FAMILY_COLUMN
+from specufex_pipe.store.labels import LABEL_COLUMNS
+from specufex_pipe.store.provenance import require_same_events
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
 from specufex_pipe.words import counted
 
@@ -41,6 +47,23 @@ _MEANINGS = (
     "like those; empty for an event that they were learned from",
 )
 _MEASURES = list(map(TableColumn, MEASURES, _TYPES, _MEANINGS))
+_NAME = TableColumn(NAME, "string", "name that the cluster was given; empty for one without")
+_LABELS = list(
+    map(
+        TableColumn,
+        LABEL_COLUMNS,
+        ("string", "string", "number"),
+        (
+            "label that the event was given by people; empty for none",
+            f"most probable of the labels that were learned; {NONE_OF_THESE!r} for an event that "
+            "is like none that is labelled",
+            "0 to 1: probability of the most probable label, if the event has one of them",
+        ),
+    )
+)
+_FAMILY = TableColumn(
+    FAMILY_COLUMN, "integer", "family of repeating events, the largest first; empty for none"
+)
 # What "CSV on the Web" calls the types of the catalog's columns.
 _COLUMN_TYPES = {NUMBER: "number", TIME: "dateTime", TEXT: "string"}
 _OTHER_COLUMN = "as the catalog has it"
@@ -55,16 +78,12 @@ _KNOWN_COLUMNS = {
 _ROWS_IN_A_BLOCK = 10_000
 
 
-class _Attributes(NamedTuple):
-    """The attributes of the events that have a cluster."""
+class _Added(NamedTuple):
+    """Columns that the table has beside those of the catalog."""
 
     columns: list[TableColumn]
-    # Of shape (n_events, n_attributes), in the order of the assignments.
-    values: FloatArray
-
-    def cells(self, place: int) -> list[str]:
-        """Return those of an event as they stand in a table; empty where there are none."""
-        return ["" if isnan(value) else f"{value:.6g}" for value in self.values[place].tolist()]
+    # Takes the place of an event in the assignments, and returns its cells.
+    cells_of: Callable[[int], Sequence[int | str]]
 
 
 def run(
@@ -79,6 +98,9 @@ def run(
     nmf: list[Path],
     hmm: list[Path],
     clusters: Path,
+    names: str | None = None,
+    labels: Path | None = None,
+    families: Path | None = None,
 ) -> None:
     """Write the table of the events, a description of it, and QuakeML.
 
@@ -105,16 +127,25 @@ def run(
         hmm.h5 of each NMF.
     clusters : Path
         clusters.h5
+    names : str, optional
+        Names of the clusters: the path of a table, or JSON such as {"1": "long-period"}. With these
+        events.csv has the column cluster_name.
+    labels : Path, optional
+        labels.h5, if labels were learned.
+    families : Path, optional
+        families.h5, if repeating events were looked for.
 
     Raises
     ------
     StageError
-        If an event is not in the catalog, or has no waveform.
+        If an event is not in the catalog, or has no waveform; or names, labels or families are of
+        other clusters or events.
     """
     found = read_assignments(assignments)
     digest = read_attributes(assignments)["digest"]
     table = summarize_event_table(catalog)
-    attributes = _read_attributes(waveforms, found.event_ids)
+    added = _added(found, waveforms, names_of_clusters(names, clusters), labels, families)
+    columns = [column for each in added for column in each.columns]
     warnings = find_warnings(
         catalog=catalog,
         waveforms=waveforms,
@@ -126,9 +157,9 @@ def run(
     )
     write_csv(
         output,
-        (*table.columns, *(column.name for column in attributes.columns), *MEASURES),
+        (*table.columns, *(column.name for column in columns)),
         (
-            (*event.cells.values(), *attributes.cells(place), *_measures_of(found, place))
+            (*event.cells.values(), *(cell for each in added for cell in each.cells_of(place)))
             for event, place in _measured(catalog, table.n_rows, found)
         ),
     )
@@ -145,7 +176,7 @@ def run(
     write_table_description(
         description,
         output.name,
-        columns=[*_described(table), *attributes.columns, *_MEASURES],
+        columns=[*_described(table), *columns],
         made_from={assignments.name: digest},
         notes=[f"{kind}: {detail}" for kind, detail in warnings],
     )
@@ -160,20 +191,65 @@ def run(
     )  # fmt: skip
 
 
-def _measures_of(found: Assignments, place: int) -> tuple[int | str, ...]:
-    """Return cluster and how sure it is, of an event, as they stand in a table."""
-    return (
-        int(found.clusters[place]),
-        f"{found.memberships[place]:.3f}",
-        int(found.second_clusters[place]),
-        f"{found.second_memberships[place]:.3f}",
-        f"{found.silhouettes[place]:.6f}" if found.clusters[place] else "",
-        f"{found.distances[place]:.6f}",
-        str(bool(found.are_outside[place])).lower() if found.are_new[place] else "",
-    )
+def _added(
+    found: Assignments,
+    waveforms: Path,
+    names: Mapping[int, str],
+    labels: Path | None,
+    families: Path | None,
+) -> list[_Added]:
+    """Return all columns that the table has beside those of the catalog."""
+    return [
+        _attributes(waveforms, found.event_ids),
+        _measures(found),
+        *([_names(found, names)] if names else []),
+        *([] if labels is None else [_labels(labels, found.event_ids)]),
+        *([] if families is None else [_families(families, found.event_ids)]),
+    ]
 
 
-def _read_attributes(waveforms: Path, event_ids: list[str]) -> _Attributes:
+def _measures(found: Assignments) -> _Added:
+    """Return cluster and how sure it is."""
+
+    def cells_of(place: int) -> Sequence[int | str]:
+        cluster = int(found.clusters[place])
+        return (
+            cluster,
+            f"{found.memberships[place]:.3f}",
+            int(found.second_clusters[place]),
+            f"{found.second_memberships[place]:.3f}",
+            f"{found.silhouettes[place]:.6f}" if cluster else "",
+            f"{found.distances[place]:.6f}",
+            str(bool(found.are_outside[place])).lower() if found.are_new[place] else "",
+        )
+
+    return _Added(_MEASURES, cells_of)
+
+
+def _names(found: Assignments, names: Mapping[int, str]) -> _Added:
+    return _Added([_NAME], lambda place: [names.get(int(found.clusters[place]), "")])
+
+
+def _labels(path: Path, event_ids: list[str]) -> _Added:
+    """Return the labels that events have, and those that they are given."""
+    found = read_event_labels(path)
+    require_same_events(path, found.event_ids, event_ids)
+
+    def cells_of(place: int) -> Sequence[str]:
+        label = int(found.predicted[place])
+        given = NONE_OF_THESE if found.are_none[place] else found.labels[label]
+        return found.known[place], given, f"{found.probabilities[place, label]:.3f}"
+
+    return _Added(_LABELS, cells_of)
+
+
+def _families(path: Path, event_ids: list[str]) -> _Added:
+    family_of = read_families(path).family_of()
+    return _Added([_FAMILY], lambda place: [family_of.get(event_ids[place], "")])
+
+
+def _attributes(waveforms: Path, event_ids: list[str]) -> _Added:
+    """Return the attributes of the events that have a cluster; empty where there are none."""
     meanings = {attribute.name: attribute.meaning for attribute in ATTRIBUTES}
     with FrameStore(waveforms, "waveforms") as store:
         rows = {event_id: row for row, event_id in enumerate(store.event_ids)}
@@ -188,7 +264,10 @@ def _read_attributes(waveforms: Path, event_ids: list[str]) -> _Attributes:
         TableColumn(name, "number", meanings[name], unit)
         for name, unit in zip(described["names"], described["units"], strict=True)
     ]
-    return _Attributes(columns, values)
+    return _Added(
+        columns,
+        lambda place: ["" if isnan(each) else f"{each:.6g}" for each in values[place].tolist()],
+    )
 
 
 def _measured(catalog: Path, n_rows: int, found: Assignments) -> Iterator[tuple[Event, int]]:

@@ -31,12 +31,16 @@ class EventWaveform(NamedTuple):
     waveform : Waveform
     onset : float
         Time from its first sample to what its window was placed by, s.
+    first_sample : float
+        Time of its first sample after the catalog's time of the event, s: that of the sample
+        itself, of which windows are up to half an interval off.
     attributes : dict of float
         By name, in their order.
     """
 
     waveform: Waveform
     onset: float
+    first_sample: float
     attributes: dict[str, float]
 
 
@@ -120,7 +124,7 @@ class WaveformReader:
             low_band=settings.low_band,
             high_band=settings.high_band,
         )
-        return EventWaveform(waveform, onset, attributes)
+        return EventWaveform(waveform, onset, waveform.first_sample - event.time, attributes)
 
 
 def _name_problems(source: Source) -> str:

@@ -72,9 +72,10 @@ _NMF = (*_SPECTROGRAMS, "nmf")
 _HMM = (*_NMF, "hmm")
 _FINGERPRINTS = (*_HMM, "fingerprints")
 _CLUSTERS = (*_FINGERPRINTS, "clusters")
+_REPEATERS = (*_CLUSTERS, "repeaters")
 
-# What figures and report show.
-_SHOWN = (
+# What the explorer shows, and figures and report.
+_EXPLORED = (
     "catalog.h5",
     "waveforms.h5",
     "spectrograms.h5",
@@ -85,13 +86,34 @@ _SHOWN = (
     "clusters.h5",
     "assignments.h5",
     "background.h5",
+    "repeaters/{variant}/families.h5",
+)
+_SHOWN = (
+    *_EXPLORED,
     "comparison.h5",
+    "labels.h5",
+    "evaluation.h5",
 )
 
 # In the order of the pipeline. Costs are at least three times what was measured (docs/cluster.md),
 # since machines differ. Waveforms depend on the source more than on anything else, and fits stop in
 # time, whatever they are given.
 STAGES: dict[str, Stage] = {
+    # What these write lies outside of the results, and is named by the request.
+    "download_events": Stage(
+        "download the events of the catalog",
+        reads=(),
+        writes=(),
+        scope=Scope.RUN,
+        sections=("catalog", "download"),
+    ),
+    "download_stations": Stage(
+        "download the stations and their responses",
+        reads=(),
+        writes=(),
+        scope=Scope.RUN,
+        sections=("stations", "download"),
+    ),
     "catalog": Stage(
         "read the catalog, and write the table of its events",
         reads=(),
@@ -99,6 +121,14 @@ STAGES: dict[str, Stage] = {
         scope=Scope.RUN,
         sections=("catalog",),
         cost=Cost(2000, 0, 240, 0),
+    ),
+    "download_waveforms": Stage(
+        "ask web services for the waveforms that the windows need",
+        reads=("catalog.h5",),
+        writes=("downloads/{variant}.csv",),
+        scope=Scope.RUN,
+        sections=("source", "waveforms", "background", "download"),
+        depends=_WAVEFORMS,
     ),
     "index": Stage(
         "index the source, and find out which channels are meant",
@@ -203,6 +233,80 @@ STAGES: dict[str, Stage] = {
         depends=_CLUSTERS,
         cost=Cost(1000, 6, 10, 1.2),
     ),
+    "neighbours": Stage(
+        "find the events that are nearest to each event by its features",
+        reads=("fingerprints.h5", "clusters.h5", "waveforms.h5", "catalog.h5"),
+        writes=("neighbours.h5",),
+        sections=("neighbours",),
+        depends=_CLUSTERS,
+        cost=Cost(1000, 6, 10, 1.2),
+    ),
+    "repeaters": Stage(
+        "find families of repeating events by the waveforms of all stations",
+        reads=("catalog.h5", "waveforms.h5", "neighbours.h5"),
+        writes=(
+            "repeaters/{variant}/families.h5",
+            "repeaters/{variant}/families.csv",
+            "repeaters/{variant}/recurrence.csv",
+        ),
+        scope=Scope.RUN,
+        sections=("repeaters",),
+        depends=_REPEATERS,
+        cost=Cost(2000, 6, 20, 3),
+        threads=Threads.ALL,
+    ),
+    "differential_times": Stage(
+        "write the differential times of pairs of events for HypoDD and GrowClust",
+        reads=("repeaters/{variant}/families.h5",),
+        writes=(
+            "repeaters/{variant}/dt.cc",
+            "repeaters/{variant}/xcordata.txt",
+            "repeaters/{variant}/event_numbers.csv",
+            "repeaters/{variant}/station_labels.csv",
+        ),
+        scope=Scope.RUN,
+        sections=("repeaters",),
+        depends=_REPEATERS,
+        cost=Cost(1000, 3, 10, 1.2),
+    ),
+    "distances": Stage(
+        "write matrices of distances between events",
+        reads=(
+            "fingerprints.h5",
+            "clusters.h5",
+            "waveforms.h5",
+            "spectrograms.h5",
+            "catalog.h5",
+        ),
+        writes=("distances.h5",),
+        sections=("distances",),
+        depends=_CLUSTERS,
+        cost=Cost(4000, 1, 60, 0.1),
+        threads=Threads.FEW,
+    ),
+    "classifier": Stage(
+        "learn the labels of some events, and measure how well those of others are found",
+        reads=(
+            "fingerprints.h5",
+            "clusters.h5",
+            "spectrograms.h5",
+            "waveforms.h5",
+            "catalog.h5",
+            "repeaters/{variant}/families.h5",
+        ),
+        writes=("classifier.h5", "evaluation.h5"),
+        sections=("classifier",),
+        depends=_REPEATERS,
+        cost=Cost(2000, 1, 60, 0.6),
+    ),
+    "classify": Stage(
+        "give each event the most probable of the labels that were learned",
+        reads=("fingerprints.h5", "clusters.h5", "classifier.h5", "waveforms.h5", "catalog.h5"),
+        writes=("labels.h5",),
+        sections=("classifier",),
+        depends=_REPEATERS,
+        cost=Cost(1000, 6, 10, 1.2),
+    ),
     "events": Stage(
         "write the events and their clusters as a table and as QuakeML, and what to distrust",
         reads=(
@@ -213,9 +317,11 @@ STAGES: dict[str, Stage] = {
             "nmf.h5",
             "hmm.h5",
             "clusters.h5",
+            "labels.h5",
+            "repeaters/{variant}/families.h5",
         ),
         writes=("events.csv", "events.csv-metadata.json", "events.xml"),
-        depends=_CLUSTERS,
+        depends=_REPEATERS,
         cost=Cost(500, 2, 10, 1.2),
     ),
     "background": Stage(
@@ -250,7 +356,7 @@ STAGES: dict[str, Stage] = {
         reads=_SHOWN,
         writes=("figures",),
         sections=("report",),
-        depends=_CLUSTERS,
+        depends=_REPEATERS,
         cost=Cost(1000, 3, 20, 1.2),
     ),
     "report": Stage(
@@ -258,8 +364,17 @@ STAGES: dict[str, Stage] = {
         reads=_SHOWN,
         writes=("report.html",),
         sections=("report",),
-        depends=_CLUSTERS,
+        depends=_REPEATERS,
         cost=Cost(1000, 3, 20, 1.2),
+        threads=Threads.FEW,
+    ),
+    "explorer": Stage(
+        "write the page to look at events, to select and to label them",
+        reads=_EXPLORED,
+        writes=("explorer.html",),
+        sections=("report",),
+        depends=_REPEATERS,
+        cost=Cost(1000, 3, 20, 1.8),
         threads=Threads.FEW,
     ),
     "compared": Stage(

@@ -127,6 +127,7 @@ def write_waveforms(
             units=[attribute.unit_for(unit) for attribute in ATTRIBUTES],
         )
         store.describe("onset", unit="s")
+        store.describe("first_sample", unit="s")
         store.describe("recorded_rate", unit="Hz")
         rate = per_second(len(events), clock)
         log.info("waveforms of %s, %s", counted(store.n_events, "event"), rate)
@@ -155,6 +156,7 @@ def _append(store: EventWriter, waiting: dict[str, EventWaveform]) -> None:
         np.concatenate([each.waveform.samples for each in found]),
         may_be_nan=("attributes",),
         onset=np.array([each.onset for each in found]),
+        first_sample=np.array([each.first_sample for each in found]),
         recorded_rate=np.array([each.waveform.recorded_rate for each in found]),
         attributes=np.array([list(each.attributes.values()) for each in found]),
     )
