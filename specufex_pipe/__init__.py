@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from specufex_pipe.classification import EventClassifier
     from specufex_pipe.clustering import EventClusterer
     from specufex_pipe.factorizations import (
         BayesianNMF,
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BayesianHMM",
     "BayesianNMF",
+    "EventClassifier",
     "EventClusterer",
     "EventFingerprinter",
     "HMMEnsemble",
@@ -34,6 +36,7 @@ __all__ = [
 __getattr__, _, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "classification": ["EventClassifier"],
         "clustering": ["EventClusterer"],
         "factorizations": [
             "BayesianNMF",

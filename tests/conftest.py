@@ -15,8 +15,13 @@ settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with the slow tests, so that one process does not wait for them at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+    """Begin with the slowest tests, so that one process does not wait for them at the end."""
+    items.sort(
+        key=lambda item: (
+            item.path.name != "test_kills.py",
+            item.get_closest_marker("slow") is None,
+        )
+    )
 
 
 @pytest.fixture

@@ -17,10 +17,11 @@ FLOORS = (
     ("errors", "progress", "registries", "rejections", "words"),
     ("numerics",),
     ("events",),
-    ("store",),
+    ("store", "webservices"),
     ("fitting", "sources", "catalogs", "legacy"),
     ("stations", "clustering"),
-    ("waveforms", "spectrograms", "factorizations", "hmm"),
+    ("waveforms", "spectrograms", "factorizations", "hmm", "downloads"),
+    ("repeaters", "classification"),
     ("features", "plotting"),
     ("report",),
     ("settings",),
@@ -139,8 +140,8 @@ def test_the_estimators_are_shown_at_the_top():
     import specufex_pipe
 
     assert set(dir(specufex_pipe)) >= {
-        "BayesianHMM", "BayesianNMF", "EventClusterer", "EventFingerprinter", "HMMEnsemble",
-        "ReplicateNMF", "SeqNMF", "SmoothConvexNMF", "SmoothNMF",
+        "BayesianHMM", "BayesianNMF", "EventClassifier", "EventClusterer", "EventFingerprinter",
+        "HMMEnsemble", "ReplicateNMF", "SeqNMF", "SmoothConvexNMF", "SmoothNMF",
     }  # fmt: skip
     for estimator in set(dir(specufex_pipe)) - {"__version__"}:
         assert isinstance(getattr(specufex_pipe, estimator), type)

@@ -1,4 +1,4 @@
-"""How well features find labelled events, and how far two clusterings agree."""
+"""How well features and clusters find labelled events, and how far two clusterings agree."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -7,11 +7,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+from sklearn.metrics import (
+    adjusted_mutual_info_score,
+    adjusted_rand_score,
+    homogeneity_completeness_v_measure,
+)
 from sklearn.model_selection import cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from specufex_pipe.numerics.types import IntArray
+from specufex_pipe.numerics.types import Array, IntArray
 
 N_NEIGHBOURS = 5
 _N_PRINCIPAL_COMPONENTS = 30
@@ -55,6 +59,78 @@ def quality(features: ArrayLike, labels: Sequence[str] | ArrayLike) -> Quality:
     classifier = KNeighborsClassifier(N_NEIGHBOURS)
     accuracy = cross_val_score(classifier, points, labels, cv=N_NEIGHBOURS).mean()
     return Quality(float(adjusted_rand_score(labels, found)), float(accuracy))
+
+
+class LabelAgreement(NamedTuple):
+    """How far clusters are labels.
+
+    Attributes
+    ----------
+    labels : ndarray of str, shape (n_labels,)
+        In the order of the alphabet.
+    clusters : ndarray of int, shape (n_clusters,)
+        Those that have labelled events, rising; 0 for no cluster.
+    table : ndarray of int, shape (n_labels, n_clusters)
+        Number of events of each label in each cluster.
+    homogeneity : float
+        1 if each cluster has events of one label alone; 0 if clusters tell nothing of labels.
+    completeness : float
+        1 if all events of a label are in one cluster.
+    v_measure : float
+        Harmonic mean of the two.
+    rand_index : float
+        Adjusted Rand index: 1 if the clusters are the labels, 0 for chance.
+    """
+
+    labels: Array
+    clusters: IntArray
+    table: IntArray
+    homogeneity: float
+    completeness: float
+    v_measure: float
+    rand_index: float
+
+    @property
+    def n_events(self) -> int:
+        """Number of events that have a label."""
+        return int(self.table.sum())
+
+
+def hold_against_labels(clusters: IntArray, labels: Sequence[str]) -> LabelAgreement:
+    """Hold clusters against the labels that some of their events have.
+
+    Parameters
+    ----------
+    clusters : ndarray of int, shape (n_events,)
+        The events in no cluster, 0, count as a group.
+    labels : sequence of str
+        Empty for an event without one.
+
+    Raises
+    ------
+    ValueError
+        If no event has a label.
+
+    References
+    ----------
+    Rosenberg & Hirschberg, Proceedings of EMNLP-CoNLL (2007), 410-420 (homogeneity, completeness
+    and V-measure); Hubert & Arabie, Journal of Classification 2 (1985), 193-218 (the index).
+    """
+    all_labels = np.asarray(labels, dtype=str)
+    is_labelled = all_labels != ""
+    if not is_labelled.any():
+        raise ValueError("no event has a label")
+    of_labels, of_clusters = all_labels[is_labelled], np.asarray(clusters)[is_labelled]
+    homogeneity, completeness, v_measure = homogeneity_completeness_v_measure(
+        of_labels, of_clusters
+    )
+    names, rows = np.unique(of_labels, return_inverse=True)
+    numbers, columns = np.unique(of_clusters, return_inverse=True)
+    table = np.zeros((len(names), len(numbers)), dtype=np.int64)
+    np.add.at(table, (rows, columns), 1)
+    index = adjusted_rand_score(of_labels, of_clusters)
+    scores = map(float, (homogeneity, completeness, v_measure, index))
+    return LabelAgreement(names, numbers, table, *scores)
 
 
 class Agreement(NamedTuple):

@@ -7,6 +7,7 @@ from numpy.typing import ArrayLike
 
 from specufex_pipe.events.frames import Batch, EventFrames, Events
 from specufex_pipe.numerics.digests import digest_of
+from specufex_pipe.numerics.types import IntArray
 
 
 class View(EventFrames):
@@ -55,6 +56,46 @@ class Selection(View):
     def read(self, events: Events) -> Batch:
         """Return the `Batch` of the given events, in the order given."""
         return self.source.read(self.events[np.asarray(events, dtype=np.int64)])
+
+
+class Excerpts(View):
+    """A part of each event of other frames.
+
+    Parameters
+    ----------
+    source : EventFrames
+    starts, stops : ndarray of int, shape (n_events,)
+        The first frame of each event, and the first one after the last, counted in the event.
+
+    Raises
+    ------
+    ValueError
+        If one lies outside of its event, or a part has no frame.
+    """
+
+    def __init__(self, source: EventFrames, starts: IntArray, stops: IntArray) -> None:
+        super().__init__(source)
+        lengths = np.diff(source.offsets)
+        if not ((starts >= 0) & (starts < stops) & (stops <= lengths)).all():
+            raise ValueError("a part lies outside of its event, or has no frame")
+        self.starts, self.stops = starts, stops
+        self.offsets = np.concatenate([[0], np.cumsum(stops - starts)])
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content."""
+        return digest_of(self.source.digest, self.starts, self.stops)
+
+    def read(self, events: Events) -> Batch:
+        """Return the `Batch` of the given events, in the order given."""
+        places = np.asarray(events, dtype=np.int64)
+        starts, stops = self.starts[places], self.stops[places]
+        batch = self.source.read(events)
+        lengths = np.diff(batch.offsets)
+        places_in_event = np.arange(len(batch.frames)) - np.repeat(batch.offsets[:-1], lengths)
+        is_inside = places_in_event >= np.repeat(starts, lengths)
+        is_inside &= places_in_event < np.repeat(stops, lengths)
+        return Batch(batch.frames[is_inside], np.concatenate([[0], np.cumsum(stops - starts)]))
 
 
 class ScaledFrames(View):

@@ -4,6 +4,7 @@ import numpy as np
 
 # Every use of randomness has a number, so that none repeats the draws of another.
 HOLD_OUT, SHUFFLE, START, SAMPLE, NULL, RESAMPLE, LEARN, COMPARE, WINDOW = range(9)
+TREES, INTERVAL, DRAW, DENSITY = range(9, 13)
 
 
 def random_generator(seed: int, use: int, counter: int = 0) -> np.random.Generator:
@@ -16,8 +17,8 @@ def random_generator(seed: int, use: int, counter: int = 0) -> np.random.Generat
     ----------
     seed : int
     use : int
-        `HOLD_OUT`, `SHUFFLE`, `START`, `SAMPLE`, `NULL`, `RESAMPLE`, `LEARN`, `COMPARE` or
-        `WINDOW`.
+        `HOLD_OUT`, `SHUFFLE`, `START`, `SAMPLE`, `NULL`, `RESAMPLE`, `LEARN`, `COMPARE`,
+        `WINDOW`, `TREES`, `INTERVAL`, `DRAW` or `DENSITY`.
     counter : int
         Epoch, step or replicate.
 

@@ -11,6 +11,7 @@ from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.plotting.lettering import fitted
 from specufex_pipe.plotting.style import (
     MUTED,
     SMALL,
@@ -28,7 +29,7 @@ _TOP, _BOTTOM, _SIDE = 0.3, 0.1, 0.1
 _HEIGHT_OF_ALL, _ROOM_FOR_NUMBER = 2.4, 0.12
 _BLOCK, _GAP = 0.17, 0.03
 _SWEEPS = 6
-_LETTERS_PER_INCH = 17
+_NAME_SIZE = 7  # points
 
 
 class _Column(NamedTuple):
@@ -230,9 +231,8 @@ def _draw_blocks(axes: Axes, column: _Column, place: float) -> None:
 def _write_name(axes: Axes, name: str, place: float, places: FloatArray) -> None:
     # A name at the end begins or ends at its column; its neighbour has half of its own beside it.
     room = 0.6 * (places[1] - places[0])
-    most = max(4, int(room * _LETTERS_PER_INCH))
     is_first, is_last = place == places[0], place == places[-1]
     align = "left" if is_first else "right" if is_last else "center"
     x = place if is_first else place + _BLOCK if is_last else place + _BLOCK / 2
-    text = name if len(name) <= most else f"{name[: most - 1]}\N{HORIZONTAL ELLIPSIS}"
-    axes.text(x, 0.13, text, ha=align, va="center", color=MUTED)
+    text = fitted(name, room, _NAME_SIZE)
+    axes.text(x, 0.13, text, ha=align, va="center", color=MUTED, fontsize=_NAME_SIZE)

@@ -302,7 +302,7 @@ def frequency_extent(frequencies: FloatArray) -> tuple[float, float]:
     (float, float)
         Hz, or its decimal logarithm; half a unit to either side of a cell that stands alone.
     """
-    centers = np.log10(frequencies) if _are_logarithmic(frequencies) else frequencies
+    centers = np.log10(frequencies) if are_logarithmic(frequencies) else frequencies
     half = (centers[-1] - centers[0]) / (len(centers) - 1) / 2 if len(centers) > 1 else 0.5
     return centers[0] - half, centers[-1] + half
 
@@ -316,7 +316,7 @@ def label_frequencies(axis: Axis, frequencies: FloatArray) -> None:
     frequencies : ndarray of shape (n_frequencies,)
         Hz.
     """
-    if not _are_logarithmic(frequencies):
+    if not are_logarithmic(frequencies):
         return
     lowest, highest = frequency_extent(frequencies)
     decades = 10.0 ** np.arange(np.floor(lowest), np.ceil(highest) + 1)
@@ -326,7 +326,8 @@ def label_frequencies(axis: Axis, frequencies: FloatArray) -> None:
     axis.set_ticks(np.log10(marks).tolist(), labels=[f"{mark:g}" for mark in marks])
 
 
-def _are_logarithmic(frequencies: FloatArray) -> bool:
+def are_logarithmic(frequencies: FloatArray) -> bool:
+    """Return whether frequencies are drawn on a logarithmic axis, since they are uneven."""
     steps = np.diff(frequencies)
     return len(steps) > 1 and not np.allclose(steps, steps[0], rtol=1e-3)
 

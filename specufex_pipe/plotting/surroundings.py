@@ -71,9 +71,21 @@ def draw_lines(axes: Axes, lines: Sequence[FloatArray], frame: Frame) -> None:
         Longitudes and latitudes, degrees.
     frame : frame.Frame
     """
-    seen = [turned for line in lines for turned in _in_turns(line, frame) if _meets(turned, frame)]
+    seen = lines_within(lines, frame)
     if seen:
         axes.add_collection(LineCollection(seen, colors=MUTED, linewidths=0.6, zorder=0.5))
+
+
+def lines_within(lines: Sequence[FloatArray], frame: Frame) -> list[FloatArray]:
+    """Return the lines of which a part may be within a frame, turned to where it has them.
+
+    Parameters
+    ----------
+    lines : sequence of ndarray of shape (n_points, 2)
+        Longitudes and latitudes, degrees.
+    frame : frame.Frame
+    """
+    return [turned for line in lines for turned in _in_turns(line, frame) if _meets(turned, frame)]
 
 
 def _in_turns(line: FloatArray, frame: Frame) -> list[FloatArray]:

@@ -174,12 +174,12 @@ class Cluster:
 
 @dataclass(frozen=True)
 class Plane:
-    """Events in the plane of the first two principal components of their features.
+    """Events in the plane of the first two principal components of their features, or of more.
 
     Attributes
     ----------
-    points : ndarray of shape (n_events, 2)
-    shares : ndarray of shape (2,)
+    points : ndarray of shape (n_events, n_dimensions)
+    shares : ndarray of shape (n_dimensions,)
         Share of the variance along each.
     """
 

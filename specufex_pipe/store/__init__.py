@@ -14,8 +14,16 @@ from specufex_pipe.store.columns import (
     write_columns,
 )
 from specufex_pipe.store.events import EventWriter, FrameStore, read_rejections, write_events
-from specufex_pipe.store.files import atomic_path, read_attributes
+from specufex_pipe.store.families import Families, FamilyWaveform, read_families, write_families
+from specufex_pipe.store.files import atomic_path, read_attributes, temporary_folder
 from specufex_pipe.store.joining import join_shards
+from specufex_pipe.store.labels import (
+    EventLabels,
+    Suggestion,
+    read_event_labels,
+    write_event_labels,
+)
+from specufex_pipe.store.neighbours import NearestEvents, read_neighbours, write_neighbours
 from specufex_pipe.store.rejected import read_rejected, write_rejected
 from specufex_pipe.store.tables import (
     TableColumn,
@@ -30,8 +38,13 @@ __all__ = [
     "Assignments",
     "Background",
     "ColumnWriter",
+    "EventLabels",
     "EventWriter",
+    "Families",
+    "FamilyWaveform",
     "FrameStore",
+    "NearestEvents",
+    "Suggestion",
     "TableColumn",
     "atomic_path",
     "decode_text",
@@ -43,16 +56,23 @@ __all__ = [
     "read_background",
     "read_columns",
     "read_csv",
+    "read_event_labels",
+    "read_families",
     "read_foreign_arrays",
+    "read_neighbours",
     "read_rejected",
     "read_rejections",
     "read_sealed_csv",
+    "temporary_folder",
     "write_arrays",
     "write_assignments",
     "write_background",
     "write_columns",
     "write_csv",
+    "write_event_labels",
     "write_events",
+    "write_families",
+    "write_neighbours",
     "write_rejected",
     "write_sealed_csv",
     "write_table_description",

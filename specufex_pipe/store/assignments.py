@@ -22,6 +22,8 @@ MEASURES = (
     "distance_to_centre",
     "outside",
 )
+# One more, if clusters were given names.
+NAME = "cluster_name"
 _DATA_SETS = (*MEASURES, "new")
 
 

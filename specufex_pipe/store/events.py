@@ -296,6 +296,11 @@ class FrameStore(EventFrames):
         return decode_text(self._file["event_id"][:])
 
     @property
+    def names(self) -> list[str]:
+        """Names of the data sets that have something of each event."""
+        return list(self._digests)
+
+    @property
     def digest(self) -> str:
         """Digest of the content."""
         return self._file.attrs["digest"]

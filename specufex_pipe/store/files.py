@@ -5,10 +5,11 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import socket
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -48,23 +49,77 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path)
-    temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
+    temporary = _temporary_path(path)
     try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _flush_folder(path.parent)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise OSError(error.errno, "the disk is full", str(path)) from error
-        raise
+        with _full_disk_named(path):
+            yield temporary
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+            temporary.replace(path)
+            _flush_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def temporary_folder(parent: str | Path) -> Iterator[Path]:
+    """Give an empty folder within another, to be renamed once all that is in it is written.
+
+    If it still has its name in the end, as after an error, it is removed, and so is the other
+    folder if nothing else is in it. What a killed process left is removed the next time.
+
+    Parameters
+    ----------
+    parent : str or Path
+
+    Yields
+    ------
+    Path
+
+    Raises
+    ------
+    OSError
+        If the disk is full, with a message that says so.
+    """
+    parent = Path(parent)
+    temporary = _temporary_path(parent / "new")
+    try:
+        with _full_disk_named(parent):
+            parent.mkdir(parents=True, exist_ok=True)
+            _remove_leftovers(parent / "new")
+            _remove(temporary)
+            temporary.mkdir()
+            yield temporary
+    finally:
+        _remove(temporary)
+        with suppress(OSError):  # it has something else in it
+            parent.rmdir()
+
+
+def _temporary_path(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.part")
+
+
+@contextmanager
+def _full_disk_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OSError(error.errno, "the disk is full", str(path)) from error
+        raise
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or a folder, if there is one."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _remove_leftovers(path: Path) -> None:
-    """Remove the temporary files of processes that are gone."""
+    """Remove the temporary files and folders of processes that are gone."""
     name = re.compile(rf"\.{re.escape(path.name)}\.(.+)\.(\d+)\.part")
     for entry in os.scandir(path.parent):
         found = name.fullmatch(entry.name)
@@ -76,7 +131,7 @@ def _remove_leftovers(path: Path) -> None:
         else:  # of the processes of another machine nothing can be known but when they wrote
             is_left = time.time() - entry.stat().st_mtime > _SECONDS_OF_A_DAY
         if is_left:
-            Path(entry.path).unlink(missing_ok=True)
+            _remove(Path(entry.path))
 
 
 def _is_alive(process: int) -> bool:

@@ -83,6 +83,14 @@ def require_made_with(path: Path, name: str, other: Path) -> None:
         )
 
 
+def require_same_events(path: Path, event_ids: Sequence[str], expected: Sequence[str]) -> None:
+    """Raise a StageError unless a file has the events that are expected, in their order."""
+    if event_ids != expected:
+        raise StageError(
+            f"{path} does not have the events of the other files: they come from different runs"
+        )
+
+
 def require_same_processing(path: Path, processing: dict[str, Any], model: Path) -> None:
     """Raise a StageError if a model was fitted to spectrograms that were made in another way.
 

@@ -21,7 +21,9 @@ class Waveform(NamedTuple):
     ----------
     samples : ndarray of float32, shape (n_samples,)
     start : obspy.UTCDateTime
-        Of its first sample.
+        Of its window.
+    first_sample : obspy.UTCDateTime
+        The time of its first sample, which is the nearest one to the start of the window.
     recorded_rate : float
         Hz, before it was resampled.
     duration : float
@@ -30,6 +32,7 @@ class Waveform(NamedTuple):
 
     samples: FloatArray
     start: UTCDateTime
+    first_sample: UTCDateTime
     recorded_rate: float
     duration: float
 
@@ -102,8 +105,8 @@ def prepare(
         _trim_to_common(prepared)
     for step in _with_resampling(steps):
         step.apply(prepared, context._replace(window=(start, end)))
-    samples = _window_of(prepared[0], start, end, context.sampling_rate)
-    return Waveform(samples, start, recorded_rate, end - start)
+    samples, first_sample = _window_of(prepared[0], start, end, context.sampling_rate)
+    return Waveform(samples, start, first_sample, recorded_rate, end - start)
 
 
 def _ends(stream: Stream, max_duration: float) -> tuple[UTCDateTime, UTCDateTime]:
@@ -240,10 +243,10 @@ def _trim_to_common(stream: Stream) -> None:
 
 def _window_of(
     trace: Trace, start: UTCDateTime, end: UTCDateTime, sampling_rate: float
-) -> FloatArray:
-    begin = round((start - trace.stats.starttime) * trace.stats.sampling_rate)
+) -> tuple[FloatArray, UTCDateTime]:
+    begin = max(0, round((start - trace.stats.starttime) * trace.stats.sampling_rate))
     with np.errstate(over="ignore"):
-        samples = trace.data[max(begin, 0) :][: round((end - start) * sampling_rate)]
+        samples = trace.data[begin:][: round((end - start) * sampling_rate)]
         result = samples.astype(np.float32)
     if not len(result):
         raise RejectedEvent(
@@ -251,4 +254,4 @@ def _window_of(
         )
     if not np.isfinite(result).all():
         raise RejectedEvent(Kind.NOT_A_NUMBER, "samples are too large for single precision")
-    return result
+    return result, trace.stats.starttime + begin * trace.stats.delta

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from specufex_pipe.events.checks import as_frames, in_form_of
 from specufex_pipe.events.frames import Batch, Frames
-from specufex_pipe.events.views import ConvolvedFrames, ScaledFrames, Selection
+from specufex_pipe.events.views import ConvolvedFrames, Excerpts, ScaledFrames, Selection
 from specufex_pipe.store import FrameStore, write_events
 
 
@@ -81,9 +81,38 @@ def test_a_selection_reads_the_frames_of_its_events(source, data):
     np.testing.assert_array_equal(selection.whole().frames, expected)
 
 
+def some_part_of(source, data):
+    """Return an excerpt, and where its parts begin and end."""
+    lengths = np.diff(source.offsets).tolist()
+    starts = np.array([data.draw(st.integers(0, length - 1)) for length in lengths])
+    stops = np.array(
+        [
+            data.draw(st.integers(start + 1, length))
+            for start, length in zip(starts, lengths, strict=True)
+        ]
+    )
+    return Excerpts(source, starts, stops)
+
+
+@given(frames_of_events(), st.data())
+def test_an_excerpt_has_a_part_of_each_event(source, data):
+    view = some_part_of(source, data)
+    for event, (start, stop) in enumerate(zip(view.starts, view.stops, strict=True)):
+        first = source.offsets[event]
+        expected = source.frames[first + start : first + stop]
+        np.testing.assert_array_equal(view.read([event]).frames, expected)
+
+
+@pytest.mark.parametrize("start, stop", [(-1, 2), (0, 6), (3, 2), (2, 2)])
+def test_an_excerpt_lies_within_its_event(start, stop):
+    with pytest.raises(ValueError, match="outside of its event"):
+        Excerpts(Frames(np.ones((5, 2)), [0, 5]), np.array([start]), np.array([stop]))
+
+
 VIEWS = {
     "frames": lambda source, data: source,
     "selection": lambda source, data: Selection(source, some_of(data, source.n_events)),
+    "excerpts": some_part_of,
     "scaled": lambda source, data: ScaledFrames(source, [2.0, 0.5]),
     "convolved": lambda source, data: ConvolvedFrames(source, [[1.0, 2, 0.5], [0, 3, 1]]),
     "selection of scaled": lambda source, data: Selection(

@@ -8,16 +8,23 @@ from helpers.paths import REPOSITORY
 from specufex_pipe.stages.registry import STAGES
 
 RULES = REPOSITORY / "workflow/rules"
-FILE = re.compile(r"[\w.{}]+\.(?:h5|csv-metadata\.json|csv|html|png|xml)\b")
+FILE = re.compile(r"[\w.{}]+\.(?:h5|csv-metadata\.json|csv|html|png|xml|cc|txt)\b")
 
 
 def files_of_rule(stage, part):
     """Return the names of the files in the input or the output of a rule."""
     text = (RULES / f"{stage}.smk").read_text(encoding="utf-8")
     assert re.search(rf"^(rule|checkpoint) {stage}:$", text, re.MULTILINE)
-    (block,) = re.findall(rf"^    {part}:\n((?:        .*\n)+)", text, re.MULTILINE)
+    blocks = re.findall(rf"^    {part}:\n((?:        .*\n)+)", text, re.MULTILINE)
+    (block,) = blocks or ("",)  # a download reads nothing
     # The catalog is read where one of its columns is among the features.
     block = block.replace("catalog_of_features", "catalog.h5")
+    for name, file in (
+        ("families_if_found", "families.h5"),
+        ("labels_if_learned", "labels.h5"),
+        ("evaluation_if_learned", "evaluation.h5"),
+    ):
+        block = block.replace(name, file)
     return {name.replace("{{", "{").replace("}}", "}") for name in FILE.findall(block)}
 
 
@@ -43,4 +50,5 @@ def test_a_rule_reads_what_the_registry_says(stage):
 
 
 def test_each_rule_is_a_stage_in_a_file_of_its_name():
-    assert {path.stem for path in RULES.glob("*.smk")} == {*STAGES, "common"}
+    shared = {"common", "downloads", "names", "inputs", "likeness", "resources"}
+    assert {path.stem for path in RULES.glob("*.smk")} == {*STAGES, *shared}

@@ -77,3 +77,13 @@ def test_events_in_no_cluster_stay_the_last():
 def test_what_has_no_flows_is_refused(labels):
     with pytest.raises(ValueError, match=r"events|event"):
         flows_figure(labels, ["A", "B"])
+
+
+def test_long_names_of_any_letters_do_not_overlap():
+    names = ["W" * 60, "i" * 90, "$x$ " * 20, "main", "other seeds " * 5]
+    figure = flows_figure([FIRST] * 5, names)
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [text.get_window_extent() for text in axes.texts if text.get_text()[0] in "Wi$mo"]
+    assert len(boxes) == 5
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(boxes, 2))

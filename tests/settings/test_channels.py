@@ -77,8 +77,8 @@ def test_a_renaming_that_cannot_be_is_named(mapping, rename, said):
     assert "source.rename" in str(error.value)
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_every_source_may_be_renamed_and_comes_back_from_json(source):
+@pytest.mark.parametrize("source", [name for name in SOURCES if not SOURCES[name].is_downloaded])
+def test_every_source_of_files_may_be_renamed_and_comes_back_from_json(source):
     rename = {".*..Z": "YA.*.00.HHZ", "...": "YA.UV05..HHZ"}
     settings = Settings(
         channels=[".STA..Z"], catalog={"path": "c"},
@@ -89,6 +89,12 @@ def test_every_source_may_be_renamed_and_comes_back_from_json(source):
     assert again.rename == rename
     assert "rename" not in again.parameters()
     assert json.loads(sections_as_json(settings, ("source",)))["source"]["rename"] == rename
+
+
+def test_channels_of_web_services_are_not_renamed(mapping):
+    mapping["source"] = {"type": "fdsn", "service": "INGV", "rename": {"...": "YA.UV05..HHZ"}}
+    with pytest.raises(SettingsError, match=r"source.*web services.*codes that they have"):
+        read_settings(mapping)
 
 
 def test_a_typo_beside_rename_is_explained(mapping):

@@ -42,6 +42,13 @@ from specufex_pipe.settings import ClusterSettings
         ({"hdbscan": {"smallest": 0.5}}, "less than 0.5"),
         ({"consensus": {"n_partitions": 0}}, "greater than or equal to 1"),
         ({"ward": {}}, "ward"),
+        ({"names": ""}, "expected the path of a table, or names by number"),
+        ({"names": ["tremor"]}, "expected the path of a table, or names by number"),
+        ({"names": {1: 5}}, "expected the path of a table, or names by number"),
+        ({"names": {"one": "tremor"}}, "expected the path of a table, or names by number"),
+        ({"names": {0: "tremor"}}, "0 is not a cluster; clusters are numbered from 1"),
+        ({"names": {2: " "}}, "the name of cluster 2 is empty; leave the cluster out"),
+        ({"names": {2: "x" * 101}}, "has 101 characters, expected at most 100"),
     ],
 )
 def test_what_cannot_be_is_refused_with_what_can(values, message):
@@ -99,3 +106,15 @@ def test_a_number_of_clusters_may_be_text_as_on_the_command_line():
     assert ClusterSettings(n_clusters="3").n_clusters == 3
     with pytest.raises(ValueError, match="expected a whole number >= 2, or one of stability"):
         ClusterSettings(n_clusters="1")
+
+
+def test_names_may_be_a_table_or_given_by_number():
+    assert ClusterSettings(names="names.csv").names_file == "names.csv"
+    named = ClusterSettings(names={"1": "long-period", 2: "x" * 100})
+    assert (named.names, named.names_file) == ({1: "long-period", 2: "x" * 100}, None)
+
+
+def test_names_change_no_cluster():
+    named = ClusterSettings(names={1: "long-period"})
+    assert named.relevant() == named.record() == ClusterSettings().relevant()
+    assert named.parameters() == ClusterSettings().parameters()

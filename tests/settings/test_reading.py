@@ -1,6 +1,7 @@
 """A wrong setting is one message that names the key and the value."""
 
 import re
+import sys
 
 import pytest
 import yaml
@@ -102,6 +103,11 @@ LONG = 300 * "x"
     ({"report": {"uncertain_per_cluster": -1}}, "report.uncertain_per_cluster is -1"),
     ({"report": {"events": {"Eruption": "soon"}}}, "Eruption: 'soon' is not ISO 8601"),
     ({"labels": "no.csv"}, "labels: path is 'no.csv': there is no such file"),
+    ({"clusters": {"names": "no.csv"}}, "clusters.names: path is 'no.csv': there is no such file"),
+    ({"clusters.names": "{x}.csv"}, "clusters.names is '{x}.csv': expected a path without braces"),
+    ({"clusters.names": {0: "x"}}, "clusters.names: 0 is not a cluster; clusters are"),
+    ({"variants": {"b": {"clusters.names": "no.csv"}}},
+     "variants.b.clusters.names: path is 'no.csv': there is no such file"),
     ({"results": "a{b}"}, "results is 'a{b}': expected a path without braces"),
     ({"results": LONG}, "results is 'xxx"),
     ({"catalog": {"path": LONG}}, "File name too long"),
@@ -303,6 +309,15 @@ def test_series_of_the_report_have_the_columns_that_are_named(mapping, tmp_path)
         read_settings(mapping | {"report": {"events": str(path)}})
 
 
+def test_a_map_by_umap_needs_umap_before_anything_runs(mapping, monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(SettingsError, match=r"report.umap is true, which needs umap-learn: pip"):
+        read_settings(mapping | {"report": {"umap": True}})
+    assert not read_settings(
+        mapping | {"report": {"umap": True, "explorer": False}}
+    ).report.explorer
+
+
 def test_moments_may_be_times_as_yaml_reads_them(mapping):
     text = "{Crisis: 2010-10-14T15:20:00Z, Eruption: 2010-10-15}"
     settings = read_settings(mapping | {"report": {"events": yaml.safe_load(text)}})
@@ -321,3 +336,19 @@ def test_one_file_of_lines_is_a_list_of_one(mapping, tmp_path):
     )
     assert one == listed
     assert one.files == {"report.map_lines[0]": coast, "report.relief": coast}
+
+
+@pytest.mark.parametrize(("rows", "message"), [
+    ([*(f"{i},LP" for i in range(5)), *(f"{i},VT" for i in range(5, 9))],
+     "has the labels 'LP' of 5, 'VT' of 4, expected two of 5 events or more"),
+    ([], "has the labels of no event, expected two"),
+    (["a,LP", "a,VT"], "line 3: event a is 'VT', and 'LP' in line 2; keep one of them"),
+    (["a,LP", "b, lp"], "line 3: the label 'lp' is written 'LP' in line 2; write them alike"),
+])  # fmt: skip
+def test_labels_that_cannot_be_learned_are_named_at_the_start(mapping, tmp_path, rows, message):
+    path = tmp_path / "labels.csv"
+    path.write_text("\n".join(["event_id,label", *rows]) + "\n", encoding="utf-8")
+    with pytest.raises(SettingsError) as error:
+        read_settings(mapping | {"labels": str(path)})
+    assert str(error.value).startswith(f"labels: {path}")
+    assert message in str(error.value)

@@ -10,10 +10,10 @@ from specufex_pipe.catalogs.table import summarize_event_table
 from specufex_pipe.errors import SettingsError, StageError
 from specufex_pipe.settings import read_settings
 from specufex_pipe.stages import catalog
-from specufex_pipe.store.assignments import MEASURES
+from specufex_pipe.store.assignments import MEASURES, NAME
 from specufex_pipe.waveforms.attributes import ATTRIBUTES
 
-NAMES = [*MEASURES, *(attribute.name for attribute in ATTRIBUTES)]
+NAMES = [*MEASURES, NAME, *(attribute.name for attribute in ATTRIBUTES)]
 
 
 def make_csv(folder, name):
@@ -35,14 +35,25 @@ def make_specufex(folder, name):
     return {"path": str(folder / "data.h5")}
 
 
+def make_fdsn(folder, name):
+    """Write the events as if they had been downloaded."""
+    section = {"service": "INGV", "starttime": "2020-01-01", "endtime": "2020-02-01"}
+    section["folder"] = str(folder / "events")
+    (path,) = CATALOGS["fdsn"](**section).files
+    path.parent.mkdir()
+    write_quakeml(path, [make_event("a")])
+    return section
+
+
 # A catalog of each type, with a column of a given name where the type has columns of its own.
 MAKERS = {
     "csv": make_csv,
     "obspy": make_obspy,
     "seisbench": make_seisbench,
     "specufex": make_specufex,
+    "fdsn": make_fdsn,
 }
-FIXED = ("obspy", "seisbench")
+FIXED = ("obspy", "seisbench", "fdsn")
 
 
 def settings_of(folder, kind, name):

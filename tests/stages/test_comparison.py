@@ -137,17 +137,6 @@ def test_too_few_labels_are_named(runs, tmp_path):
         run_comparison(runs, tmp_path, ("smooth",), labels=tmp_path / "labels.csv")
 
 
-def test_labels_are_read_whatever_blanks_there_are_and_must_not_contradict(runs, tmp_path):
-    rows = [f" event {i} , {'ab'[i % 2]} " for i in range(20)]
-    labels = tmp_path / "labels.csv"
-    labels.write_text("\n".join(["event_id , label", *rows]), encoding="utf-8")
-    (row,) = run_comparison(runs, tmp_path, ("smooth",), labels=labels)
-    assert "rand_index" in row
-    labels.write_text("\n".join(["event_id,label", *rows, "event 3,a"]), encoding="utf-8")
-    with pytest.raises(StageError, match=r"labels\.csv: event event 3 is both b and a"):
-        run_comparison(runs, tmp_path, ("smooth",), labels=labels)
-
-
 def test_variants_are_compared_on_the_events_that_both_have(runs, tmp_path):
     shutil.copytree(runs, top := tmp_path / "runs")
     path = top / "seq" / "assignments.h5"

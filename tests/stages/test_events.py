@@ -6,6 +6,7 @@ import logging
 import numpy as np
 import obspy
 import pytest
+from helpers.report import options_of, write_results
 from helpers.stages import run_all, run_assign, run_clusters, write_spectrograms
 from helpers.waveforms import write_events_of
 
@@ -85,6 +86,21 @@ def test_attributes_have_six_digits_a_unit_and_a_meaning(files, tmp_path):
     assert energy["schema:unitText"] == "counts^2 s"
     assert "sum of the squares" in energy["dc:description"]
     assert "schema:unitText" not in kurtosis
+
+
+def test_names_of_clusters_are_a_column_of_their_own(tmp_path):
+    paths, *_ = write_results(tmp_path, [1, 1, 2, 0])
+    files = {name: path for name, path in options_of(paths).items() if name in (*NAMES, "catalog")}
+    description = tmp_path / "events.csv-metadata.json"
+    events.run(
+        tmp_path / "events.csv", description=description, quakeml=tmp_path / "events.xml",
+        names=json.dumps({2: "=long, period"}), **files,
+    )  # fmt: skip
+    rows = read_csv(tmp_path / "events.csv")
+    assert [row["cluster_name"] for row in rows] == ["", "", "=long, period", ""]
+    told = json.loads(description.read_text(encoding="utf-8"))["tableSchema"]["columns"]
+    assert [column["name"] for column in told] == list(rows[0])
+    assert told[-1]["dc:description"].startswith("name that the cluster was given")
 
 
 def test_waveforms_of_other_events_are_refused(files, tmp_path):

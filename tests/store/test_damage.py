@@ -16,7 +16,7 @@ PROGRAM = REPOSITORY / "tests/helpers/bit_flips.py"
 def flip(kind, folder, first, last):
     # In a process of its own, since a damaged file may crash HDF5, or never let go of it.
     command = [sys.executable, PROGRAM, kind, folder, str(first), str(last)]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
 
@@ -28,8 +28,8 @@ def test_a_changed_bit_is_found_and_the_file_is_named(kind, tmp_path):
 
 @pytest.mark.endurance
 @pytest.mark.parametrize("kind", bit_flips.MAKERS)
-def test_thousands_of_changed_bits_are_found(kind, tmp_path):
-    flip(kind, tmp_path, 100, 3000)
+def test_hundreds_of_changed_bits_are_found(kind, tmp_path):
+    flip(kind, tmp_path, 100, 700)
 
 
 def change_frame(path, event):

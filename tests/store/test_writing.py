@@ -11,7 +11,7 @@ from helpers import bit_flips
 
 from specufex_pipe.catalogs.csv import CSVCatalog
 from specufex_pipe.catalogs.table import write_event_table
-from specufex_pipe.store import join_shards, writing
+from specufex_pipe.store import join_shards, temporary_folder, writing
 
 
 def shard_writer(folder):
@@ -106,3 +106,31 @@ def test_a_signal_waits_until_the_library_has_returned(tmp_path, monkeypatch):
         signal.signal(signal.SIGUSR1, before)
     assert list(tmp_path.iterdir()) == []
     assert ignored == []
+
+
+def test_a_folder_is_kept_if_it_was_renamed(tmp_path):
+    with temporary_folder(tmp_path / "parent") as folder:
+        (folder / "file").write_text("whole", encoding="utf-8")
+        folder.rename(tmp_path / "parent/whole")
+    assert (tmp_path / "parent/whole/file").read_text(encoding="utf-8") == "whole"
+    assert len(list((tmp_path / "parent").iterdir())) == 1
+
+
+def test_a_folder_that_was_not_renamed_is_removed_with_all_that_was_made_for_it(tmp_path):
+    with temporary_folder(tmp_path / "parent") as folder:
+        (folder / "file").write_text("half", encoding="utf-8")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "parent").mkdir()
+    (tmp_path / "parent/other").touch()
+    with temporary_folder(tmp_path / "parent") as folder:
+        (folder / "file").write_text("half", encoding="utf-8")
+    assert [path.name for path in (tmp_path / "parent").iterdir()] == ["other"]
+
+
+def test_a_disk_that_is_full_of_a_folder_says_so_and_leaves_nothing(tmp_path):
+    with (
+        pytest.raises(OSError, match=rf"the disk is full: '{tmp_path / 'parent'}'"),
+        temporary_folder(tmp_path / "parent"),
+    ):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from helpers.waveforms import CHANNEL, START, noise, trace
+from hypothesis import given
+from hypothesis import strategies as st
 from obspy import Stream, UTCDateTime
 
 from specufex_pipe.catalogs.protocol import Event
@@ -51,6 +53,24 @@ def test_a_wave_keeps_its_frequency_and_time_when_it_is_resampled():
     expected = 1e4 * np.sin(2 * np.pi * 7 * (5 + np.arange(2000) / 100))
     assert len(found) == 2000
     np.testing.assert_allclose(found[100:-100], expected[100:-100], atol=150)
+
+
+@given(
+    late=st.floats(0, 0.03), rate=st.sampled_from([100.0, 125.0, 200.0, 250.0]),
+    margin=st.sampled_from([0.0, 2.0]),
+)  # fmt: skip
+def test_the_time_of_the_first_sample_is_that_of_the_sample_and_not_of_the_window(
+    late, rate, margin
+):
+    begin = UTCDateTime(START.timestamp + late)
+    seconds = late + np.arange(0, 60, 1 / rate)
+    wave = trace(np.sin(2 * np.pi * 3 * seconds), start=begin, rate=rate)
+    found = prepare(Stream([wave]), START + 5, START + 25, CONTEXT, steps=[], margin=margin)
+    times = found.first_sample - START + np.arange(2000) / 100
+    assert abs(found.first_sample - found.start) <= 0.5 / 100 + 0.5 / rate
+    np.testing.assert_allclose(
+        found.samples[100:-100], np.sin(2 * np.pi * 3 * times)[100:-100], atol=0.01
+    )
 
 
 def test_frequencies_above_the_new_nyquist_do_not_fold_back():

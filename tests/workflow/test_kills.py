@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers.workflow import CHANNELS, command, digests, snakemake, write_run
 
-N_KILLS = 20
+N_KILLS = 8
 MOMENTS = (2.0, 12.0)  # seconds; Snakemake starts in two or three, a whole run takes a minute
 CHANNEL = CHANNELS[0]
 pytestmark = pytest.mark.endurance
@@ -37,7 +37,6 @@ JOBS = {
         (f"{MAIN}/", "assign", "assignments.h5"),
         (f"{MAIN}/", "events", "events.csv"),
         (f"{MAIN}/", "report", "report.html"),
-        (f"{MAIN}/", "figures", "figures"),
     ]
 }
 
@@ -53,7 +52,12 @@ def write_settings(folder, shard_size=10, n_events=24, model="fit"):
         nmf={"n_components": 10, "bayesian": {"max_iter": 200, "tol": 0}},
         hmm={"n_models": 3, "n_states": 4, "max_iter": 100, "tol": 0},
         clusters={"n_clusters_min": 2, "n_clusters_max": 2, "kmeans": {"n_init": 2}},
-        report={"examples_per_cluster": 1, "uncertain_per_cluster": 0},
+        report={
+            "examples_per_cluster": 1,
+            "uncertain_per_cluster": 0,
+            "figures": False,
+            "explorer": False,
+        },
     )
 
 
@@ -84,7 +88,7 @@ def start_and_signal(folder, number, seconds):
         run.wait(seconds)
     except subprocess.TimeoutExpired:
         os.killpg(run.pid, number)
-    return run.wait(120)
+    return run.wait(300)
 
 
 def start(folder):
@@ -143,10 +147,9 @@ def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp
     assert leftovers(folder) == []
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_runs_killed_in_each_of_their_stages_end_with_the_same_bits(seed, uninterrupted, tmp_path):
+def test_runs_killed_in_each_of_their_stages_end_with_the_same_bits(uninterrupted, tmp_path):
     write_settings(tmp_path)
-    moments, n_kills = np.random.default_rng(seed), 0
+    moments, n_kills = np.random.default_rng(1), 0
     for log, output in JOBS.items():
         if (tmp_path / "results" / output).exists():  # two jobs run at once
             continue
@@ -194,7 +197,7 @@ def test_a_fit_whose_model_is_deleted_after_its_end_is_not_made_again(
     variant = tmp_path / "results" / CHANNEL / "main"
     run = start_until(tmp_path, variant / f"{model}.checkpoint.h5")
     run.send_signal(signal.SIGINT)
-    assert run.wait(120) == 1
+    assert run.wait(300) == 1
     run = snakemake(tmp_path)
     assert run.returncode == 0, run.stdout
     assert re.search(f"{model.upper()}.* 0 steps/s", run.stdout)
@@ -211,19 +214,18 @@ def test_hmms_that_were_fitted_before_a_kill_are_not_fitted_again(uninterrupted,
     before = [path.stat().st_mtime_ns for path in checkpoints]
     run = start_until(tmp_path, variant / "hmm.h5")
     assert [path.stat().st_mtime_ns for path in checkpoints] == before
-    assert run.wait(120) == 0
+    assert run.wait(300) == 0
     assert results(tmp_path) == uninterrupted[0]
     assert list(variant.glob("*checkpoint*")) == []
 
 
-@pytest.mark.parametrize("shard_size", [27, 4])
-def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path, shard_size):
-    """The uninterrupted run has three shards, these one and seven."""
-    write_settings(tmp_path, shard_size)
+def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path):
+    """The uninterrupted run has three shards, this one seven."""
+    write_settings(tmp_path, shard_size=4)
     run = snakemake(tmp_path)
     assert run.returncode == 0, run.stdout
     n_shards = len(list((tmp_path / "results" / CHANNEL / "main/shards").iterdir()))
-    assert n_shards == {27: 1, 4: 7}[shard_size]
+    assert n_shards == 7
     assert results(tmp_path) == uninterrupted[0]
 
 

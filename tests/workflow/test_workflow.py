@@ -34,10 +34,26 @@ CHANNEL = CHANNELS[0]
 def finished(tmp_path_factory):
     """A folder in which the workflow has run, and what it printed."""
     folder = tmp_path_factory.mktemp("run")
-    write_run(folder, channels=[CHANNEL], report={"examples_per_cluster": 1})
+    write_run(
+        folder, channels=[CHANNEL], report={"examples_per_cluster": 1},
+        neighbours={"n_neighbors": 5},
+        repeaters={"threshold": 0.4, "start": -1.0, "end": 3.0, "phase": "P"},
+    )  # fmt: skip
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout
     return folder, run
+
+
+def write_labels(folder):
+    """Label the first events of the catalog by turns."""
+    rows = [f"{row['event_id']},{'ab'[place % 2]}" for place, row in enumerate(events_of(folder))]
+    (folder / "labels.csv").write_text(
+        "\n".join(["event_id,label", *rows[1:31]]) + "\n", encoding="utf-8"
+    )
+
+
+def events_of(folder):
+    return read_csv(folder / "results" / CHANNEL / "main/events.csv")
 
 
 def test_every_event_ends_in_a_cluster_or_in_the_list_of_the_rejected(finished):
@@ -58,6 +74,19 @@ def test_the_table_of_the_events_has_the_clusters_that_are_kept_in_full_precisio
     results = finished[0] / "results" / CHANNEL / "main"
     table = {row["event_id"]: int(row["cluster"]) for row in read_csv(results / "events.csv")}
     assert table == clusters_of(results)
+
+
+def test_families_have_their_tables_and_lists_of_times(finished):
+    folder = finished[0] / "results/repeaters/main"
+    assert {path.name for path in folder.iterdir()} == {
+        "families.h5", "families.csv", "recurrence.csv", "dt.cc", "xcordata.txt",
+        "event_numbers.csv", "station_labels.csv",
+    }  # fmt: skip
+    families = {row["event_id"]: row["family"] for row in read_csv(folder / "families.csv")}
+    assert len(families) > 1
+    assert {row["event_id"]: row["repeater_family"] for row in events_of(finished[0])} == {
+        row["event_id"]: families.get(row["event_id"], "") for row in events_of(finished[0])
+    }
 
 
 def test_the_run_ends_by_naming_the_report(finished):
@@ -94,8 +123,9 @@ def test_a_second_run_has_nothing_to_do(finished):
     assert "Nothing to be done" in again.stdout
 
 
-SHOWN = {"figures", "report"}
-FROM_CLUSTERS = {"clusters", "assign", "events", "background"} | SHOWN
+SHOWN = {"explorer", "figures", "report"}
+FROM_FAMILIES = {"events", "differential_times"} | SHOWN
+FROM_CLUSTERS = {"clusters", "assign", "background", "neighbours", "repeaters"} | FROM_FAMILIES
 FROM_FINGERPRINTS = FROM_CLUSTERS | {"fingerprints", "join"}
 FROM_HMM = FROM_FINGERPRINTS | {"hmm"}
 FROM_NMF = FROM_HMM | {"nmf", "activations"}
@@ -107,6 +137,8 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
     ("background={n_windows: 30}", {"background"} | SHOWN),
     ("background={n_windows: 0}", SHOWN),
     ("clusters={n_clusters_max: 3}", FROM_CLUSTERS),
+    ("clusters={names: {1: long-period}}", {"events", "explorer", "report"}),
+    ("clusters={names: names.csv}", {"events", "explorer", "report"}),
     ("clusters={n_nmfs: 2}", FROM_NMF),
     ("fingerprints={horizon: 5}", FROM_FINGERPRINTS),
     ("hmm={n_models: 3}", FROM_HMM),
@@ -118,18 +150,36 @@ FROM_SPECTROGRAMS = FROM_NMF | {"spectrograms", "rejected"}
     ("spectrograms={fmax: 40.0}", FROM_SPECTROGRAMS),
     ("time_budget=5 model=update", set()),
     ("model=frozen", set()),
-    ("labels=labels.csv", {"comparison"} | SHOWN),
+    ("labels=labels.csv", {"comparison", "classifier", "classify", "events", "figures", "report"}),
+    ("classifier={n_folds: 3}", set()),
+    ("neighbours={n_neighbors: 4}", {"neighbours", "repeaters"} | FROM_FAMILIES),
+    ("neighbours={n_neighbors: 0}", {"repeaters"} | FROM_FAMILIES),
+    ("repeaters={max_shift: 0.5}", {"repeaters"} | FROM_FAMILIES),
+    ("repeaters={phase: S}", {"repeaters"} | FROM_FAMILIES),
+    ("repeaters={find: false}", {"events"} | SHOWN),
 ])  # fmt: skip
 def test_a_changed_setting_reruns_the_stages_that_it_feeds(finished, change, expected):
-    (finished[0] / "labels.csv").write_text("event_id,label\n", encoding="utf-8")
+    write_labels(finished[0])
+    (finished[0] / "names.csv").write_text("cluster,name,clusters_digest\n", encoding="utf-8")
     assert set(jobs(finished[0], "--config", *re.split(" (?=\\w+=)", change))) == expected
 
 
 def test_without_figures_for_papers_none_are_drawn(finished):
-    assert set(jobs(finished[0], "--config", "report={figures: false}")) == {"report"}
+    assert set(jobs(finished[0], "--config", "report={figures: false}")) == {"explorer", "report"}
 
 
-def test_series_are_inputs_of_figures_and_report_alone(finished):
+def test_without_the_explorer_none_is_written(finished):
+    assert set(jobs(finished[0], "--config", "report={explorer: false}")) == {"figures", "report"}
+
+
+def test_the_explorer_of_a_small_run_holds_all_of_it(finished):
+    results = finished[0] / "results" / CHANNEL / "main"
+    assert 'data-part="record/0"' in (results / "explorer.html").read_text(encoding="utf-8")
+    assert 'href="explorer.html"' in (results / "report.html").read_text(encoding="utf-8")
+    assert not (results / "explorer_data").exists()
+
+
+def test_series_are_inputs_of_what_is_shown_alone(finished):
     rain = finished[0] / "rain.csv"
     rain.write_text("time,rain\n2010-09-01,1\n", encoding="utf-8")
     options = ("--config", "report={series: {Rain: rain.csv}}")

@@ -8,6 +8,7 @@ rule background:
         nmf=of_each_nmf(model_of_variant, "nmf.h5"),
         hmm=of_each_nmf(model_of_variant, "hmm.h5"),
         clusters=model_file("clusters.h5"),
+        stations=stations_to_come(),
     output:
         f"{UNIT}/background.h5",
     log:

@@ -1,7 +1,7 @@
 # What there is to do is known only when the catalog has been read.
 checkpoint catalog:
     input:
-        catalog=[absolute(path) for path in settings.catalog.open().files],
+        catalog=inputs_of_catalog(),
     output:
         table=f"{RESULTS}/catalog.h5",
     log:
@@ -15,6 +15,7 @@ checkpoint catalog:
         runtime=runtime("catalog"),
     params:
         settings=settings_of("catalog"),
+        events_digest=digest_of_events,
     message:
         "reading the catalog"
     shell:

@@ -1,4 +1,4 @@
-# What the rules share: paths, units and variants, shards, and what jobs ask for.
+# What the rules share: paths, units and variants, shards.
 import re
 from functools import cache
 
@@ -14,7 +14,6 @@ from specufex_pipe.jobs.models import (
     remove_checkpoints,
     settings_without_effect,
 )
-from specufex_pipe.jobs.resources import job_needs
 from specufex_pipe.jobs.variants import owner_of
 from specufex_pipe.settings import (
     MAIN,
@@ -24,7 +23,6 @@ from specufex_pipe.settings import (
     is_expression,
     sections_as_json,
 )
-from specufex_pipe.sources.files import find_files, state_of_files
 from specufex_pipe.stages.registry import STAGES
 from specufex_pipe.stages.index import COLUMNS as CHANNEL_COLUMNS
 from specufex_pipe.stages.shards import ALL_DATA, COLUMNS as SHARD_COLUMNS
@@ -222,19 +220,40 @@ def units():
     return found
 
 
+def files_of_variant():
+    """Return what each unit and variant ends with, by its name."""
+    figures = ["figures"] if settings.report.figures else []
+    explorer = ["explorer.html"] if settings.report.explorer else []
+    return ["events.csv", "report.html", *figures, *explorer]
+
+
+def shared_files():
+    """Return the files that a run ends with, and that variants may share."""
+    neighbours = ["neighbours.h5"] if settings.neighbours.n_neighbors else []
+    distances = ["distances.h5"] if settings.distances.of else []
+    return ["rejected.csv", *neighbours, *distances]
+
+
 def results_of_all_units(wildcards):
     files = [
         f"{RESULTS}/{unit}/{variant}/{file}"
         for unit in units()
         for variant in VARIANTS
-        for file in ("events.csv", "report.html", *(["figures"] if settings.report.figures else []))
+        for file in files_of_variant()
     ]
-    files += [of_variant("rejected.csv", variant, unit) for unit in units() for variant in VARIANTS]
+    files += [
+        of_variant(file, variant, unit)
+        for unit in units()
+        for variant in VARIANTS
+        for file in shared_files()
+    ]
     if has_comparison():
         files += [f"{RESULTS}/{unit}/comparison.csv" for unit in units()]
     if has_several_results():
         files += [f"{RESULTS}/compared.html", f"{RESULTS}/index.html"]
-    return files
+    files += files_of_repeaters()
+    # If the source is indexed within a run, there may be other units than at its start.
+    return [*files, f"{RESULTS}/channels.csv"] if HAS_EXPRESSIONS else files
 
 
 @cache
@@ -303,33 +322,6 @@ def settings_of(stage):
     return lambda wildcards: stage_settings(stage, wildcards.get("variant", MAIN))
 
 
-@cache
-def needs_of_variant(stage, variant, n_rows):
-    return job_needs(stage, settings.variant(variant), n_rows)
-
-
-def needs(stage, wildcards):
-    n_rows = count_rows(rules.catalog.output.table)
-    return needs_of_variant(stage, wildcards.get("variant", MAIN), n_rows)
-
-
-def memory(stage):
-    """Ask for more each time that a job has failed; a fit may only have been handed over."""
-    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage, wildcards).mem_mb
-
-
-def runtime(stage):
-    return lambda wildcards, attempt: growth(stage, attempt) * needs(stage, wildcards).runtime
-
-
-def growth(stage, attempt):
-    return 1 if STAGES[stage].resumes else min(attempt, 3)
-
-
-def threads_of(stage):
-    return lambda wildcards: needs(stage, wildcards).threads
-
-
 def checkpoint_beside(wildcards, output):
     """Return where a fit keeps its state.
 
@@ -356,26 +348,14 @@ def absolute(path):
     return str(Path(path).absolute())
 
 
-def files_of_stations():
-    """Return the files that the setting stations names: those of a folder one by one."""
-    path = settings.stations
-    return [absolute(file) for file in find_files(path, follow_links=True).paths] if path else []
-
-
 def option(name, value):
     """Return an option of a stage and its value, or nothing where there is no value."""
     return [f"--{name}", str(value)] if value else []
 
 
-@cache
-def stations_state():
-    return state_of_files(settings.stations, follow_links=True) if settings.stations else ""
-
-
-def stations_of(wildcards):
-    """Return the metadata of the stations, which are read where a variant needs them."""
-    needs_them = settings.variant(wildcards.variant).waveforms.needs_stations
-    return option("stations", absolute(settings.stations) if needs_them else None)
+def options(name, values):
+    """Return an option of a stage that takes several values, or nothing where there are none."""
+    return [f"--{name}", *map(str, values)] if values else []
 
 
 def catalog_of_features(wildcards):
@@ -416,8 +396,10 @@ def print_errors(snakemake_logs):
 def print_reports():
     for unit in units():
         for variant in VARIANTS:
-            print(f"The report: {results_folder() / unit / variant}/report.html")
-    if has_several_results():
+            page = results_folder() / unit / variant / "report.html"
+            if page.exists():  # a run may be for other files alone
+                print(f"The report: {page}")
+    if has_several_results() and (results_folder() / "index.html").exists():
         print(f"All of them: {results_folder()}/index.html")
     elif (results_folder() / "index.html").exists():
         print(

@@ -7,7 +7,7 @@ rule comparison:
         activations=files_of_variants("activations.h5"),
         fingerprints=files_of_variants("fingerprints.h5"),
         assignments=files_of_variants("assignments.h5"),
-        labels=absolute(settings.labels) if settings.labels else [],
+        labels=table_of_labels(),
     output:
         comparison=f"{RESULTS}/{{unit}}/comparison.h5",
         table=f"{RESULTS}/{{unit}}/comparison.csv",

@@ -11,8 +11,11 @@ rule figures:
         assignments=unit_file("assignments.h5"),
         background=if_drawn("background.h5"),
         comparison=if_compared("comparison.h5"),
+        families=families_if_found,
+        labels=labels_if_learned,
+        evaluation=evaluation_if_learned,
         named_files=list(map(absolute, settings.report.files.values())),
-        stations=files_of_stations(),
+        stations=inputs_of_stations(),
     output:
         folder=report(
             directory(f"{UNIT}/figures"),
@@ -35,11 +38,13 @@ rule figures:
         settings=settings_of("figures"),
         background=lambda wildcards, input: option("background", input.background),
         comparison=lambda wildcards, input: option("comparison", input.comparison),
-        stations=option("stations", absolute(settings.stations)) if settings.stations else [],
+        likeness=options_of_likeness,
+        stations=option_of_stations(),
+        stations_digest=digest_of_stations,
     message:
         "{wildcards.unit}, {wildcards.variant}: drawing the figures"
     shell:
         "python -m specufex_pipe figures "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
-        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.stations:q} "
+        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.likeness:q} {params.stations:q} "
         "--output {output.folder:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q}"

@@ -2,7 +2,8 @@
 checkpoint index:
     input:
         catalog=f"{RESULTS}/catalog.h5",
-        stations=files_of_stations(),
+        stations=inputs_of_stations(),
+        downloads=summaries_of_downloads(),
     output:
         # Kept, so that files which it knows are not read again.
         index=update(f"{RESULTS}/index.csv"),
@@ -20,7 +21,8 @@ checkpoint index:
         settings=settings_of("index"),
         channels=settings.channels,
         state=lambda wildcards: source_state(),
-        stations=option("stations", absolute(settings.stations)) if settings.stations else [],
+        stations=option_of_stations(),
+        stations_digest=digest_of_stations,
     message:
         "indexing the source"
     shell:

@@ -1,5 +1,7 @@
 rule join:
     input:
+        # When it has been read anew there may be more shards, or fewer.
+        catalog=ancient(rules.catalog.output.table),
         shards=own_shards,
         # Written first, since the run ends here if no event is left.
         rejected=lambda wildcards: (

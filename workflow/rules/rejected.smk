@@ -1,5 +1,7 @@
 rule rejected:
     input:
+        # When it has been read anew there may be more shards, or fewer.
+        catalog=ancient(rules.catalog.output.table),
         waveforms=files_of_shards("waveforms.h5"),
         spectrograms=files_of_shards("spectrograms.h5"),
     output:

@@ -11,8 +11,12 @@ rule report:
         assignments=unit_file("assignments.h5"),
         background=if_drawn("background.h5"),
         comparison=if_compared("comparison.h5"),
+        families=families_if_found,
+        labels=labels_if_learned,
+        evaluation=evaluation_if_learned,
         named_files=list(map(absolute, settings.report.files.values())),
-        stations=files_of_stations(),
+        stations=inputs_of_stations(),
+        names=file_of_names,
     output:
         page=report(
             f"{UNIT}/report.html",
@@ -35,11 +39,14 @@ rule report:
         settings=settings_of("report"),
         background=lambda wildcards, input: option("background", input.background),
         comparison=lambda wildcards, input: option("comparison", input.comparison),
-        stations=option("stations", absolute(settings.stations)) if settings.stations else [],
+        likeness=options_of_likeness,
+        stations=option_of_stations(),
+        stations_digest=digest_of_stations,
+        names=option_of_names,
     message:
         "{wildcards.unit}, {wildcards.variant}: writing the report"
     shell:
         "python -m specufex_pipe report "
         "--settings {params.settings:q} --variant {wildcards.variant:q} "
-        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.stations:q} "
+        "--catalog {input.catalog:q} --waveforms {input.waveforms:q} --spectrograms {input.spectrograms:q} --nmf {input.nmf:q} --activations {input.activations:q} --hmm {input.hmm:q} --fingerprints {input.fingerprints:q} --clusters {input.clusters:q} --assignments {input.assignments:q} {params.background:q} {params.comparison:q} {params.likeness:q} {params.stations:q} {params.names:q} "
         "--output {output.page:q} --log {log:q} --label {wildcards.unit:q}/{wildcards.variant:q} --threads {threads}"

@@ -4,6 +4,8 @@ checkpoint shards:
         catalog=f"{RESULTS}/catalog.h5",
         index=f"{RESULTS}/index.csv",
         channels=f"{RESULTS}/channels.csv",
+        downloads=summaries_of_downloads(),
+        stations=stations_to_come(),
     output:
         table=f"{RESULTS}/shards/{{variant}}.csv",
     log:
@@ -20,7 +22,7 @@ checkpoint shards:
     params:
         settings=settings_of("shards"),
         # An index that has the same content counts as unchanged, whatever became of the source.
-        state=lambda wildcards: source_state() + stations_state(),
+        state=lambda wildcards: source_state() + state_of_stations(),
         shard_size=settings.shard_size,
         stations=stations_of,
     message:

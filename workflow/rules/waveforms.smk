@@ -3,6 +3,7 @@ rule waveforms:
         catalog=ancient(f"{RESULTS}/catalog.h5"),
         shards=ancient(f"{RESULTS}/shards/{{variant}}.csv"),
         index=ancient(f"{RESULTS}/index.csv"),
+        stations=stations_to_come(),
     output:
         f"{CHANNEL_SHARD}/waveforms.h5",
     log:

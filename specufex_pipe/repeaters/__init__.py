@@ -1,0 +1,1 @@
+"""Repeating earthquakes: events whose waveforms are alike, in families, and their delays."""
