@@ -41,7 +41,8 @@ class EventClusterer(ClusterMixin, BaseEstimator):
 
     Parameters
     ----------
-    method : {"kmeans", "gaussian_mixture", "ward", "hdbscan", "spectral", "consensus"}
+    method : str
+        Its name in `registry.CLUSTERINGS`, such as "kmeans", "ward" or "hdbscan".
     n_clusters : int or {"stability", "silhouette", "calinski_harabasz"}
         Number of clusters, or the rule that chooses it; see `number.Tried.choose`. HDBSCAN finds
         its number itself: with a rule, its clusters are none unless they beat the null.

@@ -79,7 +79,15 @@ MAKERS = {
     "asdf": make_asdf, "fdsn": make_fdsn,
 }  # fmt: skip
 # What a catalog calls the data of a day, where that is no path of a file.
-NAMES = {"seisbench": "_{}/a", "specufex": "{}", "asdf": "{}.h5"}
+NAMES = {
+    "seisbench": "_{}/a",
+    "specufex": "{}",
+    "asdf": "{}.h5",
+}
+# What reads samples, beside ObsPy.
+READERS = [
+    (h5py.Dataset, "__getitem__"),
+]
 # Sources that are one file: whatever is added, their windows depend on.
 ARE_ONE_FILE = {"specufex"}
 # The files of the tool chain have no codes of networks and locations.
@@ -137,7 +145,8 @@ def fail_to_read(monkeypatch):
             raise error
 
         monkeypatch.setattr(reading, "reader_of", lambda name: fail)
-        monkeypatch.setattr(h5py.Dataset, "__getitem__", fail)
+        for owner, name in READERS:
+            monkeypatch.setattr(owner, name, fail)
         return fail
 
     return fail_to_read
@@ -172,7 +181,7 @@ def test_a_machine_that_fails_is_not_the_fault_of_the_event(
     fail = fail_to_read(error)
     if isinstance(error, MemoryError):
         monkeypatch.setattr(files.np, "empty", fail)
-    with pytest.raises(OSError, match=r"1\.mseed|2020\.001|1\.h5|_1\.hdf5|data\.h5"):
+    with pytest.raises(OSError, match=r"/source/.*1|data\.h5"):
         source.get_waveforms(*window()[:6])
 
 
