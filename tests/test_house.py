@@ -15,7 +15,7 @@ PACKAGE = REPOSITORY / "specufex_pipe"
 # From the ground up; a module imports from its own floor (its own folder) or from those below.
 FLOORS = (
     ("errors", "progress", "registries", "rejections", "words"),
-    ("numerics",),
+    ("numerics", "summaries"),
     ("events",),
     ("store", "webservices"),
     ("fitting", "sources", "catalogs", "legacy"),

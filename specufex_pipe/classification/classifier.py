@@ -22,6 +22,7 @@ from specufex_pipe.classification.checks import (
 from specufex_pipe.classification.learned import Classified, LearnedLabels
 from specufex_pipe.classification.learning import BEST, Demand, learn
 from specufex_pipe.clustering.learned import MEGABYTES_OF_DISTANCES
+from specufex_pipe.fitting.findings import ShowsFindings
 from specufex_pipe.fitting.parameters import (
     RANDOM_STATE_RULE,
     Choice,
@@ -36,7 +37,7 @@ from specufex_pipe.words import counted
 NONE_OF_THESE = "none of these"
 
 
-class EventClassifier(ClassifierMixin, BaseEstimator):
+class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
     """Labels of events, learned from those that some of them have.
 
     Events are points in the space of the principal components of their features. Logistic
@@ -206,6 +207,10 @@ class EventClassifier(ClassifierMixin, BaseEstimator):
             `novelty.Novelty.p_values`.
         """
         return self._classified(X).p_values
+
+    def _findings(self) -> dict[str, str]:
+        left_out = ", ".join(f"{label} ({count})" for label, count in self.left_out_.items())
+        return self.learned_._summary() | {"left out": left_out or "none"}
 
     def demand(self) -> Demand:
         """Return what is asked of the classifier; a ValueError if a parameter is not valid."""

@@ -15,7 +15,9 @@ from specufex_pipe.classification.novelty import Novelty
 from specufex_pipe.clustering.learned import MEGABYTES_OF_DISTANCES
 from specufex_pipe.clustering.space import Space
 from specufex_pipe.events.frames import event_batches
+from specufex_pipe.fitting.findings import to_distrust
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+from specufex_pipe.summaries import shows_itself
 
 _MODELS: dict[str, type[LinearModel | ForestModel]] = {
     model.method: model for model in (LinearModel, ForestModel)
@@ -61,7 +63,8 @@ class Classified(NamedTuple):
     p_values: FloatArray
 
 
-@dataclass(frozen=True)
+@shows_itself
+@dataclass(frozen=True, repr=False)
 class LearnedLabels:
     """Labels of events, and how sure they are.
 
@@ -121,6 +124,14 @@ class LearnedLabels:
             f"{method.replace('_', ' ')} ({value:g}) tells {len(self.labels)} labels of "
             f"{self.counts.sum()} events, with a log loss of {min(self.tried.log_losses):.2f}"
         )
+
+    def _summary(self) -> dict[str, str]:
+        labels = zip(self.labels, self.counts, strict=True)
+        return {
+            "labels": ", ".join(f"{label} ({count:,})" for label, count in labels),
+            "outcome": self.outcome(),
+            **to_distrust(self.warnings),
+        }
 
     def to_arrays(self) -> dict[str, Array]:
         """Return all numbers of it as arrays by name, for a file."""

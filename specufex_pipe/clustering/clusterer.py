@@ -18,6 +18,7 @@ from specufex_pipe.clustering.registry import CLUSTERINGS
 from specufex_pipe.clustering.resamples import Recipe
 from specufex_pipe.clustering.space import OF_NO_MODEL
 from specufex_pipe.events.sampling import choose_events
+from specufex_pipe.fitting.findings import ShowsFindings
 from specufex_pipe.fitting.parameters import (
     RANDOM_STATE_RULE,
     Choice,
@@ -26,9 +27,10 @@ from specufex_pipe.fitting.parameters import (
     whole_numbers,
 )
 from specufex_pipe.numerics.types import FloatArray, IntArray
+from specufex_pipe.summaries import mean, sizes
 
 
-class EventClusterer(ClusterMixin, BaseEstimator):
+class EventClusterer(ShowsFindings, ClusterMixin, BaseEstimator):
     """Groups of events with similar features: how many, which, and how sure they are.
 
     Events are points in the space of the principal components of their features. Most methods
@@ -200,6 +202,15 @@ class EventClusterer(ClusterMixin, BaseEstimator):
         check_is_fitted(self, "learned_")
         features = validate_data(self, X, dtype=np.float64, reset=False)
         return self.learned_.votes_on(features).memberships[:, 1:]
+
+    def _findings(self) -> dict[str, str]:
+        found = self.probabilities_.max(axis=1, initial=0)[self.labels_ > 0]
+        return {
+            "events": f"{len(self.labels_):,}",
+            **sizes(self.labels_),
+            "outcome": self.learned_.outcome(),
+            "mean membership": mean(found),
+        }
 
     def _recipe(self) -> Recipe:
         check_parameters(self, self._rules, self._optional, [Choice("method", tuple(CLUSTERINGS))])

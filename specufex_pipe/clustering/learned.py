@@ -15,6 +15,7 @@ from specufex_pipe.clustering.resamples import shares
 from specufex_pipe.clustering.silhouette import silhouette
 from specufex_pipe.clustering.space import Space
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+from specufex_pipe.summaries import mean, shows_itself, sizes
 from specufex_pipe.words import counted
 
 # Of scikit-learn, which finds distances in chunks of so much.
@@ -25,6 +26,7 @@ _SAME_EVENT = 1e-6
 _FAR = 1.5
 
 
+@shows_itself
 class Assigned(NamedTuple):
     """What clusters events belong to, and how surely.
 
@@ -58,6 +60,15 @@ class Assigned(NamedTuple):
     are_outside: NDArray[np.bool_]
     are_new: NDArray[np.bool_]
 
+    def _summary(self) -> dict[str, str]:
+        return {
+            "events": f"{len(self.labels):,}",
+            **sizes(self.labels),
+            "mean membership": mean(self.memberships[self.labels > 0]),
+            "new": f"{self.are_new.sum():,}",
+            "outside": f"{self.are_outside.sum():,}",
+        }
+
 
 class Votes(NamedTuple):
     """What the neighbours of events say of them; see `Assigned`.
@@ -76,7 +87,8 @@ class Votes(NamedTuple):
     are_new: NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@shows_itself
+@dataclass(frozen=True, repr=False)
 class LearnedClusters:
     """Clusters of events, and how sure they are.
 
@@ -149,6 +161,14 @@ class LearnedClusters:
             f"{self.cluster_stabilities.min():.2f} to {self.cluster_stabilities.max():.2f}; "
             f"another resample moves {100 * self.moved:.0f} % of the events"
         )
+
+    def _summary(self) -> dict[str, str]:
+        return {
+            "events": f"{len(self.labels):,}",
+            **sizes(self.labels),
+            "outcome": self.outcome(),
+            "beats one Gaussian": "yes" if self.beats_null else "no",
+        }
 
     def to_arrays(self) -> dict[str, Array]:
         """Return all of it as arrays by name, for a file."""

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from specufex_pipe.numerics.digests import digest_of
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
+from specufex_pipe.summaries import shows_itself
 
 # Numbers of events.
 Events = Sequence[int] | IntArray
@@ -33,6 +34,7 @@ class Batch(NamedTuple):
             yield self.frames[start:stop]
 
 
+@shows_itself
 class EventFrames(ABC):
     """The frames of events, wherever they are: in memory, in a store, computed when read.
 
@@ -83,6 +85,19 @@ class EventFrames(ABC):
     def whole(self) -> "Frames":
         """Return all events as `Frames` in memory."""
         return Frames(*self.read(range(self.n_events)))
+
+    def _summary(self) -> dict[str, str]:
+        return self._described((self.n_frames, self.n_rows), self.dtype)
+
+    def _described(self, shape: tuple[int, ...], dtype: object, name: str = "frames") -> Any:
+        """Return the number of events and the shape of their frames, in words."""
+        lengths = np.diff(self.offsets)
+        rows = {"events": f"{self.n_events:,}", name: f"{self.n_frames:,}"}
+        if self.n_events:
+            rows[f"{name} of an event"] = f"{lengths.min():,} to {lengths.max():,}"
+        if len(shape) > 1:
+            rows["features"] = f"{shape[1]:,}"
+        return rows | {"type": str(dtype)}
 
 
 class Frames(EventFrames):

@@ -31,6 +31,9 @@ class View(EventFrames):
         """Floating-point type of the frames."""
         return self.source.dtype
 
+    def _summary(self) -> dict[str, str]:
+        return super()._summary() | {"made of": repr(self.source)}
+
 
 class Selection(View):
     """Some of the events of other frames.

@@ -65,6 +65,10 @@ class Factorization(TransformerMixin, EventEstimator):
         """Number of components."""
         return len(self.gain_)
 
+    def _findings(self) -> dict[str, str]:
+        components = f"{self.n_components_} of {self.n_components} in use"
+        return {"components": components} | super()._findings()
+
     @property
     def gain_(self) -> FloatArray:
         """Energy that one unit of activation stands for, shape (n_components_,)."""

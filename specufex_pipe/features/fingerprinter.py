@@ -25,6 +25,7 @@ from specufex_pipe.features.blocks import (
 )
 from specufex_pipe.features.ensemble import EnsembleJoiner
 from specufex_pipe.features.models import features_of_models
+from specufex_pipe.fitting.findings import ShowsFindings, to_distrust
 from specufex_pipe.fitting.parameters import (
     RANDOM_STATE_RULE,
     Choice,
@@ -45,7 +46,7 @@ _RULES = (
 _CHOICES = (Choice("fingerprint", ("sequence", "transitions")),)
 
 
-class EventFingerprinter(TransformerMixin, BaseEstimator):
+class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
     """Learns components and states of spectrograms, and turns events into rows of features.
 
     It does what the stages of the workflow do, bit for bit: NMFs of the spectrograms, HMMs of
@@ -205,6 +206,18 @@ class EventFingerprinter(TransformerMixin, BaseEstimator):
     def models_(self) -> IntArray:
         """Number of the NMF that a column is of, from 0; see `EnsembleJoiner`."""
         return self.joiner_.models_
+
+    def _findings(self) -> dict[str, str]:
+        n_components = ", ".join(str(nmf.n_components_) for nmf in self.nmfs_)
+        n_hmms = sum(len(each.models) for each in self.hmms_)
+        warnings = [said for nmf in self.nmfs_ for said in nmf.warnings_]
+        warnings += [said for hmms in self.hmms_ for said in hmms.warnings_]
+        return {
+            "NMFs": f"{len(self.nmfs_)} of {n_components} components",
+            "HMMs": f"{n_hmms} of {self.hmms_[0].n_states} states",
+            "features": f"{len(self.models_):,}",
+            **to_distrust(warnings),
+        }
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -16,6 +16,7 @@ from specufex_pipe import __version__
 from specufex_pipe.events.checks import EventsLike, as_frames
 from specufex_pipe.events.frames import EventFrames
 from specufex_pipe.fitting.checkpoint import Checkpoint
+from specufex_pipe.fitting.findings import ShowsFindings, to_distrust
 from specufex_pipe.fitting.parameters import Choice, Rule, check_parameters
 from specufex_pipe.numerics.types import Array
 from specufex_pipe.store import read_arrays, write_arrays
@@ -58,7 +59,7 @@ class History(NamedTuple):
     meaning: str
 
 
-class EventEstimator(BaseEstimator, ABC):
+class EventEstimator(ShowsFindings, BaseEstimator, ABC):
     """A model of events, which `fit` learns and a file keeps.
 
     Attributes
@@ -113,6 +114,13 @@ class EventEstimator(BaseEstimator, ABC):
     @abstractmethod
     def outcome(self) -> str:
         """Return how the fit ended, for a log line."""
+
+    def _findings(self) -> dict[str, str]:
+        rows = {"steps": f"{self.n_iter_:,}"}
+        # A fit that was interrupted early, or a model of another program, has no measures.
+        if self.history_.values:
+            rows |= {"outcome": self.outcome()} | to_distrust(self.warnings_)
+        return rows
 
     def _log_warnings(self) -> None:
         for warning in self.warnings_:

@@ -12,10 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 from specufex_pipe.errors import FitInterrupted
 from specufex_pipe.events.checks import EventsLike
 from specufex_pipe.fitting.estimator import Arrays, Attributes, ShouldStop
+from specufex_pipe.fitting.findings import to_distrust
 from specufex_pipe.hmm.model import BayesianHMM
 from specufex_pipe.numerics.randomness import seed_of_model
 from specufex_pipe.numerics.types import FloatArray
 from specufex_pipe.store import read_arrays, write_arrays
+from specufex_pipe.summaries import shows_itself
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ class EnsemblePosterior(NamedTuple):
     occupancy: FloatArray
 
 
+@shows_itself
 class HMMEnsemble:
     """Several HMMs of the same energies and parameters, whose fingerprints stand side by side.
 
@@ -126,6 +129,13 @@ class HMMEnsemble:
             f"{len(self.models)} HMMs, {min(steps)} to {max(steps)} steps, held-out bounds "
             f"{min(bounds):.3f} to {max(bounds):.3f} nats per frame"
         )
+
+    def _summary(self) -> dict[str, str]:
+        seeds = ", ".join(str(model.random_state) for model in self.models)
+        rows = {"models": f"{len(self.models)} of {self.models[0]!r}", "seeds": seeds}
+        if all(hasattr(model, "n_iter_") and model.bound_ for model in self.models):
+            rows |= {"outcome": self.outcome()} | to_distrust(self.warnings_)
+        return rows
 
     def start_from(self, earlier: Self) -> Self:
         """Let `fit` update the HMMs of an earlier fit, and fit afresh those that it does not have.

@@ -270,6 +270,9 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         divergence = gamma_divergence(self._shape, rate, _EMISSION_SHAPE, _EMISSION_RATE)
         return self.evidence_weight * evidence - divergence
 
+    def _findings(self) -> dict[str, str]:
+        return {"states": str(self.n_states)} | super()._findings()
+
     @classmethod
     def from_specufex(cls, saved: SavedHMM) -> Self:
         """Return a model with the emissions of one of SpecUFEx 0.1.1; see docs/hmm.md.

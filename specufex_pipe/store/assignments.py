@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.store.arrays import read_arrays, write_arrays
 from specufex_pipe.store.columns import decode_text, encode_text
+from specufex_pipe.summaries import mean, shows_itself, sizes
 
 _KIND = "assignments"
 # The columns that events.csv has beside those of the catalog.
@@ -27,6 +28,7 @@ NAME = "cluster_name"
 _DATA_SETS = (*MEASURES, "new")
 
 
+@shows_itself
 class Assignments(NamedTuple):
     """Which cluster each event belongs to.
 
@@ -59,6 +61,15 @@ class Assignments(NamedTuple):
     distances: FloatArray
     are_outside: NDArray[np.bool_]
     are_new: NDArray[np.bool_]
+
+    def _summary(self) -> dict[str, str]:
+        return {
+            "events": f"{len(self.event_ids):,}",
+            **sizes(self.clusters),
+            "mean membership": mean(self.memberships[self.clusters > 0]),
+            "new": f"{self.are_new.sum():,}",
+            "outside": f"{self.are_outside.sum():,}",
+        }
 
 
 def write_assignments(

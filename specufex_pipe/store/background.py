@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.store.arrays import read_arrays, write_arrays
+from specufex_pipe.summaries import mean, shows_itself, sizes
 
 _KIND = "background"
 
 
+@shows_itself
 class Background(NamedTuple):
     """Which clusters windows without events fall into; arrays are empty where there are too few.
 
@@ -44,6 +46,16 @@ class Background(NamedTuple):
         """Return that there are no windows, and why."""
         times, clusters = np.zeros((2, 0), dtype=int)
         return cls(times, clusters, np.zeros(0), np.zeros(0, dtype=bool), n_tried, why)
+
+    def _summary(self) -> dict[str, str]:
+        rows = {"windows": f"{len(self.times):,}", "tried": f"{self.n_tried:,}"}
+        if self.why_none:
+            return rows | {"none, since": self.why_none}
+        return rows | {
+            **sizes(self.clusters),
+            "mean membership": mean(self.memberships[self.clusters > 0]),
+            "outside": f"{self.are_outside.sum():,}",
+        }
 
 
 def write_background(

@@ -358,6 +358,11 @@ class FrameStore(EventFrames):
         with damage_named(self.path):
             return dict(self._file[name].attrs)
 
+    def _summary(self) -> dict[str, str]:
+        data = self._file[self._per_frame] if self._file else np.empty(0, "V")
+        kind = data.dtype if self._file else "not known, the file is closed"
+        return {"file": str(self.path)} | self._described(data.shape, kind, self._per_frame)
+
     def check(self) -> None:
         """Read all events, and make sure that they have the digests that they were given.
 

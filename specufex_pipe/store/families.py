@@ -10,6 +10,7 @@ import numpy as np
 from specufex_pipe.numerics.types import Array, FloatArray, IntArray
 from specufex_pipe.store.arrays import read_arrays, write_arrays
 from specufex_pipe.store.columns import decode_text, encode_text
+from specufex_pipe.summaries import mean, shows_itself, sizes
 
 _KIND = "families"
 # The column that events.csv has of them.
@@ -45,6 +46,7 @@ class FamilyWaveform(NamedTuple):
     samples: FloatArray
 
 
+@shows_itself
 class Families(NamedTuple):
     """Families of repeating events, and the pairs that make them.
 
@@ -94,6 +96,17 @@ class Families(NamedTuple):
             event_id: family
             for event_id, family in zip(self.event_ids, self.families.tolist(), strict=True)
             if family
+        }
+
+    def _summary(self) -> dict[str, str]:
+        of_families = sizes(self.families)
+        return {
+            "events": f"{len(self.event_ids):,}",
+            "families": of_families["clusters"],
+            "in none": of_families["in none"],
+            "pairs": f"{len(self.pairs):,}",
+            "mean coefficient": mean(self.means),
+            "stations": ", ".join(self.stations) or "none",
         }
 
 

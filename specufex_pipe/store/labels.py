@@ -1,6 +1,7 @@
 """Which label each event has or is given, and how surely: labels.h5."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.store.arrays import read_arrays, write_arrays
 from specufex_pipe.store.columns import decode_text, encode_text
+from specufex_pipe.summaries import shows_itself
 
 _KIND = "labels"
 # The columns that events.csv has of them.
@@ -31,6 +33,7 @@ class Suggestion(NamedTuple):
     reason: str
 
 
+@shows_itself
 class EventLabels(NamedTuple):
     """Which label each event has or is given.
 
@@ -61,6 +64,16 @@ class EventLabels(NamedTuple):
     p_values: FloatArray
     are_none: NDArray[np.bool_]
     suggestions: Sequence[Suggestion]
+
+    def _summary(self) -> dict[str, str]:
+        given = Counter(self.labels[code] for code in self.predicted[~self.are_none])
+        return {
+            "events": f"{len(self.event_ids):,}",
+            "labelled before": f"{sum(map(bool, self.known)):,}",
+            "labels": ", ".join(f"{label} ({given[label]:,})" for label in self.labels),
+            "none of these": f"{self.are_none.sum():,}",
+            "suggestions": f"{len(self.suggestions):,}",
+        }
 
 
 def write_event_labels(

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from specufex_pipe.numerics.types import FloatArray, IntArray
 from specufex_pipe.store.arrays import read_arrays, write_arrays
 from specufex_pipe.store.columns import decode_text, encode_text
+from specufex_pipe.summaries import mean, shows_itself
 
 _KIND = "neighbours"
 
 
+@shows_itself
 class NearestEvents(NamedTuple):
     """The nearest neighbours of every event by its features.
 
@@ -32,6 +34,15 @@ class NearestEvents(NamedTuple):
     distances: FloatArray
     is_exact: bool
     recall: float
+
+    def _summary(self) -> dict[str, str]:
+        nearest = self.distances[:, :1]
+        return {
+            "events": f"{len(self.event_ids):,}",
+            "neighbours of each": str(self.neighbours.shape[1]),
+            "mean distance of the nearest": mean(nearest),
+            "search": "exact" if self.is_exact else f"finds {100 * self.recall:.1f} % of them",
+        }
 
 
 def write_neighbours(
