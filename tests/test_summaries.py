@@ -120,8 +120,10 @@ EXPECTED = {
         learned_of([0.5]), "<LearnedClusters: events 3; clusters 1 of 3; in none 0; outcome no "
         "clusters found; beats one Gaussian no>",
     ),
-    "HMMs": (HMMEnsemble(2, n_states=4), "<HMMEnsemble: models 2 of BayesianHMM(n_states=4); seeds 0, "
-             "3964924996>"),
+    "HMMs": (
+        HMMEnsemble(2, n_states=4), "<HMMEnsemble: models 2 of BayesianHMM(n_states=4); seeds 0, "
+        "3964924996>",
+    ),
 }  # fmt: skip
 
 

@@ -9,6 +9,9 @@ from typing import NoReturn
 from specufex_pipe.commands.shipped import shipped
 from specufex_pipe.errors import SettingsError
 
+# Where Snakemake, Numba and matplotlib keep theirs if the home cannot be written.
+_CACHES = ".snakemake/cache"
+
 
 def run(options: Sequence[str]) -> NoReturn:
     """Run the workflow in the current folder.
@@ -33,8 +36,20 @@ def run(options: Sequence[str]) -> NoReturn:
         )
     snakefile = ["--snakefile", str(shipped("workflow/Snakefile"))]
     command = [sys.executable, "-m", "snakemake", *snakefile, *_profile(options), *options]
+    if not _can_keep_caches():
+        os.environ["XDG_CACHE_HOME"] = str(Path(_CACHES).absolute())
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+
+
+def _can_keep_caches() -> bool:
+    """Tell whether the user has a folder for caches, without which Snakemake does not start."""
+    try:
+        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        caches.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # the latter if there is no home at all
+        return False
+    return os.access(caches, os.W_OK | os.X_OK)
 
 
 def _profile(options: Sequence[str]) -> list[str]:

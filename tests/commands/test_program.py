@@ -53,6 +53,28 @@ def test_the_profile_is_the_one_that_is_named(started):
     assert started("run", "--workflow-profile=slurm") == [*SNAKEFILE, "--workflow-profile=slurm"]
 
 
+NOWHERE = "/proc/nowhere"  # not even root can make it
+
+
+@pytest.mark.parametrize("variables", [
+    {"XDG_CACHE_HOME": NOWHERE}, {"XDG_CACHE_HOME": "", "HOME": NOWHERE},
+])  # fmt: skip
+def test_caches_lie_in_the_project_where_the_home_cannot_be_written(
+    started, tmp_path, monkeypatch, variables
+):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    started("run")
+    assert os.environ["XDG_CACHE_HOME"] == str(tmp_path / ".snakemake/cache")
+
+
+def test_caches_lie_in_the_home_where_it_can_be_written(started, tmp_path, monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    started("run")
+    assert "XDG_CACHE_HOME" not in os.environ
+
+
 def test_report_is_that_of_snakemake(started):
     expected = [*SNAKEFILE, *PROFILE, "--report", "mine.zip"]
     assert started("report", "--output", "mine.zip") == expected
