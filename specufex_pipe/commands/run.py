@@ -37,7 +37,9 @@ def run(options: Sequence[str]) -> NoReturn:
     snakefile = ["--snakefile", str(shipped("workflow/Snakefile"))]
     command = [sys.executable, "-m", "snakemake", *snakefile, *_profile(options), *options]
     if not _can_keep_caches():
-        os.environ["XDG_CACHE_HOME"] = str(Path(_CACHES).absolute())
+        caches = Path(_CACHES).absolute()
+        os.environ["XDG_CACHE_HOME"] = str(caches)
+        os.environ.setdefault("MPLCONFIGDIR", str(caches / "matplotlib"))
     sys.stdout.flush()
     os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
 

@@ -62,10 +62,13 @@ NOWHERE = "/proc/nowhere"  # not even root can make it
 def test_caches_lie_in_the_project_where_the_home_cannot_be_written(
     started, tmp_path, monkeypatch, variables
 ):
+    monkeypatch.setenv("MPLCONFIGDIR", "unset below, and set back after the test")
+    monkeypatch.delenv("MPLCONFIGDIR")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     started("run")
     assert os.environ["XDG_CACHE_HOME"] == str(tmp_path / ".snakemake/cache")
+    assert os.environ["MPLCONFIGDIR"] == str(tmp_path / ".snakemake/cache/matplotlib")
 
 
 def test_caches_lie_in_the_home_where_it_can_be_written(started, tmp_path, monkeypatch):

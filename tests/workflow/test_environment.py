@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -75,10 +76,17 @@ def run(folder, *words, environment):
     return text
 
 
-def test_a_run_comes_to_the_same_bits_wherever_it_is(tmp_path):
-    plain, odd, home = tmp_path / "plain", tmp_path / ODD_FOLDER, tmp_path / "home"
-    home.mkdir()
-    home.chmod(0o555)
+@pytest.fixture
+def open_folder():
+    """A folder that any user can reach, which pytest's own are not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+def test_a_run_comes_to_the_same_bits_wherever_it_is(tmp_path, open_folder):
+    plain, odd, home = tmp_path / "plain", open_folder / ODD_FOLDER, open_folder / "home"
+    home.mkdir(mode=0o555)
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     write_odd_run(plain)
     run(plain, *command(plain), environment=environment)
@@ -90,16 +98,15 @@ def test_a_run_comes_to_the_same_bits_wherever_it_is(tmp_path):
         "PYTHONDONTWRITEBYTECODE": "1",
     }  # fmt: skip
     said = run(odd, *prefix(), *RUN, environment=bare)
-    assert "Traceback" not in said
+    for complaint in ("Traceback", "Permission denied", "cannot be kept"):
+        assert complaint not in said
     assert list(home.iterdir()) == []
     assert digests(odd, CHANNEL) == digests(plain, CHANNEL)
     results = Path("results", CHANNEL, "main")
-    for name in ("events.csv", "rejected.csv", "report.html", "explorer.html"):
-        ours, theirs = (folder / results / name for folder in (odd, plain))
-        assert ours.exists()
-        if name.endswith(".csv"):
-            assert ours.read_bytes() == theirs.read_bytes()
+    for name in ("events.csv", "rejected.csv"):
+        assert (odd / results / name).read_bytes() == (plain / results / name).read_bytes()
     assert "Größe" in (odd / results / "report.html").read_text(encoding="utf-8")
+    assert (odd / results / "explorer.html").exists()
     figures = {path.name for path in (plain / results / "figures").iterdir()}
     assert figures
     assert {path.name for path in (odd / results / "figures").iterdir()} == figures
