@@ -20,12 +20,13 @@ project_copyright = author
 release = version = specufex_pipe.__version__
 
 extensions = [
+    "docstrings",
     "gallery",
     "myst_parser",
+    "numpydoc",
     "repository_links",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
-    "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinx_design",
     "sphinx_gallery.gen_gallery",
@@ -67,8 +68,7 @@ sphinx_gallery_conf = {
 # -- The API, from the docstrings ------------------------------------------------------------------
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # types stand in the docstrings, with shapes
-napoleon_google_docstring = False
-napoleon_use_rtype = False
+numpydoc_show_class_members = False
 
 # -- How it looks ----------------------------------------------------------------------------------
 html_theme = "furo"

@@ -251,6 +251,15 @@ def make_spectrograms(
     ValueError
         If a waveform is no row of finite numbers, has no onset, or no spectrogram can be made of
         it; the message has its number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe.spectrograms import make_spectrograms
+    >>> waveforms = np.random.default_rng(0).normal(size=(3, 2000))
+    >>> spectrograms = make_spectrograms(waveforms, 100.0)  # Hz
+    >>> len(spectrograms), spectrograms[0].shape  # frequencies, frames
+    (3, (110, 59))
     """
     maker = SpectrogramMaker(
         sampling_rate,

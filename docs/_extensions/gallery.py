@@ -15,7 +15,7 @@ PICTURES = Path(tempfile.mkdtemp(prefix="pictures"))
 
 
 def pages(docs: Path) -> dict[str, str]:
-    """Return the page of each script, and of each folder of scripts, by its path in the repository."""
+    """Return the page of each script and of each folder of scripts, by path in the repository."""
     found = {f"docs/{source}": f"{target}/index" for source, target in GALLERIES}
     for source, target in GALLERIES:
         for path in (docs / source).glob("*.py"):

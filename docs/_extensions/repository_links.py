@@ -1,8 +1,8 @@
 """Links from pages to files of the repository work on the site as they do in the repository.
 
-Pages are Markdown with relative links. Such a link may lead to a file that is no page of the site, as
-to a rule of the workflow; or to one that stands elsewhere here, as CONTRIBUTING.md, which a page of
-docs/ includes. The former becomes a link to the repository, the latter one to the page.
+Pages are Markdown with relative links. Such a link may lead to a file that is no page of the site,
+as to a rule of the workflow; it then becomes a link to the repository. Or it leads to a file that a
+page of docs/ includes, as CONTRIBUTING.md; it then becomes a link to this page.
 
 Settings in conf.py: `repository_root`, the folder of the repository; `repository_url`, its address;
 `repository_pages`, the page of each file and folder outside of docs/ that has one, by its path.
@@ -66,7 +66,8 @@ class RepositoryLinks(SphinxTransform):
     def link_to_file(self, link: nodes.Element, path: Path, root: Path) -> nodes.reference:
         """Return a link to a file or a folder of the repository."""
         kind = "tree" if path.is_dir() else "blob"
-        address = f"{self.config.repository_url}/{kind}/{BRANCH}/{path.relative_to(root).as_posix()}"
+        name = path.relative_to(root).as_posix()
+        address = f"{self.config.repository_url}/{kind}/{BRANCH}/{name}"
         made = nodes.reference("", "", refuri=address, internal=False)
         made += link.children[0].children if link.children else [nodes.Text(path.name)]
         return made
