@@ -35,19 +35,23 @@ exclude_patterns = ["_build", "examples", "tutorials", "auto_*/*.ipynb", "auto_*
 suppress_warnings = ["config.cache"]  # functions in a setting are not pickled
 
 # -- Pages: Markdown as GitHub reads it ------------------------------------------------------------
-myst_enable_extensions = ["colon_fence"]
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_dmath_double_inline = True
 myst_heading_anchors = 5
 default_role = "py:obj"
 
 # Links out of docs/ lead to the repository, but for files that have a page here.
 repository_root = str(REPOSITORY)
 repository_url = PROJECT["urls"]["Repository"]
+repository_includes = {
+    "changelog": "CHANGELOG.md",
+    "contributing": "CONTRIBUTING.md",
+    "demonstration": "resources/demo/README.md",
+}
 repository_pages = {
     "README.md": "index",
-    "CONTRIBUTING.md": "contributing",
-    "CHANGELOG.md": "changelog",
     "config.yaml": "settings",
-    "resources/demo/README.md": "demonstration",
+    **{file: page for page, file in repository_includes.items()},
     **gallery.pages(DOCS),
 }
 

@@ -5,7 +5,8 @@ as to a rule of the workflow; it then becomes a link to the repository. Or it le
 page of docs/ includes, as CONTRIBUTING.md; it then becomes a link to this page.
 
 Settings in conf.py: `repository_root`, the folder of the repository; `repository_url`, its address;
-`repository_pages`, the page of each file and folder outside of docs/ that has one, by its path.
+`repository_pages`, the page of each file and folder that has one, by its path; `repository_includes`,
+the file of each page that is nothing but a file of the repository.
 """
 
 from pathlib import Path
@@ -53,21 +54,20 @@ class RepositoryLinks(SphinxTransform):
 
     def folder_of_links(self, root: Path) -> Path:
         """Return the folder that the links of this page are relative to."""
-        included = {page: file for file, page in self.config.repository_pages.items()}
-        if self.env.docname in included:
-            return (root / included[self.env.docname]).parent
-        return Path(self.env.doc2path(self.env.docname)).parent
+        page = self.env.docname
+        included = self.config.repository_includes.get(page)
+        return (root / included if included else Path(self.env.doc2path(page))).parent
 
     def page_of(self, path: Path, root: Path) -> str | None:
         """Return the page that shows a file."""
         found = self.config.repository_pages.get(path.relative_to(root).as_posix())
-        return found or self.env.path2doc(path) if path.suffix == ".md" or found else None
+        own = self.env.path2doc(path)
+        return found or (own if own in self.env.found_docs else None)
 
     def link_to_file(self, link: nodes.Element, path: Path, root: Path) -> nodes.reference:
         """Return a link to a file or a folder of the repository."""
         kind = "tree" if path.is_dir() else "blob"
-        name = path.relative_to(root).as_posix()
-        address = f"{self.config.repository_url}/{kind}/{BRANCH}/{name}"
+        address = "/".join([self.config.repository_url, kind, BRANCH, *path.relative_to(root).parts])
         made = nodes.reference("", "", refuri=address, internal=False)
         made += link.children[0].children if link.children else [nodes.Text(path.name)]
         return made
@@ -88,5 +88,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("repository_root", "..", "env")
     app.add_config_value("repository_url", "", "env")
     app.add_config_value("repository_pages", {}, "env")
+    app.add_config_value("repository_includes", {}, "env")
     app.add_transform(RepositoryLinks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
