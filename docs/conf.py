@@ -78,5 +78,7 @@ numpydoc_show_class_members = False
 html_theme = "furo"
 html_title = f"specufex_pipe {release}"
 html_show_sphinx = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 copybutton_prompt_text = r"\$ |>>> |\.\.\. "
 copybutton_prompt_is_regexp = True

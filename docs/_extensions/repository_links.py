@@ -5,8 +5,8 @@ as to a rule of the workflow; it then becomes a link to the repository. Or it le
 page of docs/ includes, as CONTRIBUTING.md; it then becomes a link to this page.
 
 Settings in conf.py: `repository_root`, the folder of the repository; `repository_url`, its address;
-`repository_pages`, the page of each file and folder that has one, by its path; `repository_includes`,
-the file of each page that is nothing but a file of the repository.
+`repository_pages`, the page of each file and folder that has one, by its path; and
+`repository_includes`, the file of each page that is nothing but a file of the repository.
 """
 
 from pathlib import Path
@@ -67,7 +67,9 @@ class RepositoryLinks(SphinxTransform):
     def link_to_file(self, link: nodes.Element, path: Path, root: Path) -> nodes.reference:
         """Return a link to a file or a folder of the repository."""
         kind = "tree" if path.is_dir() else "blob"
-        address = "/".join([self.config.repository_url, kind, BRANCH, *path.relative_to(root).parts])
+        address = "/".join(
+            [self.config.repository_url, kind, BRANCH, *path.relative_to(root).parts]
+        )
         made = nodes.reference("", "", refuri=address, internal=False)
         made += link.children[0].children if link.children else [nodes.Text(path.name)]
         return made

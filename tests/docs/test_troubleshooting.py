@@ -24,7 +24,9 @@ def texts_of(code):
     """Yield the texts in some code, with dots for what is put into them."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.JoinedStr):
-            parts = (part.value if isinstance(part, ast.Constant) else VARIES for part in node.values)
+            parts = (
+                part.value if isinstance(part, ast.Constant) else VARIES for part in node.values
+            )
             yield "".join(parts)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
