@@ -21,7 +21,6 @@ release = version = specufex_pipe.__version__
 
 extensions = [
     "docstrings",
-    "gallery",
     "myst_parser",
     "numpydoc",
     "repository_links",

@@ -70,6 +70,13 @@ class SpectrogramMaker:
     ValueError
         If no frequency of the transform lies in the band, or bands are narrower than the spacing
         of the frequencies.
+
+    Examples
+    --------
+    >>> from specufex_pipe.spectrograms import SpectrogramMaker
+    >>> maker = SpectrogramMaker(100.0, fmin=2.0, fmax=45.0)
+    >>> maker.frame_interval, len(maker.frequencies)
+    (0.32, 110)
     """
 
     def __init__(

@@ -11,7 +11,8 @@ from sphinx_gallery.scrapers import figure_rst
 # Scripts in the folder on the left become pages in the one on the right.
 GALLERIES = (("tutorials", "auto_tutorials"), ("examples", "auto_examples"))
 EXAMPLES = "examples"
-PICTURES = Path(tempfile.mkdtemp(prefix="pictures"))
+_FOLDER = tempfile.TemporaryDirectory(prefix="pictures")  # which is gone when Sphinx ends
+PICTURES = Path(_FOLDER.name)
 
 
 def pages(docs: Path) -> dict[str, str]:
@@ -39,8 +40,3 @@ def saved_pictures(_: Any, script: dict[str, Any], conf: dict[str, Any]) -> str:
         shown.append(str(next(paths)))
         shutil.move(picture, shown[-1])
     return figure_rst(shown, conf["src_dir"])
-
-
-def setup(_: Any) -> dict[str, bool]:
-    """Tell Sphinx that pages may be read in parallel."""
-    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,7 +16,7 @@ PAGES = sorted((REPOSITORY / "docs/api").glob("*.rst"))
 def documented(page):
     """Yield the classes and functions that a page names."""
     module = ""
-    pattern = r"^\.\. (currentmodule|autoclass|autofunction):: (\S+)$"
+    pattern = r"^\.\. (currentmodule|autoclass|autofunction):: ([\w.]+)"
     for directive, name in re.findall(pattern, page.read_text(encoding="utf-8"), re.MULTILINE):
         if directive == "currentmodule":
             module = name

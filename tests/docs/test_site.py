@@ -126,7 +126,7 @@ def test_the_picture_that_an_example_saves_is_on_its_page(tmp_path, monkeypatch)
         "reset_argv": gallery.arguments, "write_computation_times": False,
     }  # fmt: skip
     page, _ = build(
-        docs, files, extensions=["gallery", "sphinx_gallery.gen_gallery"],
+        docs, files, extensions=["sphinx_gallery.gen_gallery"],
         exclude_patterns=["examples"], sphinx_gallery_conf=conf,
     )  # fmt: skip
     assert "sphx_glr_picture_001.png" in page("auto_examples/picture")
