@@ -75,7 +75,8 @@ numpydoc_show_class_members = False
 
 # -- How it looks ----------------------------------------------------------------------------------
 html_theme = "furo"
-html_title = f"specufex_pipe {release}"
+# Between two releases a version ends in the commit.
+html_title = f"specufex_pipe {release.partition('+')[0]}"
 html_show_sphinx = False
 html_static_path = ["_static"]
 html_css_files = ["site.css"]

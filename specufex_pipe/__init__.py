@@ -1,5 +1,6 @@
 """Fingerprint seismic events: spectrograms, Bayesian NMF, Bayesian HMM and clusters."""
 
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 import lazy_loader
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from specufex_pipe.features.fingerprinter import EventFingerprinter
     from specufex_pipe.hmm import BayesianHMM, HMMEnsemble
 
-__version__ = "0.1.0"
+try:
+    __version__ = version("specufex_pipe")
+except PackageNotFoundError:  # a copy of the code that nobody has installed
+    __version__ = "unknown"
 __all__ = [
     "BayesianHMM",
     "BayesianNMF",

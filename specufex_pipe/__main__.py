@@ -46,10 +46,10 @@ _COMMANDS = {
 }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, program: str = "python -m specufex_pipe") -> int:
     """Run one stage, or a command that is none; return the exit status."""
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser(given).parse_args(given)
+    options = _parser(given, program).parse_args(given)
     # What is half done is removed on the way out.
     for number in (signal.SIGTERM, signal.SIGUSR1):
         signal.signal(number, _leave)
@@ -133,9 +133,9 @@ def _parameter(names: tuple[str, ...], name: str) -> str:
     return "settings" if name == names[0] else f"{name}_settings"
 
 
-def _parser(arguments: Sequence[str]) -> argparse.ArgumentParser:
+def _parser(arguments: Sequence[str], program: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m specufex_pipe",
+        prog=program,
         description="Check what a run will find, run one stage of the pipeline by hand, or compare "
         "results. Snakemake runs all stages.",
     )

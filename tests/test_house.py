@@ -29,10 +29,11 @@ FLOORS = (
     ("jobs",),
     ("checking",),
     ("__main__",),
+    ("commands",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 # The settings are known to these alone.
-KNOW_SETTINGS = {"settings", "stages", "jobs", "checking", "__main__"}
+KNOW_SETTINGS = {"settings", "stages", "jobs", "checking", "__main__", "commands"}
 MOST_LINES = 400
 
 

@@ -25,25 +25,29 @@ from specufex_pipe.waveforms.steps.registry import STEPS
 _WIDTH = 100
 _ON_ONE_LINE = 1000
 _SCHEMA = "workflow/schemas/config.schema.json"
-_HEADER = f"""\
-# yaml-language-server: $schema={_SCHEMA}
+_HEADER = """\
+# yaml-language-server: $schema={schema}
 # The settings of a run: a block for its data, and below it all defaults. Give a key in its section
 # or with dots, hmm.n_states: 10, but not in both ways. Keys that have no dots in this file can also
 # be given on the command line:
-#     snakemake --cores all --config 'hmm={{"n_states": 10}}'
+#     {command} --config 'hmm={{"n_states": 10}}'
 """
 _DEFAULTS = """\
 # -- All settings, with their defaults ------------------------------------------------------------
 """
 
 
-def config_yaml(block: str) -> str:
+def config_yaml(block: str, schema: str = _SCHEMA, command: str = "snakemake --cores all") -> str:
     """Return config.yaml.
 
     Parameters
     ----------
     block : str
         What is not a default: the keys that have to be given, and those with dots.
+    schema : str
+        Where the schema for editors is, seen from config.yaml.
+    command : str
+        Command that runs the workflow.
     """
     given = set(yaml.safe_load(block))
     lines = [
@@ -56,7 +60,8 @@ def config_yaml(block: str) -> str:
         *_members("catalog", CATALOGS, MemberSettings),
         *_members("source", SOURCES, SourceMemberSettings),
     ]
-    return "\n".join([_HEADER, block, _DEFAULTS, *members, "", *lines]) + "\n"
+    header = _HEADER.format(schema=schema, command=command)
+    return "\n".join([header, block, _DEFAULTS, *members, "", *lines]) + "\n"
 
 
 def json_schema() -> dict[str, Any]:

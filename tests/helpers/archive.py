@@ -3,6 +3,7 @@
 import numpy as np
 
 from helpers.waveforms import CHANNEL, START, trace, write_file, write_rows
+from helpers.workflow import small_settings
 
 RATE, SPACING = 50, 60  # Hz, s
 # Frequencies of two kinds of events, Hz, and of noise that a detector has taken for an event.
@@ -32,9 +33,8 @@ def write_archive(folder, n_events=60, seed=0):
 
 def settings_of_archive(**changes):
     """Return the settings of a run on the archive that is over in a moment."""
-    return {
+    of_archive = {
         "channels": [CHANNEL],
-        "catalog": {"path": "catalog.csv"},
         "source": {"path": "source"},
         "waveforms": WINDOWS,
         "spectrograms": {"fmin": 1.0, "fmax": 24.0},
@@ -42,4 +42,5 @@ def settings_of_archive(**changes):
         "hmm": {"n_models": 2, "n_states": 4, "max_iter": 30},
         "clusters": {"n_nmfs": 2, "n_clusters": 3, "n_clusters_max": 4, "n_resamples": 4},
         "background": {"n_windows": 60},
-    } | changes
+    }
+    return small_settings(**of_archive | changes)

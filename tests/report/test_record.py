@@ -1,5 +1,6 @@
 """What made a report: versions, the commit of the code, the machine, and steps in words."""
 
+import re
 import subprocess
 
 import pytest
@@ -73,9 +74,14 @@ def test_the_machine_has_a_name_cores_and_a_blas():
     assert found.blas
 
 
-def test_the_citation_is_of_this_version():
+def test_the_citation_is_of_the_last_release():
     cited = yaml.safe_load((REPOSITORY / "CITATION.cff").read_text(encoding="utf-8"))
-    assert cited["version"] == __version__
+    changes = (REPOSITORY / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert cited["version"] == re.findall(r"^## (\d[\d.]*)", changes, re.MULTILINE)[0]
+
+
+def test_the_version_is_that_of_the_installation():
+    assert re.match(r"\d+\.\d+", __version__)
 
 
 @pytest.mark.parametrize(("name", "parameters", "expected"), [

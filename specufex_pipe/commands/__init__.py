@@ -1,0 +1,1 @@
+"""The program `specufex-pipe`: projects, and what is done with them."""

@@ -1,0 +1,85 @@
+"""The command line of `specufex-pipe`."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from specufex_pipe import __main__ as stages
+from specufex_pipe import __version__
+from specufex_pipe.commands.project import DEMONSTRATION, EVENTS, SOURCES, make_project
+from specufex_pipe.commands.run import report, run
+from specufex_pipe.errors import SettingsError
+from specufex_pipe.progress import log_to
+
+_PROGRAM = "specufex-pipe"
+# These are also commands of `python -m specufex_pipe`, which reads their options.
+_OF_STAGES = {
+    "check": "say what a run will find and take, before anything is computed",
+    "compare": "compare finished results, whatever made them",
+}
+log = logging.getLogger("specufex_pipe")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    command = given[0] if given else ""
+    if command in _OF_STAGES:
+        return stages.main(given, program=_PROGRAM)
+    try:
+        if command == "run":
+            run(given[1:])
+        options = _parser().parse_args(given)
+        log_to(None, "")
+        if options.command == "report":
+            report(options.output)
+        make_project(options.folder, options.source, options.events)
+    except (SettingsError, OSError) as error:
+        print(f"{_PROGRAM} {command}: error: {error}", file=sys.stderr)
+        return stages.FAILED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=_PROGRAM,
+        description="Fingerprint and cluster seismic events.",
+        epilog="Each stage also runs by hand: python -m specufex_pipe --help",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_init(commands)
+    commands.add_parser(
+        "run", add_help=False, help="run the workflow here; takes all options of Snakemake"
+    )
+    for name, summary in _OF_STAGES.items():
+        commands.add_parser(name, add_help=False, help=summary)
+    summary = "write one file with all report pages of a finished run, to hand on"
+    written = commands.add_parser("report", help=summary, description=summary)
+    written.add_argument(
+        "--output", type=Path, default=Path("report.zip"), help="file to write (%(default)s)"
+    )
+    return parser
+
+
+def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    summary = "make the folder of a project: settings, profiles and a README"
+    parser = commands.add_parser("init", help=summary, description=summary)
+    parser.add_argument("folder", type=Path, help="folder to make, or an empty one")
+    parser.add_argument(
+        "--source",
+        choices=SOURCES,
+        default=DEMONSTRATION,
+        help="where waveforms come from; the demonstration brings its own (%(default)s)",
+    )
+    parser.add_argument(
+        "--events",
+        choices=EVENTS,
+        help="which events they are, for windows and frequencies; local by default",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,65 @@
+"""`specufex-pipe run` and `report`: Snakemake with the workflow of this installation."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from specufex_pipe.commands.shipped import shipped
+from specufex_pipe.errors import SettingsError
+
+
+def run(options: Sequence[str]) -> NoReturn:
+    """Run the workflow in the current folder.
+
+    Snakemake takes the place of this process, so that signals and the exit status are its own.
+
+    Parameters
+    ----------
+    options : sequence of str
+        Options of Snakemake. What they do not say is that of the profile.
+
+    Raises
+    ------
+    SettingsError
+        If the current folder has no settings and the options name none.
+    """
+    is_named = any(option.startswith("--configfile") for option in options)
+    if not (is_named or Path("config.yaml").exists() or {"-h", "--help"} & set(options)):
+        raise SettingsError(
+            f"there is no config.yaml in {Path.cwd()}; go to the folder of a project, or make one "
+            "with specufex-pipe init FOLDER"
+        )
+    snakefile = ["--snakefile", str(shipped("workflow/Snakefile"))]
+    command = [sys.executable, "-m", "snakemake", *snakefile, *_profile(options), *options]
+    sys.stdout.flush()
+    os.execv(sys.executable, command)  # noqa: S606 - no shell is wanted
+
+
+def _profile(options: Sequence[str]) -> list[str]:
+    """Return the option for the profile that comes with the workflow, where there is no other."""
+    is_given = any(option.startswith("--workflow-profile") for option in options)
+    if is_given or Path("profiles/default").exists():
+        return []
+    return ["--workflow-profile", str(shipped("profiles/default"))]
+
+
+def report(output: Path) -> NoReturn:
+    """Write one file with the report pages of a finished run, its settings and its run times.
+
+    Parameters
+    ----------
+    output : Path
+        File to write: .zip, or .html where results are few.
+
+    Raises
+    ------
+    SettingsError
+        If the name of the file ends in another way, or there is no project here.
+    """
+    if output.suffix not in (".zip", ".html"):
+        raise SettingsError(
+            f"--output is {str(output)!r}, expected a name that ends in .zip or .html"
+        )
+    run(["--report", str(output)])
