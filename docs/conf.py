@@ -59,6 +59,7 @@ sphinx_gallery_conf = {
     "examples_dirs": [str(DOCS / source) for source, _ in gallery.GALLERIES],
     "gallery_dirs": [target for _, target in gallery.GALLERIES],
     "filename_pattern": r"\.py$",
+    "within_subsection_order": "FileNameSortKey",
     "image_scrapers": ("matplotlib", "gallery.saved_pictures"),
     "reset_argv": gallery.arguments,
     "download_all_examples": False,

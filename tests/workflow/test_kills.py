@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers.workflow import CHANNELS, command, digests, snakemake, write_run
 
-N_KILLS = 5
+N_KILLS = 4
 MOMENTS = (2.0, 12.0)  # seconds; Snakemake starts in two or three, a whole run takes a minute
 CHANNEL = CHANNELS[0]
 pytestmark = pytest.mark.endurance
@@ -51,6 +51,7 @@ def write_settings(folder, shard_size=10, n_events=24, model="fit"):
         model=model,
         nmf={"n_components": 10, "bayesian": {"max_iter": 200, "tol": 0}},
         hmm={"n_models": 3, "n_states": 4, "max_iter": 100, "tol": 0},
+        background={"n_windows": 0},
         clusters={"n_clusters_min": 2, "n_clusters_max": 2, "kmeans": {"n_init": 2}},
         report={
             "examples_per_cluster": 1,

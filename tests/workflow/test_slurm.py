@@ -48,6 +48,7 @@ def write_settings(folder, time_budget=None):
         channels=[CHANNEL],
         shard_size=32,
         time_budget=time_budget,
+        background={"n_windows": 0},
         nmf={"n_components": 20, "bayesian": {"max_iter": 300, "tol": 0}},
         hmm={"n_models": 2, "n_states": 4, "max_iter": 40, "tol": 0},
     )
