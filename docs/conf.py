@@ -66,6 +66,8 @@ sphinx_gallery_conf = {
     # How long it took this machine says nothing of another.
     "min_reported_time": float("inf"),
     "write_computation_times": False,
+    # A figure is shown, and not what Python calls it.
+    "ignore_repr_types": r"Figure",
 }
 
 # -- The API, from the docstrings ------------------------------------------------------------------
