@@ -64,9 +64,11 @@ sphinx_gallery_conf = {
     "reset_argv": gallery.arguments,
     "download_all_examples": False,
     "show_signature": False,
-    # How long it took this machine says nothing of another.
+    # How long a script took on one machine says nothing of another.
     "min_reported_time": float("inf"),
     "write_computation_times": False,
+    # A figure is shown, and not what Python calls it.
+    "ignore_repr_types": r"Figure",
 }
 
 # -- The API, from the docstrings ------------------------------------------------------------------

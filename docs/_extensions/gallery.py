@@ -1,4 +1,4 @@
-"""Pictures of the gallery: the examples save theirs to the folder that is their argument."""
+"""Pictures of the gallery: those that examples save, and the figures that blocks end with."""
 
 import shutil
 import tempfile
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from matplotlib.figure import Figure
 from sphinx_gallery.scrapers import figure_rst
 
 # Scripts in the folder on the left become pages in the one on the right.
@@ -13,6 +14,7 @@ GALLERIES = (("tutorials", "auto_tutorials"), ("examples", "auto_examples"))
 EXAMPLES = "examples"
 _FOLDER = tempfile.TemporaryDirectory(prefix="pictures")  # which is gone when Sphinx ends
 PICTURES = Path(_FOLDER.name)
+DPI = 150
 
 
 def pages(docs: Path) -> dict[str, str]:
@@ -33,10 +35,22 @@ def arguments(_: dict[str, Any], script: dict[str, Any]) -> list[str]:
 
 
 def saved_pictures(_: Any, script: dict[str, Any], conf: dict[str, Any]) -> str:
-    """Return the pictures that a block has saved, as the page shows them."""
+    """Return the pictures that a block has saved, and its figure, as the page shows them."""
+    save_figure(script)
     shown = []
     paths: Iterator[str] = script["image_path_iterator"]
     for picture in sorted(PICTURES.glob("*.png")):
         shown.append(str(next(paths)))
         shutil.move(picture, shown[-1])
     return figure_rst(shown, conf["src_dir"])
+
+
+def save_figure(script: dict[str, Any]) -> None:
+    """Save the figure that a block ends with, as a notebook would show it."""
+    # Sphinx-Gallery keeps the value of the last expression under this name, also when a later
+    # block has none. Figures of pyplot, which have a number, are found by Sphinx-Gallery.
+    value = script["example_globals"].get("___")
+    is_new = isinstance(value, Figure) and value is not script.get("figure_shown")
+    if is_new and not hasattr(value, "number"):
+        value.savefig(PICTURES / "figure.png", dpi=DPI)
+        script["figure_shown"] = value

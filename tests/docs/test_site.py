@@ -23,6 +23,26 @@ import numpy as np
 Path(__file__).read_text()
 matplotlib.image.imsave(Path(sys.argv[1]) / "picture.png", np.zeros((8, 8)))
 """
+FIGURE = """\"\"\"A figure
+========
+
+It is drawn.
+\"\"\"
+
+from matplotlib.figure import Figure
+
+figure = Figure()
+figure
+
+# %%
+# Nothing more is drawn.
+
+print("done")
+"""
+FIGURE_OF_PYPLOT = FIGURE.replace(
+    "from matplotlib.figure import Figure", "import matplotlib.pyplot as plt"
+)
+FIGURE_OF_PYPLOT = FIGURE_OF_PYPLOT.replace("Figure()", "plt.figure()")
 
 
 @pytest.fixture(autouse=True)
@@ -109,29 +129,41 @@ def test_a_link_that_leads_nowhere_is_told(build_links, written):
     assert written in warnings
 
 
-def test_the_picture_that_an_example_saves_is_on_its_page(tmp_path, monkeypatch):
+@pytest.fixture
+def build_example(tmp_path, monkeypatch):
+    """Return a function that builds a gallery of one example, and gives its page."""
     import gallery
 
     monkeypatch.setattr(gallery, "PICTURES", tmp_path / "pictures")
     gallery.PICTURES.mkdir()
     docs = tmp_path / "docs"
-    files = {
-        "docs/index.rst": "Start\n=====\n\n.. toctree::\n\n   auto_examples/index\n",
-        "docs/examples/GALLERY_HEADER.rst": "Examples\n========\n",
-        "docs/examples/picture.py": PICTURE,
-    }
-    conf = {
-        "examples_dirs": [str(docs / "examples")], "gallery_dirs": ["auto_examples"],
-        "filename_pattern": r"\.py$", "image_scrapers": (gallery.saved_pictures,),
-        "reset_argv": gallery.arguments, "write_computation_times": False,
-    }  # fmt: skip
-    page, _ = build(
-        docs, files, extensions=["sphinx_gallery.gen_gallery"],
-        exclude_patterns=["examples"], sphinx_gallery_conf=conf,
-    )  # fmt: skip
-    assert "sphx_glr_picture_001.png" in page("auto_examples/picture")
-    assert list((docs / "examples").glob("*.png")) == []
-    assert list(gallery.PICTURES.iterdir()) == []
+
+    def build_page(code):
+        files = {
+            "docs/index.rst": "Start\n=====\n\n.. toctree::\n\n   auto_examples/index\n",
+            "docs/examples/GALLERY_HEADER.rst": "Examples\n========\n",
+            "docs/examples/picture.py": code,
+        }
+        conf = {
+            "examples_dirs": [str(docs / "examples")], "gallery_dirs": ["auto_examples"],
+            "filename_pattern": r"\.py$", "image_scrapers": ("matplotlib", gallery.saved_pictures),
+            "reset_argv": gallery.arguments, "write_computation_times": False,
+        }  # fmt: skip
+        page, _ = build(
+            docs, files, extensions=["sphinx_gallery.gen_gallery"],
+            exclude_patterns=["examples"], sphinx_gallery_conf=conf,
+        )  # fmt: skip
+        assert list((docs / "examples").glob("*.png")) == []
+        assert list(gallery.PICTURES.iterdir()) == []
+        return page("auto_examples/picture")
+
+    return build_page
+
+
+@pytest.mark.parametrize("code", [PICTURE, FIGURE, FIGURE_OF_PYPLOT])
+def test_what_an_example_draws_is_on_its_page_once(build_example, code):
+    page = build_example(code)
+    assert page.count('<img src="../_images/sphx_glr_picture_00') == 1
 
 
 def test_scripts_have_pages():
