@@ -77,7 +77,7 @@ def _copy_demonstration(folder: Path) -> None:
     """Copy the data; they do not change when the package is installed anew."""
     shutil.copytree(shipped(f"{_DEMO}/waveforms"), folder / _DEMO / "waveforms")
     for name in ("catalog.csv", "labels.csv", "README.md"):
-        shutil.copy(shipped(f"{_DEMO}/{name}"), folder / _DEMO / name)
+        shutil.copy2(shipped(f"{_DEMO}/{name}"), folder / _DEMO / name)
 
 
 def _readme(name: str, source: str) -> str:
