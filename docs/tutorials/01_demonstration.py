@@ -82,8 +82,8 @@ with (results / "events.csv").open(encoding="utf-8") as file:
     events = list(csv.DictReader(file))
 for cluster, count in sorted(Counter(event["cluster"] for event in events).items()):
     hours = Counter(event["time"][11:13] for event in events if event["cluster"] == cluster)
-    busiest, most = hours.most_common(1)[0]
-    print(f"cluster {cluster}: {count} events, {most} of them between {busiest} and {int(busiest) + 1} h")
+    hour, most = hours.most_common(1)[0]
+    print(f"cluster {cluster}: {count} events, {most} of them in the hour from {hour}:00")
 
 # %%
 # Change a setting
@@ -101,7 +101,7 @@ option = ["--config", "variants={ten_states: {hmm.n_states: 10}}"]
 dry = subprocess.check_output(
     ["specufex-pipe", "run", "--dry-run", *option], cwd=project, text=True, stderr=subprocess.STDOUT
 )
-print(dry[dry.index("Job stats:") : dry.index("Reasons:")])
+print(dry.split("Job stats:")[1].split("\n\n")[0])
 
 # %%
 # Read on: your own files in the next tutorial, then
