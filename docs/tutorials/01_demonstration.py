@@ -2,17 +2,17 @@
 The demonstration: a day on a volcano
 =====================================
 
-On 1 September 2010 a station on Piton de la Fournaise recorded 468 events that a detector found. This
-tutorial takes them from waveforms to clusters, and looks at what came out. It takes two to four minutes
+On 1 September 2010 a detector found 468 events in the record of a station on Piton de la Fournaise. This
+tutorial takes them from waveforms to clusters, and looks at the results. It takes two to four minutes
 on two cores.
 """
 
 # %%
 # Make a project
 # --------------
-# A project is a folder with settings. Without ``--source`` it is the demonstration, which brings its own
-# data. Where a block below has ``subprocess.run([...], cwd=project)``, you would type the words in
-# brackets in a shell, in the folder of the project.
+# A project is a folder with settings. Without ``--source``, ``init`` makes the demonstration, which has its
+# own data. Where a block below has ``subprocess.run([...], cwd=project)``, you would type the words in
+# the brackets in a shell, in the folder of the project.
 
 import subprocess
 from pathlib import Path
@@ -23,8 +23,8 @@ if not project.exists():
 print((project / "README.md").read_text(encoding="utf-8")[:480])
 
 # %%
-# The top of ``config.yaml`` says what is not a default: which channel, which events, where the waveforms
-# are, and three values that suit this volcano. All other settings follow with their defaults.
+# The top of ``config.yaml`` has the settings that are not defaults: the channel, the catalog, the folder of
+# the waveforms, and three values that suit this volcano. All other settings follow with their defaults.
 
 lines = (project / "config.yaml").read_text(encoding="utf-8").splitlines()
 print("\n".join(lines[6:20]))
@@ -32,8 +32,8 @@ print("\n".join(lines[6:20]))
 # %%
 # Check it
 # --------
-# ``check`` reads a hundred events and says what a run will find, and how long it will take. It says last
-# what you may want to change. Here it noticed that the catalog has durations, which we leave alone.
+# ``check`` reads a hundred events and says what a run will find, and how long it will take. Its last lines
+# say what you may want to change. Here it notes that the catalog has durations. We leave that as it is.
 
 print(subprocess.check_output(["specufex-pipe", "check"], cwd=project, text=True))
 
@@ -65,15 +65,15 @@ figure = overview_figure(
 figure
 
 # %%
-# A column is a cluster: the mean of its spectrograms, the mean of its fingerprints, and two events. Below,
-# its events over the day. *Stability* is how well a cluster is found again in other resamples of events
-# and other models: 1 is always, and below 0.6 a cluster should not be interpreted
-# (`clusters <../clusters.md>`_).
+# Each column is a cluster: the mean of its spectrograms, the mean of its fingerprints, and two events. Below
+# are the events over the day. *Stability* says how well a cluster is found again when events and NMFs are
+# drawn again. A stability of 1 means always; below 0.75 a cluster is not found again, and should not be
+# interpreted (`clusters <../clusters.md>`_).
 #
 # Work with the events
 # --------------------
-# ``events.csv`` has a row for each event: what the catalog says, attributes of its waveform, its cluster,
-# and how surely it belongs to it. Any program reads it. Which cluster has how many events, and when?
+# ``events.csv`` has a row for each event: the columns of the catalog, attributes of its waveform, its cluster,
+# and how surely it belongs there. Any program can read it. How many events does each cluster have, and when?
 
 import csv
 from collections import Counter
@@ -88,14 +88,14 @@ for cluster, count in sorted(Counter(event["cluster"] for event in events).items
 # %%
 # Change a setting
 # ----------------
-# With fewer states of the HMM, do the clusters change? A *variant* is the same run with some settings
-# changed. It shares all files that the change does not touch, and is compared with ``main``:
+# Do the clusters change with fewer states of the HMM? A *variant* is the same run with some settings
+# changed. It shares all files that the change does not affect, and is compared with ``main``:
 #
 # .. code-block:: yaml
 #
 #    variants: {ten_states: {hmm.n_states: 10}}
 #
-# A dry run lists what would be computed: no spectrogram and no NMF, only what follows from the HMM.
+# A dry run lists what would be computed: no spectrogram and no NMF, only the HMM and what depends on it.
 
 option = ["--config", "variants={ten_states: {hmm.n_states: 10}}"]
 dry = subprocess.check_output(
@@ -105,4 +105,4 @@ print(dry.split("Job stats:")[1].split("\n\n")[0])
 
 # %%
 # Read on: your own files in the next tutorial, then
-# `how many clusters, and how sure <../clusters.md>`_, and `questions that users ask <../questions.md>`_.
+# `how many clusters, and how sure <../clusters.md>`_, and `questions and answers <../questions.md>`_.

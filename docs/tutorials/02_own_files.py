@@ -3,15 +3,15 @@ Your own event files
 ====================
 
 You have a folder with a waveform file for each event, and a table of the events. This tutorial makes such a
-folder, as a stand-in for yours: 60 events of the demonstration, 59 of which have a SAC file. It takes a minute
+folder in place of yours, with 60 events of the demonstration. 59 of them have a SAC file. It takes a minute
 or two on two cores.
 """
 
 # %%
 # The files
 # ---------
-# Files may have any name and lie in any depth: they are found by the station, channel and times in their
-# headers. The catalog needs two columns, ``event_id`` and ``time``; whatever else it has is kept.
+# Files may have any name, in any subfolder: they are found by the station, channel and times in their
+# headers. The catalog needs two columns, ``event_id`` and ``time``; all other columns are kept.
 
 import csv
 import subprocess
@@ -40,8 +40,8 @@ print(*sorted(path.name for path in folder.iterdir()), sep="\n")
 # %%
 # The project
 # -----------
-# ``--source folder`` is for files; ``--events`` picks window and frequencies: ``local``, ``regional``,
-# ``volcano`` or ``laboratory``. Lines with an arrow in ``config.yaml`` are yours to change.
+# ``--source folder`` is for files. ``--events`` sets the window and the frequencies: ``local``, ``regional``,
+# ``volcano`` or ``laboratory``. In ``config.yaml``, change the lines marked with an arrow.
 
 project = folder / "project"
 subprocess.run(
@@ -51,8 +51,8 @@ config = (project / "config.yaml").read_text(encoding="utf-8")
 print(config[config.index("# -- Your data") : config.index("# -- All settings")])
 
 # %%
-# Here are ours. In an editor you would change the lines in place. We ask for windows that fit the files, which
-# begin 5 s before the event and are 20 s long, and for less work than usual, since 60 events are few.
+# Here are our changes. You would make them in an editor. The windows have to fit the files, which begin 5 s
+# before the event and are 20 s long.
 
 changes = {
     "channels: [XX.STA..HHZ]": "channels: [YA.UV05.00.HHZ]",
@@ -68,10 +68,9 @@ for old, new in changes.items():
 (project / "config.yaml").write_text(config, encoding="utf-8")
 
 # %%
-# Check, and mend
-# ---------------
-# ``check`` is the quick way to find what is wrong. A typo in the settings is refused by name, before
-# anything is read:
+# Check, and correct
+# ------------------
+# ``check`` is the quick way to find mistakes. It names a typo in the settings before anything is read:
 
 with (project / "config.yaml").open("a", encoding="utf-8") as file:
     file.write("\nspectrogams.fmin: 1.0\n")
@@ -80,12 +79,12 @@ print(wrong.stderr)
 (project / "config.yaml").write_text(config, encoding="utf-8")
 
 # %%
-# Without the typo it says what a run will find.
+# Without the typo, it says what a run will find.
 
 print(subprocess.check_output(["specufex-pipe", "check"], cwd=project, text=True))
 
 # %%
-# It also draws the first windows, which is worth a look: are the onsets where they should be?
+# It also draws the first windows. Look at them: are the onsets where they should be?
 
 from matplotlib import pyplot as plt
 
@@ -96,8 +95,9 @@ axes.set_axis_off()
 # %%
 # Run
 # ---
-# One NMF with two HMMs is enough for a first look; by default there are three, which makes clusters depend
-# less on the seed. The number of clusters is that which resamples find again most steadily.
+# One NMF with two HMMs is enough for a first look. By default there are three NMFs, so that the clusters depend
+# less on the seed. The number of clusters is the largest one whose clusters are found again when events are
+# drawn again.
 
 quick = ["--config", "clusters={n_nmfs: 1, n_clusters_max: 8}", "report={figures: false}"]
 subprocess.run(["specufex-pipe", "run", *quick], cwd=project, check=True)
@@ -106,7 +106,7 @@ results = project / "results/YA.UV05.00.HHZ/main"
 # %%
 # What was left out
 # -----------------
-# An event that cannot be used is a row of ``rejected.csv``, with the reason. The kinds of reasons, and what to
+# An event that cannot be used has a row in ``rejected.csv``, with the reason. All kinds of reasons, and what to
 # do about each, are `in a table <../your_own_data.md#why-an-event-is-rejected>`_.
 
 print((results / "rejected.csv").read_text(encoding="utf-8"))
@@ -114,7 +114,7 @@ print((results / "rejected.csv").read_text(encoding="utf-8"))
 # %%
 # What to distrust
 # ----------------
-# With 60 events little can be said for sure, and the run says so, in the log, first in the report, and in
+# With 60 events little can be said for sure. The run says so in the log, at the top of the report, and in
 # ``events.csv-metadata.json``:
 
 import json
@@ -125,6 +125,6 @@ print(*notes, sep="\n")
 # %%
 # More events, with the old models
 # --------------------------------
-# Append rows to the catalog, put the files beside the others, and run with ``--config model=frozen``: old
-# events keep their fingerprints and clusters, new ones are assigned to the clusters that are there
+# Append rows to the catalog, put the files into the same folder, and run with ``--config model=frozen``. Old
+# events keep their fingerprints and clusters; new events are assigned to the existing clusters
 # (`new events, old models <../your_own_data.md#new-events-old-models>`_).

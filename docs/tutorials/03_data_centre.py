@@ -2,15 +2,15 @@
 Events from a data centre
 =========================
 
-Waveforms, events and stations may come from FDSN web services. This page was made without a network: a server
-on the same computer, over the files of the demonstration, stands for the data centre. With ``service: INGV``,
-or another name, all else is the same. It takes a minute or two on two cores.
+Waveforms, events and stations may come from FDSN web services. This page was made without a network: a local
+server with the files of the demonstration takes the place of the data centre. With ``service: INGV``, or
+another name, everything else is the same. It takes a minute or two on two cores.
 """
 
 # %%
 # A data centre for this page
 # ---------------------------
-# You do not need this block. It starts portable-fdsnws-dataselect, which answers as EarthScope's service does.
+# You do not need this block. It starts portable-fdsnws-dataselect, a server that answers like EarthScope's.
 
 import contextlib
 import shutil
@@ -33,8 +33,7 @@ address = stack.enter_context(serve(folder / "centre"))
 # The project
 # -----------
 # ``--source fdsn`` writes settings for events, stations and waveforms from services. Each of the three may be
-# files instead: here, events are a table of our own, and the channel is known, so that no stations are asked
-# for.
+# files instead. Here the events are a table of our own. The channel is known, so no stations are needed.
 
 project = folder / "project"
 subprocess.run(["specufex-pipe", "init", str(project), "--source", "fdsn"], check=True)
@@ -66,16 +65,16 @@ rows = shipped("resources/demo/catalog.csv").read_text(encoding="utf-8").splitli
 # %%
 # Ask before downloading
 # ----------------------
-# ``check`` says how many hours of waveforms each data centre will be asked for, and about how many MB that is.
+# ``check`` says how many hours of waveforms a run will ask each data centre for, and about how many MB that is.
 
 print(subprocess.check_output(["specufex-pipe", "check"], cwd=project, text=True))
 
 # %%
 # Run
 # ---
-# What comes is kept in ``downloads/``, as an archive that any program reads, with a table of what was asked for
-# and what came. If the network or the service fails, run again: only what is missing is asked for. The limit
-# of ``max_gigabytes`` counts for each run.
+# The waveforms are kept in ``downloads/``, as an SDS archive, with a table of what was asked for and what came.
+# If the network or the service fails, run again: only what is missing is asked for. The limit ``max_gigabytes``
+# is for one run.
 
 quick = ["--config", "clusters={n_nmfs: 1, n_clusters_max: 6}", "report={figures: false}"]
 subprocess.run(["specufex-pipe", "run", *quick], cwd=project, check=True)
@@ -84,14 +83,14 @@ for path in sorted((project / "downloads").rglob("*")):
         print(path.relative_to(project), path.stat().st_size, "bytes")
 
 # %%
-# How many hours came, and how many are missing, and why:
+# How many hours came, how many are missing, and why:
 
 print((project / "results/downloads/main.csv").read_text(encoding="utf-8"))
 
 # %%
 # Run again
 # ---------
-# Nothing is asked for twice: the data centre can be off.
+# Nothing is asked for twice. Here the data centre is off, and the run does not need it.
 
 stack.close()
 again = subprocess.run(

@@ -3,15 +3,15 @@ Labels
 ======
 
 An analyst has labelled some events of the `demonstration <01_demonstration.py>`_: earthquakes, helicopters, noise. This
-tutorial holds the clusters against the labels, and lets a classifier give labels to all events. It uses the
-project of the first tutorial, and takes two minutes more on two cores.
+tutorial lets a classifier give labels to all events, and compares the clusters with the labels. It uses the
+project of the first tutorial, and takes two more minutes on two cores.
 """
 
 # %%
 # The table
 # ---------
 # Labels are a CSV file with the columns ``event_id`` and ``label``. The explorer writes one: open ``explorer.html``,
-# select events, press the key of a label, and save. Here it is the one that comes with the demonstration.
+# select events, press the key of a label, and save. Here we use the table that comes with the demonstration.
 
 import csv
 import subprocess
@@ -26,8 +26,8 @@ with (project / "resources/demo/labels.csv").open(encoding="utf-8") as file:
 print(Counter(known.values()))
 
 # %%
-# An analyst was unsure of some. That is no kind of event, so those rows go: left in, "unsure" would be learned
-# like any other label.
+# The analyst was unsure about some events. We leave out those rows: "unsure" is not a sort of event, but would be
+# learned like any other label.
 
 with (project / "labels.csv").open("w", newline="", encoding="utf-8") as file:
     table = csv.writer(file)
@@ -37,7 +37,8 @@ with (project / "labels.csv").open("w", newline="", encoding="utf-8") as file:
 # %%
 # Run
 # ---
-# ``labels: labels.csv`` in ``config.yaml`` is all. What was computed before is used; only what needs labels runs.
+# Set ``labels: labels.csv`` in ``config.yaml``; nothing else changes. Earlier results are used again, and only the
+# stages that need labels run.
 
 config = project / "config.yaml"
 text = config.read_text(encoding="utf-8")
@@ -48,9 +49,9 @@ results = project / "results/YA.UV05.00.HHZ/main"
 # %%
 # How well it does
 # ----------------
-# The classifier is tested on blocks of time that it has not learned from, since events of the same minutes are alike.
-# *Balanced accuracy* is the mean share of each label's events that were found. It is shown beside that of a
-# classifier that has only the mean spectra, with an interval for the difference.
+# The classifier is tested on blocks of time that it has not learned from, since events within minutes of each other are
+# alike. For each label, take the share of its events that were found; *balanced accuracy* is the mean over the labels.
+# The second line is for a classifier that has only the mean spectra, the third for the difference between the two.
 
 from specufex_pipe.classification.results import read_evaluation
 from specufex_pipe.plotting.labels import confusion_figure
@@ -73,9 +74,9 @@ figure
 # %%
 # The labels of all events
 # ------------------------
-# ``events.csv`` has the label that is most probable for each event, and how probable it is. *None of these* is an event
-# that is farther from all labelled events than they are from each other. For events that have a label already,
-# ``known_label`` says so: do not count them as successes.
+# ``events.csv`` has the most probable label of each event, and its probability. An event that is farther from all
+# labelled events than these are from each other is called *none of these*. Events that the analyst has labelled have that
+# label in ``known_label``: do not count them as successes of the classifier.
 
 with (results / "events.csv").open(encoding="utf-8") as file:
     events = list(csv.DictReader(file))
@@ -87,7 +88,7 @@ for event in sorted(new, key=lambda event: float(event["label_probability"] or 0
 # %%
 # Clusters against labels
 # -----------------------
-# Clusters were made without labels. Which labels do they hold?
+# The clusters were made without labels. Which labels does each cluster have?
 
 labelled = [event for event in events if event["known_label"]]
 table = Counter((event["cluster"], event["known_label"]) for event in labelled)
@@ -99,5 +100,5 @@ for cluster in sorted({cluster for cluster, _ in table}):
 # %%
 # Label these next
 # ----------------
-# The report lists the events whose labels would teach the classifier most. Label them in the explorer, save, and run
+# The report lists the events whose labels would help the classifier most. Label them in the explorer, save, and run
 # again (`labels <../labels.md>`_).

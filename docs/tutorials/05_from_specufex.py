@@ -2,18 +2,19 @@
 Coming from SpecUFEx
 ====================
 
-The tutorials of `SpecUFEx <https://github.com/Specufex/specufex>`_ on The Geysers and on Amatrice, step by step, here.
-Their data are not part of this package. If you have the folder ``tutorials/data`` of that repository, give its
-path in the environment variable ``SPECUFEX_DATA``, and this page uses the file of The Geysers. The page that
-you see was made without it: 60 events of the `demonstration <01_demonstration.py>`_ stand in, in a file of the
+This page repeats the tutorials of `SpecUFEx <https://github.com/Specufex/specufex>`_ on The Geysers and on Amatrice,
+step by step, with this package. Each step first says what SpecUFEx does, and then what this package does. The data
+of these tutorials are not part of this package. If you have the folder ``tutorials/data`` of that repository, give
+its path in the environment variable ``SPECUFEX_DATA``, and this page uses the file of The Geysers. The page that
+you see was made without it, with 60 events of the `demonstration <01_demonstration.py>`_ in a file of the
 same layout. It takes half a minute on two cores.
 """
 
 # %%
 # 1. Read the waveforms
 # ---------------------
-# The file of The Geysers has ``waveforms``, a row an event, and ``event_ids``. It says neither the sampling rate, which
-# is 500 Hz, nor when the events were.
+# The file of The Geysers has ``waveforms``, one row per event, and ``event_ids``. It has neither the sampling rate,
+# which is 500 Hz, nor the times of the events.
 
 import os
 import tempfile
@@ -48,9 +49,11 @@ print(waveforms.shape, "at", rate, "Hz")
 # %%
 # 2. Make spectrograms
 # --------------------
-# There: ``scipy.signal.spectrogram`` with ``nperseg=128``, ``noverlap=nperseg / 4`` and ``nfft=1024``, a band cut out, division by
-# the median, decibels, and 0 for what is negative. Here one function does the same. ``window`` is in seconds, so that it
-# means the same at another rate; ``overlap`` and ``zero_padding`` are shares of it.
+# SpecUFEx: ``scipy.signal.spectrogram`` with ``nperseg=128``, ``noverlap=nperseg / 4`` and ``nfft=1024``. Then a band is
+# cut out, divided by the median and converted to decibels, and negative values are set to 0.
+#
+# Here: one function does the same. ``window`` is in seconds, so it has the same meaning at other sampling rates;
+# ``overlap`` and ``zero_padding`` are relative to the window.
 
 from specufex_pipe.spectrograms import make_spectrograms
 
@@ -60,15 +63,16 @@ spectrograms = make_spectrograms(
 print(len(spectrograms), "spectrograms of", spectrograms[0].shape, "frequencies and frames")
 
 # %%
-# Two things differ. The window is a Hann window, where SciPy's default is a Tukey window. And an overlap of a quarter
-# leaves few frames: the default here is three quarters, from which the HMM learns more.
+# Two things differ. The window here is a Hann window; SciPy's default is a Tukey window. And an overlap of a quarter
+# gives few frames: the default here is three quarters, so that the HMM can learn more.
 
 # %%
 # 3. Learn the components
 # -----------------------
-# There: a loop of 100 000 steps over single events, whose end is a matter of taste. Here: ``fit``. It stops when the bound
-# on held-out events has settled, drops the components that are not needed, and gives the same bits for the same
-# seed.
+# SpecUFEx: a loop of 100 000 steps over single events; the user decides when to end it.
+#
+# Here: ``fit``. It stops when the bound on held-out events has settled. It drops components that are not needed, and
+# gives the same bits for the same seed.
 
 from specufex_pipe import BayesianNMF
 
@@ -106,9 +110,11 @@ figure.colorbar(image, label="Weight")
 # %%
 # 4. Learn the states, and make fingerprints
 # ------------------------------------------
-# There: ``BayesianHMM(nmf.num_pat, nmf.gain, num_state=8, Neff=50000)``, a loop of 5000 steps, and ``transform``, which
-# returns fingerprints, transition counts and state sequences. Here the HMM is given energies: activations times the
-# gain. ``Neff``, the number of events, is known from the data.
+# SpecUFEx: ``BayesianHMM(nmf.num_pat, nmf.gain, num_state=8, Neff=50000)``, a loop of 5000 steps, and ``transform``, which
+# returns fingerprints, transition counts and state sequences.
+#
+# Here: the HMM learns from energies, which are activations times the gain. ``Neff``, the number of events, is known from
+# the data.
 
 from specufex_pipe import BayesianHMM
 
@@ -118,15 +124,16 @@ fingerprints = hmm.transform(energies)
 print(fingerprints.shape)
 
 # %%
-# By default a fingerprint counts other transitions than that of SpecUFEx, which is ``fingerprint="transitions"``:
-# `the HMM <../hmm.md>`_ says which, and what was measured of both.
+# By default a fingerprint here counts other transitions than a fingerprint of SpecUFEx does; for the latter, set
+# ``fingerprint="transitions"``. `The HMM <../hmm.md>`_ describes both, and has measurements of both.
 
 # %%
 # 5. Cluster
 # ----------
-# There: ``KMeans(n_clusters=4)``. It has the last word there, and always finds four. Here scikit-learn's k-means would do
-# as well, but ``EventClusterer`` also says how steady clusters are when events are drawn again, and how many they
-# should be.
+# SpecUFEx: ``KMeans(n_clusters=4)``, which always finds four clusters.
+#
+# Here: scikit-learn's k-means works too. But ``EventClusterer`` also says how many clusters there are, and how steady
+# they are when events are drawn again.
 
 from specufex_pipe import EventClusterer
 
@@ -138,9 +145,9 @@ print(*getattr(clusterer, "warnings_", ()), sep="\n")
 # %%
 # All of it in one
 # ----------------
-# ``EventFingerprinter`` goes from spectrograms to features as a step of a pipeline of scikit-learn. And the workflow does all
-# of it from the file on, in parallel, with a report, and resumes where it was interrupted. For The Geysers
-# (``catalog.csv`` has ``event_id`` and ``time``, which the file does not say):
+# ``EventFingerprinter`` goes from spectrograms to features, as a step of a scikit-learn pipeline. The workflow does
+# everything from the file to the report, in parallel, and resumes after an interruption. For The Geysers
+# (the times are not in the file, so ``catalog.csv`` has ``event_id`` and ``time``):
 #
 # .. code-block:: yaml
 #
@@ -153,7 +160,7 @@ print(*getattr(clusterer, "warnings_", ()), sep="\n")
 #    hmm: {n_states: 8}
 #    clusters: {n_clusters: 4}
 #
-# And for Amatrice, whose file says rate and times:
+# For Amatrice, whose file has the sampling rate and the times:
 #
 # .. code-block:: yaml
 #
