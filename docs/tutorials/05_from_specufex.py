@@ -39,7 +39,12 @@ def make_stand_in(path):
 
 
 if "SPECUFEX_DATA" in os.environ:
-    path, rate, fmin, fmax = Path(os.environ["SPECUFEX_DATA"], "geysers/waveforms.h5"), 500.0, 5, 100
+    path, rate, fmin, fmax = (
+        Path(os.environ["SPECUFEX_DATA"], "geysers/waveforms.h5"),
+        500.0,
+        5,
+        100,
+    )
 else:
     path, rate, fmin, fmax = make_stand_in(Path(tempfile.mkdtemp(), "waveforms.h5")), 100.0, 5, 45
 with h5py.File(path, "r") as file:
