@@ -37,11 +37,11 @@ _COMPARE = "compare"
 _COMMANDS = {
     "check": (
         "specufex_pipe.checking.command",
-        "say what a run will find and take, before anything is computed",
+        "say what a run will find, and how much time, memory and disk it will take",
     ),
     _COMPARE: (
         "specufex_pipe.stages.compare",
-        "compare finished results, whatever made them",
+        "compare the clusters of finished results",
     ),
 }
 

@@ -70,6 +70,13 @@ class SpectrogramMaker:
     ValueError
         If no frequency of the transform lies in the band, or bands are narrower than the spacing
         of the frequencies.
+
+    Examples
+    --------
+    >>> from specufex_pipe.spectrograms import SpectrogramMaker
+    >>> maker = SpectrogramMaker(100.0, fmin=2.0, fmax=45.0)
+    >>> maker.frame_interval, len(maker.frequencies)
+    (0.32, 110)
     """
 
     def __init__(
@@ -251,6 +258,15 @@ def make_spectrograms(
     ValueError
         If a waveform is no row of finite numbers, has no onset, or no spectrogram can be made of
         it; the message has its number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe.spectrograms import make_spectrograms
+    >>> waveforms = np.random.default_rng(0).normal(size=(3, 2000))
+    >>> spectrograms = make_spectrograms(waveforms, 100.0)  # Hz
+    >>> len(spectrograms), spectrograms[0].shape  # frequencies, frames
+    (3, (110, 59))
     """
     maker = SpectrogramMaker(
         sampling_rate,

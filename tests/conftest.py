@@ -14,11 +14,16 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 
+# Files that take minutes, the longest first.
+LONG = ("test_kills.py", "test_slurm.py", "test_attacks.py", "test_methods.py", "test_nmfs.py",
+        "test_web_services.py", "test_modules.py", "test_background.py")  # fmt: skip
+
+
 def pytest_collection_modifyitems(items):
     """Begin with the slowest tests, so that one process does not wait for them at the end."""
     items.sort(
         key=lambda item: (
-            item.path.name != "test_kills.py",
+            LONG.index(item.path.name) if item.path.name in LONG else len(LONG),
             item.get_closest_marker("slow") is None,
         )
     )

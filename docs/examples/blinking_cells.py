@@ -1,4 +1,7 @@
-"""Five blinking cells in a movie: where each cell is, and when it lights up, is recovered.
+"""Blinking cells in a movie
+=========================
+
+Where each of five cells is, and when it lights up, is recovered from a movie of all of them.
 
 A calcium-sensitive dye lights up when a cell fires, and fades. Under a microscope cells overlap, so
 that a pixel may show several of them, and a camera counts few photons, so that each frame is noisy.
@@ -10,6 +13,7 @@ In the picture, compare each recovered footprint with the true one above it, in 
 neighbour overlaps; and each recovered trace with the true one behind it, where a neighbour fires.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -108,4 +112,4 @@ def main(folder=HERE):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,4 +1,7 @@
-"""Documents as sums of topics, found in nothing but how often each word is in each document.
+"""Documents as sums of topics
+===========================
+
+Topics are found from nothing but how often each word is in each document.
 
 A column of the matrix counts the words of a document: five hundred short reports on earthquakes,
 volcanoes, weather and the sea. A report has a main topic, of half its words or more, and others
@@ -11,6 +14,7 @@ they name it, and which of them it shares with others. The bottom shows some rep
 that is made up of topics: compare what it was drawn from with what was found.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -115,4 +119,4 @@ def main(folder=HERE):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

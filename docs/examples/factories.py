@@ -1,4 +1,7 @@
-"""Three factories discharge into one lake: who discharged how much, and when, is recovered.
+"""Three factories, one lake
+=========================
+
+Three factories discharge into a lake. Who discharged how much, and when, is recovered.
 
 A gauge in the lake measures what flows in, for 12 hours on each of 1000 days. It measures the sum.
 Each factory has a daily profile of its own, which nobody has measured, and is on or off on a day,
@@ -12,6 +15,7 @@ lie a little above 0: factory 2 discharges somewhat at all hours, so that a smal
 well be a weak factory 1 or 3 on the same day, and no measurement of the sum can tell.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -100,4 +104,4 @@ def main(folder=HERE):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,4 +1,7 @@
-"""What becomes of gaps: bridged by a line inside a window, faded at its edges.
+"""What becomes of gaps
+====================
+
+A gap inside a window is bridged by a straight line. At an edge of the window the record fades.
 
 An event of the demonstration loses 0.2 s in its middle, and then 0.2 s at the start of its window.
 The left column shows the record around each gap, the right column what the default high-pass makes
@@ -7,6 +10,7 @@ gap it is right again. At the edge the record rises from its mean, over as many 
 missing. A step to zero, the dotted line, would be several times as loud.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -105,14 +109,14 @@ def filtered(samples):
 def main(folder=HERE):
     """Draw the picture; return how much of the filtered record the gaps leave as it was."""
     record = read_record()
-    (folder / "gaps.png").write_bytes(png(gaps_figure(record), dpi=150))
+    (Path(folder) / "gaps.png").write_bytes(png(gaps_figure(record), dpi=150))
     whole = window_of(record, STEPS)
     numbers = {}
     for title, _, damaged in cases(record):
         changed = np.abs(window_of(damaged, STEPS) - whole) > 0.05 * np.abs(whole).max()
-        numbers[f"share that stays, {title.lower()}"] = 1 - changed.mean()
+        numbers[f"share that stays, {title.lower()}"] = float(1 - changed.mean())
     return numbers
 
 
 if __name__ == "__main__":
-    print(main())
+    print(main(*sys.argv[1:]))

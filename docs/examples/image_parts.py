@@ -1,4 +1,7 @@
-"""Images of digits as sums of parts: strokes that many digits share.
+"""Digits as sums of parts
+=======================
+
+Images of digits are taken apart into strokes that many digits share.
 
 A column of the matrix is an image of a handwritten digit, 8 by 8 pixels from 0 (paper) to 16 (ink).
 Ink can only be added, so components are parts of digits: dots and strokes. As many principal
@@ -12,6 +15,7 @@ parts make up digits: the image, its four largest parts, each as strong as it is
 the sum of all parts. See whether the sum still is the digit.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -107,4 +111,4 @@ def main(folder=HERE):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -1,4 +1,7 @@
-"""Sequences in noise: cells that light up one after the other are found, and when they do.
+"""Sequences in noise
+==================
+
+Cells that light up one after the other are found in noise, and when they do.
 
 A microscope watches 30 cells. Three sequences of ten cells each come again and again: one cell
 lights up after the other, and fades. One time in ten a cell misses its turn, it is often a frame or
@@ -19,6 +22,7 @@ a few frames early, since a component has some empty frames before its first cel
 reconstruction are cells that lit up by chance, taken for a trace of their sequence.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -127,4 +131,4 @@ def main(folder=HERE):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

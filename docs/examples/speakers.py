@@ -1,4 +1,7 @@
-"""Who speaks when: smooth activations tell speakers apart where single frames cannot.
+"""Who speaks when
+===============
+
+Smooth activations tell speakers apart where single frames cannot.
 
 In a recording of a debate, four speakers take turns of 5 to 30 seconds. Each frame, half a second,
 is a histogram: how often each of 40 kinds of sound is in it. A speaker makes some of them more
@@ -15,6 +18,7 @@ NMF shows turns. The curves at the bottom show why: look at how far they are fro
 while the speaker is silent.
 """
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -109,4 +113,4 @@ def main(folder=HERE):
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

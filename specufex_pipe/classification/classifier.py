@@ -73,6 +73,21 @@ class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
     learned_ : learned.LearnedLabels
         All that was learned.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe import EventClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> is_long_period = rng.random(90) < 0.5
+    >>> features = rng.normal(size=(90, 5)) + 4 * is_long_period[:, None]
+    >>> labels = np.where(is_long_period, "LP", "VT").astype(object)
+    >>> labels[::3] = ""  # not known
+    >>> classifier = EventClassifier("logistic_regression").fit(features, labels)
+    >>> classifier.classes_.tolist()
+    ['LP', 'VT']
+    >>> classifier.predict_proba(features[::3]).shape
+    (30, 2)
+
     References
     ----------
     Guo et al., Proceedings of Machine Learning Research 70 (2017), 1321-1330 (calibration);

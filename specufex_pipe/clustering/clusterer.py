@@ -82,6 +82,18 @@ class EventClusterer(ShowsFindings, ClusterMixin, BaseEstimator):
         share of the events that another resample moves, centres, and the tree of a method that
         makes one.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe import EventClusterer
+    >>> rng = np.random.default_rng(0)
+    >>> features = rng.normal(size=(60, 5)) + 4 * rng.integers(2, size=60)[:, None]
+    >>> clusterer = EventClusterer(n_clusters_max=5, n_resamples=10).fit(features)
+    >>> clusterer.n_clusters_
+    2
+    >>> clusterer.probabilities_.shape
+    (60, 2)
+
     References
     ----------
     Ben-Hur, Elisseeff & Guyon, Pacific Symposium on Biocomputing 7 (2002), 6-17 (the number of

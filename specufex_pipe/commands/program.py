@@ -16,8 +16,8 @@ from specufex_pipe.progress import log_to
 _PROGRAM = "specufex-pipe"
 # These are also commands of `python -m specufex_pipe`, which reads their options.
 _OF_STAGES = {
-    "check": "say what a run will find and take, before anything is computed",
-    "compare": "compare finished results, whatever made them",
+    "check": "say what a run will find, and how much time, memory and disk it will take",
+    "compare": "compare the clusters of finished results",
 }
 log = logging.getLogger("specufex_pipe")
 
@@ -46,38 +46,36 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_PROGRAM,
         description="Fingerprint and cluster seismic events.",
-        epilog="Each stage also runs by hand: python -m specufex_pipe --help",
+        epilog="To run a single stage by hand: python -m specufex_pipe --help",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_init(commands)
-    commands.add_parser(
-        "run", add_help=False, help="run the workflow here; takes all options of Snakemake"
-    )
+    summary = "run the workflow in this folder; takes all options of Snakemake"
+    commands.add_parser("run", add_help=False, help=summary)
     for name, summary in _OF_STAGES.items():
         commands.add_parser(name, add_help=False, help=summary)
-    summary = "write one file with all report pages of a finished run, to hand on"
+    summary = "write all report pages of a finished run into one file, to hand on"
     written = commands.add_parser("report", help=summary, description=summary)
-    written.add_argument(
-        "--output", type=Path, default=Path("report.zip"), help="file to write (%(default)s)"
-    )
+    help_of_output = "file to write (default: %(default)s)"
+    written.add_argument("--output", type=Path, default=Path("report.zip"), help=help_of_output)
     return parser
 
 
 def _add_init(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    summary = "make the folder of a project: settings, profiles and a README"
+    summary = "make a project: a folder with settings, profiles and a README"
     parser = commands.add_parser("init", help=summary, description=summary)
-    parser.add_argument("folder", type=Path, help="folder to make, or an empty one")
+    parser.add_argument("folder", type=Path, help="new or empty folder")
     parser.add_argument(
         "--source",
         choices=SOURCES,
         default=DEMONSTRATION,
-        help="where waveforms come from; the demonstration brings its own (%(default)s)",
+        help="where the waveforms come from; the demonstration has its own (default: %(default)s)",
     )
     parser.add_argument(
         "--events",
         choices=EVENTS,
-        help="which events they are, for windows and frequencies; local by default",
+        help="kind of events, which sets windows and frequencies (default: local)",
     )
 
 

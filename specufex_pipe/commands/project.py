@@ -25,16 +25,16 @@ def make_project(folder: Path, source: str = DEMONSTRATION, events: str | None =
     Parameters
     ----------
     folder : Path
-        Folder of the project; it is made, or has to be empty.
+        Folder of the project, new or empty.
     source : str
-        Where waveforms come from, one of SOURCES.
+        Where the waveforms come from, one of SOURCES.
     events : str, optional
-        Which events they are, one of EVENTS; local by default.
+        Kind of events, one of EVENTS; local by default.
 
     Raises
     ------
     SettingsError
-        If the folder is not empty, or the demonstration is to have other events.
+        If the folder is not empty, or a kind of events is given for the demonstration.
     OSError
         If the folder cannot be written.
     """
@@ -64,7 +64,7 @@ def make_project(folder: Path, source: str = DEMONSTRATION, events: str | None =
 
 
 def settings_block(source: str, events: str) -> str:
-    """Return the settings of a project that are not defaults, as the top of config.yaml."""
+    """Return the settings of a project that are not defaults, for the top of config.yaml."""
     if source == DEMONSTRATION:
         return shipped(f"{_DEMO}/settings.yaml").read_text(encoding="utf-8")
     return "\n".join(
@@ -74,10 +74,10 @@ def settings_block(source: str, events: str) -> str:
 
 
 def _copy_demonstration(folder: Path) -> None:
-    """Copy the data; they do not change when the package is installed anew."""
+    """Copy the data, so that they stay the same when the package is updated."""
     shutil.copytree(shipped(f"{_DEMO}/waveforms"), folder / _DEMO / "waveforms")
     for name in ("catalog.csv", "labels.csv", "README.md"):
-        shutil.copy(shipped(f"{_DEMO}/{name}"), folder / _DEMO / name)
+        shutil.copy2(shipped(f"{_DEMO}/{name}"), folder / _DEMO / name)
 
 
 def _readme(name: str, source: str) -> str:
@@ -91,6 +91,6 @@ def _next_steps(folder: Path, source: str) -> str:
     if source == DEMONSTRATION:
         return f"{folder} is ready:\n{enter}    specufex-pipe run"
     return (
-        f"{folder} is ready. Change the lines of its config.yaml that have an arrow, then:\n"
+        f"{folder} is ready. Change the lines with an arrow in its config.yaml, then:\n"
         f"{enter}    specufex-pipe check\n    specufex-pipe run"
     )

@@ -21,7 +21,7 @@ def run(options: Sequence[str]) -> NoReturn:
     Parameters
     ----------
     options : sequence of str
-        Options of Snakemake. What they do not say is that of the profile.
+        Options of Snakemake. The profile sets all others.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def _can_keep_caches() -> bool:
 
 
 def _profile(options: Sequence[str]) -> list[str]:
-    """Return the option for the profile that comes with the workflow, where there is no other."""
+    """Return the option for the profile that comes with the workflow, if there is no other."""
     is_given = any(option.startswith("--workflow-profile") for option in options)
     if is_given or Path("profiles/default").exists():
         return []
@@ -68,12 +68,12 @@ def report(output: Path) -> NoReturn:
     Parameters
     ----------
     output : Path
-        File to write: .zip, or .html where results are few.
+        File to write: .zip, or .html if there are few results.
 
     Raises
     ------
     SettingsError
-        If the name of the file ends in another way, or there is no project here.
+        If the name of the file has another ending, or the current folder is not a project.
     """
     if output.suffix not in (".zip", ".html"):
         raise SettingsError(

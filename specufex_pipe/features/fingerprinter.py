@@ -92,6 +92,19 @@ class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
         The scales of the features.
     n_features_in_ : int
         Number of frequencies.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe import BayesianHMM, BayesianNMF, EventFingerprinter
+    >>> from specufex_pipe.spectrograms import make_spectrograms
+    >>> waveforms = np.random.default_rng(0).normal(size=(30, 2000))
+    >>> spectrograms = make_spectrograms(waveforms, 100.0)  # Hz
+    >>> nmf, hmm = BayesianNMF(5, max_iter=20), BayesianHMM(n_states=3, max_iter=10)
+    >>> fingerprinter = EventFingerprinter(nmf, hmm, n_nmfs=2)
+    >>> features = fingerprinter.fit_transform(spectrograms)
+    >>> features.shape == (30, len(fingerprinter.get_feature_names_out()))
+    True
     """
 
     def __init__(

@@ -66,6 +66,16 @@ class HMMEnsemble:
     ------
     ValueError
         If `n_models` is not a whole number of 1 or more.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe import HMMEnsemble
+    >>> rng = np.random.default_rng(0)
+    >>> energies = [rng.gamma(0.5, size=(6, 40)) for _ in range(30)]  # components, frames
+    >>> hmms = HMMEnsemble(2, n_states=4, max_iter=20).fit(energies)
+    >>> hmms.posterior(energies).fingerprints.shape
+    (30, 2, 4, 4)
     """
 
     def __init__(self, n_models: int = 2, **parameters: Any) -> None:

@@ -103,6 +103,15 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     gain_ : ndarray of shape (n_components,)
         Only of a model of SpecUFEx: its energies are activations times this gain.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe import BayesianHMM
+    >>> rng = np.random.default_rng(0)
+    >>> energies = [rng.gamma(0.5, size=(6, 40)) for _ in range(30)]  # components, frames
+    >>> BayesianHMM(n_states=4, max_iter=20).fit(energies).transform(energies).shape
+    (30, 4, 4)
+
     References
     ----------
     Beal, thesis (2003), chapter 3 (the variational HMM); Holtzman et al., Science Advances 4

@@ -13,6 +13,7 @@ from helpers.paths import REPOSITORY
 GUIDES = {
     path.stem: path.read_text(encoding="utf-8")
     for path in sorted((REPOSITORY / "docs/extend").glob("*.md"))
+    if path.stem != "index"
 }
 NEEDED = (
     "specufex_pipe", "tests", "workflow", "docs", "resources/demo/settings.yaml", "config.yaml",

@@ -16,7 +16,7 @@ PROGRAM = REPOSITORY / "tests/helpers/stage_attacks.py"
 CODE = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"
 COMMANDS = stage_attacks.commands()
 # These take seconds, and a bit in any of their files is found in a moment.
-N_FLIPS = {"report": 12, "explorer": 12, "classifier": 12}
+N_FLIPS = {"report": 8, "explorer": 8, "classifier": 8}
 SECONDS = 900
 # Not even root can make it.
 NOWHERE = "/proc/nowhere"
@@ -53,7 +53,7 @@ def test_every_stage_is_attacked():
     "stage", list(dict.fromkeys(c.stage for c in COMMANDS if c.reads or c.behind))
 )
 def test_a_changed_bit_is_found_by_the_stage_that_reads_the_file(stage, folder):
-    run = program("flip", folder, stage, N_FLIPS.get(stage, 80))
+    run = program("flip", folder, stage, N_FLIPS.get(stage, 40))
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
 

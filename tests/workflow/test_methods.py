@@ -23,6 +23,8 @@ def test_all_factorizations_run_side_by_side_and_the_report_compares_them(tmp_pa
         tmp_path,
         n_events=20,
         channels=CHANNELS[:1],
+        background={"n_windows": 0},
+        hmm={"n_models": 1, "n_states": 4, "max_iter": 20},
         nmf=SHORT | {"method": "seq"},
         variants={method: {"nmf.method": method} for method in OTHERS},
     )

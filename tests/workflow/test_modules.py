@@ -35,7 +35,7 @@ rule both:
 
 
 def test_two_modules_with_prefixes_keep_all_that_they_write_in_their_folders(tmp_path):
-    write_run(tmp_path, n_events=12, n_first=12)
+    write_run(tmp_path, n_events=12, n_first=12, background={"n_windows": 0})
     snakefile = tmp_path / "Snakefile"
     workflow = REPOSITORY / "workflow/Snakefile"
     snakefile.write_text(SNAKEFILE.format(workflow=workflow), encoding="utf-8")

@@ -46,8 +46,9 @@ def write_settings(folder, time_budget=None):
     return write_run(
         folder,
         channels=[CHANNEL],
-        shard_size=16,
+        shard_size=32,
         time_budget=time_budget,
+        background={"n_windows": 0},
         nmf={"n_components": 20, "bayesian": {"max_iter": 300, "tol": 0}},
         hmm={"n_models": 2, "n_states": 4, "max_iter": 40, "tol": 0},
     )
@@ -127,7 +128,7 @@ def pull_the_plug(node):
 
 def test_time_limits_a_cancelled_fit_and_a_dead_node_change_no_result(cluster, local_run, tmp_path):
     expected, seconds = local_run
-    write_settings(tmp_path, time_budget=seconds / 4 / 60)
+    write_settings(tmp_path, time_budget=seconds / 2 / 60)
     run = SlurmRun(tmp_path)
     _, node = run.running("waveforms", "spectrograms")
     pull_the_plug(node)
@@ -141,4 +142,4 @@ def test_time_limits_a_cancelled_fit_and_a_dead_node_change_no_result(cluster, l
         for folder in (tmp_path, expected)
     ]
     assert clusters[0] == clusters[1]
-    assert run.submitted("nmf") >= 4
+    assert run.submitted("nmf") >= 3

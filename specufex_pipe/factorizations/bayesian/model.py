@@ -101,6 +101,18 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     n_iter_ : int
         Number of steps taken.
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe import BayesianNMF
+    >>> rng = np.random.default_rng(0)
+    >>> spectra = rng.gamma(0.3, size=(20, 3))  # frequencies, components
+    >>> spectrograms = [20 * spectra @ rng.gamma(0.5, size=(3, 40)) for _ in range(30)]  # dB
+    >>> nmf = BayesianNMF(10, max_iter=40).fit(spectrograms)
+    >>> energies = nmf.energies(nmf.transform(spectrograms))
+    >>> energies[0].shape == (nmf.n_components_, 40)
+    True
+
     References
     ----------
     Cemgil, Computational Intelligence and Neuroscience 2009 (the Poisson law with gamma factors);

@@ -93,6 +93,14 @@ class SeqNMF(IterativeFactorization):
         Energy that one unit of activation stands for, over all lags.
     n_iter_ : int
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe.factorizations import SeqNMF
+    >>> X = np.random.default_rng(0).random((8, 200))  # features, samples
+    >>> SeqNMF(2, length=5, max_iter=10).fit(X).components_.shape
+    (2, 8, 5)
+
     References
     ----------
     Mackevicius, Bahle, et al., eLife 8 (2019), e38471; Smaragdis, ICA 2004 (convolutive NMF).

@@ -53,6 +53,15 @@ class SmoothConvexNMF(SmoothFactorization):
         Before the first iteration and after each; it never rises.
     n_iter_ : int
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe.factorizations import SmoothConvexNMF
+    >>> X = np.random.default_rng(0).random((8, 200))  # features, samples
+    >>> model = SmoothConvexNMF(2, max_iter=50).fit(X)
+    >>> model.coefficients_.shape  # components are sums of the samples
+    (200, 2)
+
     References
     ----------
     Essid, Févotte, IEEE Transactions on Multimedia 15 (2013), 415-425; Ding, Li, Jordan, IEEE

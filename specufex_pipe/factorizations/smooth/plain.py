@@ -55,6 +55,15 @@ class SmoothNMF(SmoothFactorization):
         Before the first iteration and after each; it never rises.
     n_iter_ : int
 
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from specufex_pipe.factorizations import SmoothNMF
+    >>> X = np.random.default_rng(0).random((8, 200))  # features, samples
+    >>> model = SmoothNMF(2, smoothness=0.1, max_iter=50).fit(X)
+    >>> model.activations_.shape
+    (2, 200)
+
     References
     ----------
     Essid, Févotte, IEEE Transactions on Multimedia 15 (2013), 415-425.
