@@ -1,6 +1,8 @@
 """Rules and the registry of the stages say the same."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from helpers.paths import REPOSITORY
@@ -52,3 +54,11 @@ def test_a_rule_reads_what_the_registry_says(stage):
 def test_each_rule_is_a_stage_in_a_file_of_its_name():
     shared = {"common", "downloads", "names", "inputs", "likeness", "resources"}
     assert {path.stem for path in RULES.glob("*.smk")} == {*STAGES, *shared}
+
+
+def test_snakemakes_linter_misses_an_environment_for_each_rule_and_nothing_else():
+    # The Snakefile imports the package, so no environment of a rule could have it in its place.
+    command = [sys.executable, "-m", "snakemake", "--lint"]
+    lint = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    found = set(re.findall(r"^    \* (.*)$", lint.stdout + lint.stderr, re.MULTILINE))
+    assert found == {"Specify a conda environment or container for each rule.:"}

@@ -1,11 +1,13 @@
 """The workflow as a module of another one, twice, and channels that stand for several."""
 
+import re
+import shutil
 import subprocess
 import sys
 
 import pytest
 from helpers.paths import REPOSITORY
-from helpers.workflow import CHANNELS, read_csv, snakemake, write_run
+from helpers.workflow import CHANNELS, read_csv, snakemake, write_run, write_settings
 
 pytestmark = pytest.mark.endurance
 
@@ -57,3 +59,27 @@ def test_two_modules_with_prefixes_keep_all_that_they_write_in_their_folders(tmp
     assert "12 events are in both." in compared.stdout
     again = snakemake(tmp_path, snakefile=snakefile)
     assert "Nothing to be done" in again.stdout
+
+
+def test_a_release_is_a_module_as_the_docs_say(tmp_path, monkeypatch):
+    # The hosting service is a repository on this disk, with this workflow as its release.
+    release, run = tmp_path / "release", tmp_path / "run"
+    shutil.copytree(REPOSITORY / "workflow", release / "workflow")
+    git = ["git", "-C", str(release), "-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"], ["tag", "v0.1.0"]):
+        subprocess.run([*git, *arguments], check=True)
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{release}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://github.com/specufex-pipe/specufex_pipe")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    settings = write_run(run, n_events=12, n_first=12, channels=[CHANNELS[0]])
+    write_settings(run, {"geysers": settings})
+    page = (REPOSITORY / "docs/your_own_data.md").read_text(encoding="utf-8")
+    section = page.partition("## In a workflow of your own")[2]
+    of_a_path, of_a_release = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    configfile, _, _ = of_a_path.partition("module")
+    use = of_a_path[of_a_path.index("use rule") :]
+    (run / "Snakefile").write_text(configfile + of_a_release + use, encoding="utf-8")
+    whole = snakemake(run, snakefile=run / "Snakefile")
+    assert whole.returncode == 0, whole.stdout
+    assert len(read_csv(run / f"geysers/results/{CHANNELS[0]}/main/events.csv")) == 12

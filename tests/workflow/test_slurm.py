@@ -1,4 +1,7 @@
-"""The workflow on a real Slurm of two nodes: time limits, a cancelled job, a node that dies."""
+"""The workflow on a real Slurm of two nodes: time limits, a cancelled job, a node that dies.
+
+By Snakemake's executor for Slurm, and by the one for any scheduler.
+"""
 
 import os
 import shutil
@@ -72,19 +75,25 @@ def local_run(tmp_path_factory):
     return folder, seconds
 
 
+# There is no accounting here, and each node has two cores.
+SLURM = [
+    "--workflow-profile", REPOSITORY / "profiles/slurm",
+    "--default-resources", "slurm_partition=main", "slurm_account=root", "runtime=10",
+    "--slurm-status-command", "squeue", "--max-threads", "1",
+    "--slurm-init-seconds-before-status-checks", "1",
+    "--seconds-between-status-checks", "1", "--latency-wait", "10",
+]  # fmt: skip
+GENERIC = [
+    "--workflow-profile", REPOSITORY / "profiles/cluster-generic",
+    "--max-threads", "1", "--seconds-between-status-checks", "1", "--latency-wait", "10",
+]  # fmt: skip
+
+
 class SlurmRun:
     """A run of the workflow on the cluster, in the background."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, options):
         self.log = folder / "run.log"
-        options = [
-            "--workflow-profile", REPOSITORY / "profiles/slurm",
-            "--default-resources", "slurm_partition=main", "slurm_account=root", "runtime=10",
-            # There is no accounting here, and each node has two cores.
-            "--slurm-status-command", "squeue", "--max-threads", "1",
-            "--slurm-init-seconds-before-status-checks", "1",
-            "--seconds-between-status-checks", "1", "--latency-wait", "10",
-        ]  # fmt: skip
         with self.log.open("w") as log:
             self.process = subprocess.Popen(command(folder, *options), stdout=log, stderr=log)
 
@@ -94,20 +103,20 @@ class SlurmRun:
         while time.monotonic() < end:
             assert self.process.poll() is None, self.log.read_text()
             queue = subprocess.run(
-                ["squeue", "-h", "-t", "R", "-o", "%i|%N|%k"],
+                ["squeue", "-h", "-t", "R", "-o", "%i|%N|%j|%k"],
                 check=True, capture_output=True, text=True,
             )  # fmt: skip
             for line in queue.stdout.splitlines():
-                job, node, comment = line.split("|")
-                if comment.startswith(tuple(f"rule_{rule}" for rule in rules)):
+                job, node, name, comment = line.split("|")
+                # One executor writes the rule into the comment, the other's jobs are called so.
+                if name in rules or comment.startswith(tuple(f"rule_{rule}" for rule in rules)):
                     return job, node
             time.sleep(0.2)
         raise TimeoutError(f"no job of {rules} ran")
 
-    def submitted(self, rule):
-        """Return how often a job of a rule has been submitted."""
-        lines = self.log.read_text().splitlines()
-        return sum("has been submitted" in line and f"rule_{rule}/" in line for line in lines)
+    def started(self, message):
+        """Return how often a job with a message has been submitted."""
+        return self.log.read_text().count(message)
 
     def finish(self):
         self.process.wait(PATIENCE)
@@ -126,20 +135,36 @@ def pull_the_plug(node):
             os.kill(int(process.name), signal.SIGKILL)
 
 
+def plug_in(node):
+    subprocess.run(["slurmd", "-N", node], check=True)
+
+
 def test_time_limits_a_cancelled_fit_and_a_dead_node_change_no_result(cluster, local_run, tmp_path):
     expected, seconds = local_run
     write_settings(tmp_path, time_budget=seconds / 2 / 60)
-    run = SlurmRun(tmp_path)
+    run = SlurmRun(tmp_path, SLURM)
     _, node = run.running("waveforms", "spectrograms")
     pull_the_plug(node)
     job, _ = run.running("nmf")
     time.sleep(5)
     subprocess.run(["scancel", job], check=True)
     run.finish()
+    plug_in(node)
     assert digests(tmp_path, CHANNEL) == digests(expected, CHANNEL)
     clusters = [
         (folder / "results" / CHANNEL / "main/events.csv").read_text()
         for folder in (tmp_path, expected)
     ]
     assert clusters[0] == clusters[1]
-    assert run.submitted("nmf") >= 3
+    # At first, after it was cancelled, and after its time was over.
+    assert run.started("main: learning components (NMF)") >= 3
+
+
+def test_a_run_that_is_interrupted_cancels_its_jobs(cluster, tmp_path):
+    write_settings(tmp_path)
+    run = SlurmRun(tmp_path, GENERIC)
+    job, _ = run.running("nmf")
+    run.process.send_signal(signal.SIGINT)
+    run.process.wait(PATIENCE)
+    told = subprocess.run(["scontrol", "show", "job", job], capture_output=True, text=True)
+    assert "JobState=CANCELLED" in told.stdout

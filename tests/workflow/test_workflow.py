@@ -5,12 +5,9 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import zipfile
 
 import pytest
-import yaml
-from helpers.paths import REPOSITORY
 from helpers.workflow import (
     CHANNELS,
     ODD_ID,
@@ -369,12 +366,3 @@ def test_results_of_the_earlier_layout_are_told_of_and_left_alone(finished, tmp_
     assert run.returncode == 0, run.stdout
     assert "has results of an earlier version (format 2), which are not used" in run.stdout
     assert old.read_bytes() == b"format 2"
-
-
-def test_the_conda_environment_has_what_the_package_needs():
-    environment = yaml.safe_load((REPOSITORY / "workflow/envs/specufex_pipe.yaml").read_text())
-    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    # Snakemake runs the rules, and is not run by them; its report needs pygments.
-    outside = ("snakemake", "pygments")
-    needed = {name for name in project["dependencies"] if not name.startswith(outside)}
-    assert set(environment["dependencies"]) - {"python>=3.11"} == needed

@@ -10,8 +10,6 @@ rule activations:
         f"{UNIT}/benchmarks/shards/{{shard}}/activations.tsv"
     wildcard_constraints:
         variant=variants_with_own("activations"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("activations")
     resources:
         mem_mb=memory("activations"),

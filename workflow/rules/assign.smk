@@ -12,8 +12,6 @@ rule assign:
         f"{UNIT}/benchmarks/assign.tsv"
     wildcard_constraints:
         variant=variants_with_own("assign"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("assign"),
         runtime=runtime("assign"),

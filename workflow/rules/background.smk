@@ -17,8 +17,6 @@ rule background:
         f"{UNIT}/benchmarks/background.tsv"
     wildcard_constraints:
         variant=variants_with_own("background"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("background"),
         runtime=runtime("background"),

@@ -8,8 +8,6 @@ checkpoint catalog:
         f"{RESULTS}/logs/catalog.log",
     benchmark:
         f"{RESULTS}/benchmarks/catalog.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("catalog"),
         runtime=runtime("catalog"),

@@ -16,8 +16,6 @@ rule classifier:
         f"{UNIT}/benchmarks/classifier.tsv"
     wildcard_constraints:
         variant=variants_with_own("classifier"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("classifier"),
         runtime=runtime("classifier"),

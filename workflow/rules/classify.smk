@@ -14,8 +14,6 @@ rule classify:
         f"{UNIT}/benchmarks/classify.tsv"
     wildcard_constraints:
         variant=variants_with_own("classify"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("classify"),
         runtime=runtime("classify"),

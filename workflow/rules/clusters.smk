@@ -11,8 +11,6 @@ rule clusters:
         f"{UNIT}/benchmarks/clusters.tsv"
     wildcard_constraints:
         variant=variants_with_own("clusters"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("clusters"),
         runtime=runtime("clusters"),

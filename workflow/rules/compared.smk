@@ -21,8 +21,6 @@ rule compared:
         f"{RESULTS}/logs/compared.log",
     benchmark:
         f"{RESULTS}/benchmarks/compared.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("compared"),
         runtime=runtime("compared"),

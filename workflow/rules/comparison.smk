@@ -21,8 +21,6 @@ rule comparison:
         f"{RESULTS}/{{unit}}/logs/comparison.log",
     benchmark:
         f"{RESULTS}/{{unit}}/benchmarks/comparison.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("comparison"),
         runtime=runtime("comparison"),

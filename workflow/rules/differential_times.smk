@@ -12,8 +12,6 @@ rule differential_times:
         f"{RESULTS}/benchmarks/differential_times/{{variant}}.tsv"
     wildcard_constraints:
         variant=variants_with_own("differential_times"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("differential_times"),
         runtime=runtime("differential_times"),

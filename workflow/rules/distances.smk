@@ -13,8 +13,6 @@ rule distances:
         f"{UNIT}/benchmarks/distances.tsv"
     wildcard_constraints:
         variant=variants_with_own("distances"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("distances")
     resources:
         mem_mb=memory("distances"),

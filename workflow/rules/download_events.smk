@@ -8,8 +8,6 @@ checkpoint download_events:
     benchmark:
         f"{RESULTS}/benchmarks/download_events.tsv"
     localrule: True
-    conda:
-        "../envs/specufex_pipe.yaml"
     params:
         settings=settings_of_download("download_events"),
         asked=when_asked(settings.catalog.open().files[0]),

@@ -8,8 +8,6 @@ checkpoint download_stations:
     benchmark:
         f"{RESULTS}/benchmarks/download_stations.tsv"
     localrule: True
-    conda:
-        "../envs/specufex_pipe.yaml"
     params:
         settings=settings_of_download("download_stations"),
         asked=when_asked(settings.stations_path),

@@ -13,8 +13,6 @@ rule download_waveforms:
     wildcard_constraints:
         variant=variants_with_own("download_waveforms"),
     localrule: True
-    conda:
-        "../envs/specufex_pipe.yaml"
     params:
         settings=settings_of_download("download_waveforms"),
         needed=settings_of_what_is_downloaded,

@@ -18,8 +18,6 @@ rule events:
         f"{UNIT}/logs/events.log",
     benchmark:
         f"{UNIT}/benchmarks/events.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("events"),
         runtime=runtime("events"),

@@ -22,8 +22,6 @@ rule explorer:
         f"{UNIT}/logs/explorer.log",
     benchmark:
         f"{UNIT}/benchmarks/explorer.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("explorer")
     resources:
         mem_mb=memory("explorer"),

@@ -29,8 +29,6 @@ rule figures:
         f"{UNIT}/logs/figures.log",
     benchmark:
         f"{UNIT}/benchmarks/figures.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("figures"),
         runtime=runtime("figures"),

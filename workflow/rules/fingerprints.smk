@@ -11,8 +11,6 @@ rule fingerprints:
         f"{UNIT}/benchmarks/shards/{{shard}}/fingerprints.tsv"
     wildcard_constraints:
         variant=variants_with_own("fingerprints"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("fingerprints")
     resources:
         mem_mb=memory("fingerprints"),

@@ -11,8 +11,6 @@ rule hmm:
     wildcard_constraints:
         variant=variants_with_own("hmm"),
     retries: HAND_OVERS
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("hmm")
     resources:
         mem_mb=memory("hmm"),

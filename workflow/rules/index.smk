@@ -12,8 +12,6 @@ checkpoint index:
         f"{RESULTS}/logs/index.log",
     benchmark:
         f"{RESULTS}/benchmarks/index.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("index"),
         runtime=runtime("index"),

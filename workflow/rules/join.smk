@@ -16,8 +16,6 @@ rule join:
     wildcard_constraints:
         variant="|".join(map(re.escape, NMFS)),
         kind="waveforms|spectrograms|activations|fingerprints",
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("join"),
         runtime=runtime("join"),

@@ -12,8 +12,6 @@ rule neighbours:
         f"{UNIT}/benchmarks/neighbours.tsv"
     wildcard_constraints:
         variant=variants_with_own("neighbours"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("neighbours"),
         runtime=runtime("neighbours"),

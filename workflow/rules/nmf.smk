@@ -10,8 +10,6 @@ rule nmf:
     wildcard_constraints:
         variant=variants_with_own("nmf"),
     retries: HAND_OVERS
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("nmf")
     resources:
         mem_mb=memory("nmf"),

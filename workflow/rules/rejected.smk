@@ -13,8 +13,6 @@ rule rejected:
     wildcard_constraints:
         variant=variants_with_own("rejected"),
     localrule: True
-    conda:
-        "../envs/specufex_pipe.yaml"
     params:
         # A path each would be more than a command line holds.
         waveforms=shards_folder("waveforms"),

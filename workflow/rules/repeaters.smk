@@ -14,8 +14,6 @@ rule repeaters:
         f"{RESULTS}/benchmarks/repeaters/{{variant}}.tsv"
     wildcard_constraints:
         variant=variants_with_own("repeaters"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("repeaters")
     resources:
         mem_mb=memory("repeaters"),

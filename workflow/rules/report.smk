@@ -29,8 +29,6 @@ rule report:
         f"{UNIT}/logs/report.log",
     benchmark:
         f"{UNIT}/benchmarks/report.tsv"
-    conda:
-        "../envs/specufex_pipe.yaml"
     threads: threads_of("report")
     resources:
         mem_mb=memory("report"),

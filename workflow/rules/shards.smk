@@ -14,8 +14,6 @@ checkpoint shards:
         f"{RESULTS}/benchmarks/shards/{{variant}}.tsv"
     wildcard_constraints:
         variant=variants_with_own("shards"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("shards"),
         runtime=runtime("shards"),

@@ -9,8 +9,6 @@ rule spectrograms:
         f"{CHANNEL}/benchmarks/shards/{{shard}}/spectrograms.tsv"
     wildcard_constraints:
         variant=variants_with_own("spectrograms"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("spectrograms"),
         runtime=runtime("spectrograms"),

@@ -12,8 +12,6 @@ rule waveforms:
         f"{CHANNEL}/benchmarks/shards/{{shard}}/waveforms.tsv"
     wildcard_constraints:
         variant=variants_with_own("waveforms"),
-    conda:
-        "../envs/specufex_pipe.yaml"
     resources:
         mem_mb=memory("waveforms"),
         runtime=runtime("waveforms"),
