@@ -16,7 +16,8 @@ settings.load_profile("patient")
 
 # Files that take minutes, the longest first.
 LONG = ("test_kills.py", "test_slurm.py", "test_attacks.py", "test_methods.py", "test_nmfs.py",
-        "test_web_services.py", "test_modules.py", "test_background.py")  # fmt: skip
+        "test_web_services.py", "test_modules.py", "test_background.py", "test_environment.py",
+        "test_extending.py")  # fmt: skip
 
 
 def pytest_collection_modifyitems(items):

@@ -167,7 +167,7 @@ def test_a_guide_names_each_method_that_has_to_be_written(name):
     assert {each for each in family.__abstractmethods__ if f"`{each}`" not in table} == set()
 
 
-@pytest.mark.slow
+@pytest.mark.endurance
 @pytest.mark.parametrize(("names", "use"), [
     (["source", "catalog"], USE_OF_DATA),
     (["clustering"], USE_OF_A_CLUSTERING),
