@@ -68,7 +68,7 @@ sphinx_gallery_conf = {
     "min_reported_time": float("inf"),
     "write_computation_times": False,
     # A figure is shown, and not what Python calls it.
-    "ignore_repr_types": r"Figure",
+    "ignore_repr_types": r"Figure|int",
 }
 
 # -- The API, from the docstrings ------------------------------------------------------------------

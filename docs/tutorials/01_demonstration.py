@@ -20,7 +20,7 @@ from pathlib import Path
 project = Path("projects/volcano")
 if not project.exists():
     subprocess.run(["specufex-pipe", "init", str(project)], check=True)
-print((project / "README.md").read_text(encoding="utf-8")[:480])
+print(*(project / "README.md").read_text(encoding="utf-8").splitlines()[:9], sep="\n")
 
 # %%
 # The top of ``config.yaml`` has the settings that are not defaults: the channel, the catalog, the folder of

@@ -1,7 +1,6 @@
 """The command line of `specufex-pipe`."""
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,6 @@ from specufex_pipe import __version__
 from specufex_pipe.commands.project import DEMONSTRATION, EVENTS, SOURCES, make_project
 from specufex_pipe.commands.run import report, run
 from specufex_pipe.errors import SettingsError
-from specufex_pipe.progress import log_to
 
 _PROGRAM = "specufex-pipe"
 # These are also commands of `python -m specufex_pipe`, which reads their options.
@@ -19,7 +17,6 @@ _OF_STAGES = {
     "check": "say what a run will find, and how much time, memory and disk it will take",
     "compare": "compare the clusters of finished results",
 }
-log = logging.getLogger("specufex_pipe")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,7 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if command == "run":
             run(given[1:])
         options = _parser().parse_args(given)
-        log_to(None, "")
         if options.command == "report":
             report(options.output)
         make_project(options.folder, options.source, options.events)
