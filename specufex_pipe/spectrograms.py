@@ -1,4 +1,4 @@
-"""Spectrograms: power over time and frequency, on the scale and the frequency axis asked for."""
+"""Spectrograms: power over time and frequency, with a choice of scales and frequency axes."""
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -37,11 +37,11 @@ class SpectrogramMaker:
     overlap : float
         Share of the window by which frames overlap.
     zero_padding : float
-        Length of the transform over that of the window.
+        Length of the transform divided by that of the window.
     scale : str
         "median": decibels above the median of all frames and frequencies of the event, 0 below it
-        (Holtzman et al., Science Advances 4, 2018, eaao2929). The median takes out the loudness of
-        the event and stands for its background.
+        (Holtzman et al., Science Advances 4, 2018, eaao2929). The median stands for the background
+        of the event, and dividing by it removes the loudness.
         "noise": decibels above the noise, 0 below it. The noise at a frequency is the median over
         the frames that end before the onset.
         "power": the two-sided power spectral density.
@@ -49,16 +49,17 @@ class SpectrogramMaker:
     frequency_axis : str
         "linear": the frequencies of the transform.
         "logarithmic": bands between `fmin` and `fmax` that are equally wide on a logarithmic
-        axis. Their power is the mean of the power spectral density over the band, in which each
-        frequency of the transform stands for the interval of its spacing around it.
+        axis. Their power is the mean of the power spectral density over the band. Each frequency of
+        the transform stands for an interval around it, as wide as the spacing of the frequencies.
     bands_per_octave : int
-        Of the logarithmic axis; rounded so that bands fill the range from `fmin` to `fmax`.
+        Number of bands of the logarithmic axis; rounded so that they fill the range from `fmin` to
+        `fmax`.
 
     Attributes
     ----------
     frequencies : ndarray of shape (n_frequencies,)
-        Hz; those of the transform between `fmin` and `fmax`, both included, or the geometric
-        middles of the bands.
+        Those of the transform between `fmin` and `fmax`, both included, or the geometric means of
+        the edges of the bands, Hz.
     frame_interval : float
         Time between frames, s.
     first_frame : float
@@ -126,7 +127,7 @@ class SpectrogramMaker:
         return shape / np.sqrt(self._sampling_rate * (shape**2).sum())
 
     def unit(self, unit_of_samples: str) -> str:
-        """Return the unit of the spectrograms of samples of a unit."""
+        """Return the unit of the spectrograms, given that of the samples."""
         if self.scale == "power":
             return per(squared(unit_of_samples), "Hz")
         return per(unit_of_samples, "sqrt(Hz)") if self.scale == "amplitude" else "dB"
@@ -134,8 +135,8 @@ class SpectrogramMaker:
     def power(self, samples: Array) -> FloatArray:
         """Return the power spectral density of each frame, two-sided.
 
-        The first frame begins at the first sample, and only frames that lie within the trace are
-        taken, so nothing is padded.
+        The first frame begins at the first sample. Only whole frames within the trace are taken, so
+        nothing is padded.
 
         Parameters
         ----------
@@ -164,7 +165,7 @@ class SpectrogramMaker:
         return power if self._weights is None else power @ self._weights
 
     def spectrogram(self, samples: Array, onset: float | None = None) -> FloatArray:
-        """Return the spectrogram of an event, on the scale of the maker.
+        """Return the spectrogram of an event, on the chosen scale.
 
         Parameters
         ----------
@@ -234,16 +235,16 @@ def make_spectrograms(
     bands_per_octave: int = 3,
     onsets: Sequence[float] | None = None,
 ) -> list[FloatArray]:
-    """Return the spectrograms of waveforms as `fit` takes them, frequencies by frames.
+    """Return the spectrograms of waveforms, as the `fit` of a model takes them.
 
     Parameters
     ----------
     waveforms : iterable of array_like of shape (n_samples,)
-        Filtered, one of each event; they may differ in length.
+        Filtered waveforms, one for each event; they may differ in length.
     sampling_rate : float
         Hz.
     fmin, fmax, window, window_shape, overlap, zero_padding, scale, frequency_axis, bands_per_octave
-        As for `SpectrogramMaker`, whose `frequencies` are those of the rows.
+        As for `SpectrogramMaker`, whose `frequencies` are those of the rows of a spectrogram.
     onsets : sequence of float, optional
         Time from the first sample of each waveform to the onset of its event, s; for the scale
         "noise".
@@ -251,13 +252,13 @@ def make_spectrograms(
     Returns
     -------
     list of ndarray of float32, shape (n_frequencies, n_frames)
-        By default decibels above the median of each, 0 below it.
+        By default, decibels above the median of each spectrogram, and 0 below it.
 
     Raises
     ------
     ValueError
-        If a waveform is no row of finite numbers, has no onset, or no spectrogram can be made of
-        it; the message has its number.
+        If a waveform is not a one-dimensional array of finite numbers, has no onset, or no
+        spectrogram can be made of it; the message has its number.
 
     Examples
     --------

@@ -38,29 +38,29 @@ NONE_OF_THESE = "none of these"
 
 
 class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
-    """Labels of events, learned from those that some of them have.
+    """A classifier of events, learned from the labels of some of them.
 
     Events are points in the space of the principal components of their features. Logistic
-    regression and a random forest, each with several strengths of its regularisation, are held
-    against each other on events that were held out: in blocks of time, and whole families
-    together, since events of one sequence or family are alike in more than their label. On the
-    same events it is learned how sure the probabilities are, and how far from the labelled events
-    one with any of the labels may be.
+    regression and a random forest, each with several strengths of its regularisation, are compared
+    on held-out events. Whole blocks of time and whole families are held out together, since events
+    of one sequence or family have more in common than their label. The same held-out events
+    calibrate the probabilities, and show how far an event with one of the labels may be from the
+    labelled events.
 
-    Events without a label serve the principal components, up to 5,000 of them, and nothing else.
+    Events without a label, up to 5,000 of them, are used for the principal components alone.
 
     Parameters
     ----------
     method : {"best", "logistic_regression", "random_forest"}
-        "best" takes the one with the least log loss.
+        "best" takes the one with the smallest log loss.
     n_principal_components : int, optional
-        Of the features; None for all.
+        Number of components of the features; None for all.
     n_folds : int
     novelty_rate : float
-        Share of the events with one of the labels that are called none of these all the same.
+        Share of the events with one of the labels that are called "none of these" by mistake.
     none_label : str, optional
-        Of an event that is like none that is labelled. With None such events get the most probable
-        label, too.
+        Label of an event that is unlike all labelled events. With None, such events get the most
+        probable label too.
     random_state : int
         Seed.
 
@@ -69,7 +69,7 @@ class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
     classes_ : ndarray, shape (n_labels,)
         The labels that were learned.
     left_out_ : dict of int
-        Labels of fewer than five events, which were not learned, and their numbers of events.
+        Labels with fewer than five events, which were not learned, and their numbers of events.
     learned_ : learned.LearnedLabels
         All that was learned.
 
@@ -135,7 +135,7 @@ class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
         y : array_like of str, shape (n_events,)
             Labels; "" or None for an event without one. With `none_label=None` they may be numbers.
         times : array_like of float or of datetime64, shape (n_events,), optional
-            Of the events, in any unit.
+            Times of the events, in any unit.
         families : array_like of int, shape (n_events,), optional
             Events of one family have the same number; 0 for an event of none.
 
@@ -171,12 +171,12 @@ class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
 
     @property
     def warnings_(self) -> list[str]:
-        """What to distrust of what was learned."""
+        """What to distrust of the fit."""
         check_is_fitted(self, "learned_")
         return list(self.learned_.warnings)
 
     def predict(self, X: ArrayLike) -> Array:
-        """Return the most probable labels of events, or that they are like none.
+        """Return the most probable label of each event, or `none_label` if it is like none.
 
         Parameters
         ----------
@@ -193,10 +193,10 @@ class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
         return np.where(found.p_values <= self.novelty_rate, self.none_label, labels)
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
-        """Return calibrated probabilities of labels, if events have one of them.
+        """Return calibrated probabilities of the labels, given that events have one of them.
 
-        They are those of events that are drawn as the labelled ones were: a label that half of
-        those have is as probable, before anything is known of an event.
+        They hold for events that are drawn as the labelled ones were. If half of the labelled
+        events have a label, it has the probability 0.5 before anything is known of an event.
 
         Parameters
         ----------
@@ -209,7 +209,7 @@ class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
         return self._classified(X).probabilities
 
     def novelty(self, X: ArrayLike) -> FloatArray:
-        """Return how likely it is that a labelled event would be as far from the others.
+        """Return the probability that a labelled event is as far from the others as each event.
 
         Parameters
         ----------
@@ -218,7 +218,7 @@ class EventClassifier(ShowsFindings, ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n_events,)
-            Events with `novelty_rate` or less are called none of these; see
+            Events with `novelty_rate` or less are called "none of these"; see
             `novelty.Novelty.p_values`.
         """
         return self._classified(X).p_values

@@ -33,36 +33,36 @@ from specufex_pipe.summaries import mean, sizes
 class EventClusterer(ShowsFindings, ClusterMixin, BaseEstimator):
     """Groups of events with similar features: how many, which, and how sure they are.
 
-    Events are points in the space of the principal components of their features. Most methods
-    divide what events are on average with their neighbours: so events of one kind come together,
-    whatever the shape of their kind, and noise between kinds fades. Partitions of resamples, in
-    spaces of other draws of the models whose features stand side by side, tell how many clusters
-    hold, and how surely an event belongs to its own. The same is done with events that are drawn
-    from one Gaussian of the same covariance: clusters that are less steady than those, or no
-    clearer, are none.
+    Events are points in the space of the principal components of their features. Most methods first
+    average each event with its neighbours: events of one sort then draw together, whatever the
+    shape of the sort, and noise between sorts fades. Resamples draw among the events and among the
+    models that the features come from. They show how many clusters are found again, and how surely
+    an event belongs to its cluster. The same is done for events drawn from one Gaussian with the
+    same covariance, the null. By the rule "stability", clusters that are less steady than those of
+    the null, or no clearer, are not taken.
 
     Parameters
     ----------
     method : str
-        Its name in `registry.CLUSTERINGS`, such as "kmeans", "ward" or "hdbscan".
+        Name of the method in `registry.CLUSTERINGS`, such as "kmeans", "ward" or "hdbscan".
     n_clusters : int or {"stability", "silhouette", "calinski_harabasz"}
         Number of clusters, or the rule that chooses it; see `number.Tried.choose`. HDBSCAN finds
-        its number itself: with a rule, its clusters are none unless they beat the null.
+        the number itself: with a rule, its clusters are taken only if they beat the null.
     n_clusters_min, n_clusters_max : int
         Numbers to try.
     n_principal_components : int, optional
-        Of the features, in which distances are measured; None for all.
+        Number of components in which distances are measured; None for all.
     n_neighbors : int
-        Of an event; at most a tenth of the events.
+        Number of neighbours of an event; at most a tenth of the events.
     n_averages : int
         How often events are averaged over their neighbours; 0 for never.
     n_resamples : int
-        Of events and models.
+        Number of resamples of events and models.
     max_events : int
         Number of events to learn from, drawn at random; the others are assigned. Methods that
         need all distances at once take fewer.
     method_parameters : dict, optional
-        Of the method, such as {"n_init": 20}.
+        Parameters of the method, such as {"n_init": 20}.
     random_state : int
         Seed.
     verbose : bool
@@ -73,10 +73,10 @@ class EventClusterer(ShowsFindings, ClusterMixin, BaseEstimator):
     labels_ : ndarray of int, shape (n_events,)
         Clusters from 1, the largest first; 0 for an event that belongs to none.
     probabilities_ : ndarray of shape (n_events, n_clusters)
-        Share of the resamples in which each event is in each cluster. A row may sum to less than
-        1, where a resample has the event in no cluster of these.
+        Share of the resamples in which each event is in each cluster. A row sums to less than 1 if
+        the event is in none of these clusters in some resamples.
     n_clusters_ : int
-        0 where no clusters were found; `learned_.place` is None then, and all labels are 0.
+        0 if no clusters were found; `learned_.place` is None then, and all labels are 0.
     learned_ : learned.LearnedClusters
         All that was learned: how each number of clusters did, the stability of each cluster, the
         share of the events that another resample moves, centres, and the tree of a method that
@@ -146,8 +146,9 @@ class EventClusterer(ShowsFindings, ClusterMixin, BaseEstimator):
         X : array_like of shape (n_events, n_features)
         y : ignored
         models : array_like of int, shape (n_features,), optional
-            The model that each feature comes from, from 0, as `EventFingerprinter.models_`; -1
-            for a feature that is of no model. Resamples draw among the models.
+            Number of the model that each feature comes from, from 0, such as
+            `EventFingerprinter.models_`; -1 for a feature of no model. Resamples draw among the
+            models.
 
         Returns
         -------
@@ -181,12 +182,12 @@ class EventClusterer(ShowsFindings, ClusterMixin, BaseEstimator):
 
     @property
     def n_clusters_(self) -> int:
-        """Number of clusters; 0 where none were found."""
+        """Number of clusters; 0 if none were found."""
         check_is_fitted(self, "learned_")
         return self.learned_.n_clusters
 
     def predict(self, X: ArrayLike) -> IntArray:
-        """Return the clusters of events, new ones among them; 0 for none.
+        """Return the clusters of events, which may be new; 0 for none.
 
         Parameters
         ----------
@@ -201,7 +202,7 @@ class EventClusterer(ShowsFindings, ClusterMixin, BaseEstimator):
         return self.learned_.votes_on(features).labels
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
-        """Return the share of the resamples in which events, or their neighbours, are in clusters.
+        """Return the share of resamples in which events, or their neighbours, are in each cluster.
 
         Parameters
         ----------

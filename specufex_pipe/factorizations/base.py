@@ -118,7 +118,7 @@ class Factorization(TransformerMixin, EventEstimator):
     def energies(self, activations: EventsLike) -> EventsLike: ...
 
     def energies(self, activations: EventsLike) -> EventsLike:
-        """Return the energy that each component explains of each frame.
+        """Return the energy of each frame that each component explains.
 
         Parameters
         ----------

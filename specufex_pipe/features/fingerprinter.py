@@ -49,27 +49,26 @@ _CHOICES = (Choice("fingerprint", ("sequence", "transitions")),)
 class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
     """Learns components and states of spectrograms, and turns events into rows of features.
 
-    It does what the stages of the workflow do, bit for bit: NMFs of the spectrograms, HMMs of
-    the energies of each NMF's components, fingerprints of what the HMMs say, and these beside other
-    features; see docs/features.md.
+    It does what the stages of the workflow do, bit for bit. NMFs are fitted to the spectrograms,
+    and HMMs to the energies of each NMF's components. The HMMs give fingerprints, which are joined
+    with other features; see docs/features.md.
 
     Parameters
     ----------
     nmf : factorization, optional
-        `BayesianNMF` by default. It is cloned and fitted `n_nmfs` times, with other seeds. One that
-        is fitted already stays as it is within scikit-learn's `FrozenEstimator`; several are a list
-        of these. `n_nmfs` has no effect then.
+        `BayesianNMF` by default. It is cloned and fitted `n_nmfs` times, with different seeds. To
+        use a fitted one as it is, wrap it in scikit-learn's `FrozenEstimator`; for several, give a
+        list of these. `n_nmfs` then has no effect.
     hmm : BayesianHMM, optional
-        `BayesianHMM` by default. It is cloned and fitted `n_models` times for each NMF, with other
-        seeds. HMMs that are fitted already, a `BayesianHMM` or an `HMMEnsemble`, stay as they are
-        within `FrozenEstimator`; those of several NMFs are a list of these. `n_models` has no
-        effect then.
+        `BayesianHMM` by default. It is cloned and fitted `n_models` times for each NMF, with
+        different seeds. To use fitted HMMs as they are, wrap a `BayesianHMM` or an `HMMEnsemble` in
+        `FrozenEstimator`; for several NMFs, give a list of these. `n_models` then has no effect.
     n_nmfs : int
         Number of NMFs.
     n_models : int
         Number of HMMs of each NMF.
     fingerprint, horizon : as for `BayesianHMM`
-        They take the place of those of `hmm`.
+        They replace those of `hmm`.
     features : dict of float, optional
         Weights of the blocks of features "fingerprints", "occupancy", "mean_energies" and
         "duration"; by default as the workflow has them.
@@ -77,10 +76,10 @@ class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
         Number of events that the scales of the features are learned from; a random sample if there
         are more.
     max_events_in_memory : int
-        Number of events that a factorization is fitted to which has all of them in memory; a random
-        sample if there are more. A `BayesianNMF` is fitted to all events.
+        Number of events that a factorization is fitted to if it needs all of them in memory; a
+        random sample if there are more. A `BayesianNMF` is fitted to all events.
     random_state : int
-        Seed of the samples, and of `nmf` and `hmm` where these are not given.
+        Seed of the samples, and of `nmf` and `hmm` if these are not given.
 
     Attributes
     ----------
@@ -139,7 +138,7 @@ class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
         ----------
         X : list of ndarray of shape (n_frequencies, n_frames_of_event), or ndarray of shape \
 (n_events, n_frequencies, n_frames), or EventFrames
-            The activations of all events, by one NMF, are in memory during the fit.
+            During the fit, the activations of all events by one NMF are in memory.
         y : None
 
         Returns
@@ -149,9 +148,8 @@ class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a parameter is not what it may be, a feature is not known or not of the models,
-            fitted HMMs are not as many as NMFs, or the spectrograms are not what `BayesianNMF.fit`
-            takes.
+            If a parameter is not valid, a feature is not known or not of the models, the numbers of
+            fitted HMMs and NMFs differ, or the spectrograms are not valid for `BayesianNMF.fit`.
         """
         check_parameters(self, _RULES, (), _CHOICES)
         joiner = EnsembleJoiner(self._weights())
@@ -185,7 +183,7 @@ class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            As for `fit`, or if the events have another number of frequencies than there.
+            As for `fit`, or if the events have another number of frequencies than in `fit`.
         """
         check_is_fitted(self)
         frames = as_frames(X, n_rows=self.n_features_in_, rows="frequencies")
@@ -217,7 +215,7 @@ class EventFingerprinter(ShowsFindings, TransformerMixin, BaseEstimator):
 
     @property
     def models_(self) -> IntArray:
-        """Number of the NMF that a column is of, from 0; see `EnsembleJoiner`."""
+        """Number of the NMF that each column comes from, from 0; see `EnsembleJoiner`."""
         return self.joiner_.models_
 
     def _findings(self) -> dict[str, str]:

@@ -127,12 +127,13 @@ frames.EventFrames, such as a store
             Entries >= 0. Events may differ in length.
         y : ignored
         checkpoint : str or Path, optional
-            File that keeps the state of the fit: from time to time, when it is asked to stop, and
-            at its end. A fit of the same data with the same parameters resumes from it, and ends
-            as if it had never been interrupted, bit for bit; any other fit starts afresh. The
-            file stays when the fit ends, and the state before it, under NAME.previous.h5.
+            File for the state of the fit. It is written from time to time, when the fit is asked to
+            stop, and at its end. A fit of the same data with the same parameters resumes from it,
+            and its result is the same, bit for bit, as without the interruption. Any other fit
+            starts from scratch. The file stays after the fit, and so does the state before it, as
+            NAME.previous.h5.
         should_stop : callable, optional
-            Asked after each step; when it returns True the fit keeps its state and stops.
+            Called after each step; when it returns True, the fit saves its state and stops.
 
         Returns
         -------

@@ -45,18 +45,18 @@ class EnsemblePosterior(NamedTuple):
 
 @shows_itself
 class HMMEnsemble:
-    """Several HMMs of the same energies and parameters, whose fingerprints stand side by side.
+    """Several HMMs of the same energies and parameters, whose fingerprints are joined.
 
-    An HMM finds one of several ways to divide frames into states, and the seed decides which. What
-    several have found depends less on the seed.
+    An HMM finds one of several ways to divide frames into states, and the seed decides which. The
+    results of several HMMs together depend less on the seed.
 
     Parameters
     ----------
     n_models : int
         Number of HMMs.
     **parameters
-        Of each `BayesianHMM`. The first has `random_state` itself, and so is what it would be
-        alone; the seeds of the others follow from it.
+        Parameters of each `BayesianHMM`. The first HMM has `random_state` as its seed, so it is the
+        same as without the others. The seeds of the others follow from it.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class HMMEnsemble:
 
     @classmethod
     def of(cls, models: Sequence[BayesianHMM]) -> Self:
-        """Return an ensemble of models that are there.
+        """Return an ensemble of existing models.
 
         Parameters
         ----------
@@ -97,7 +97,7 @@ class HMMEnsemble:
         return ensemble
 
     def with_fingerprints(self, fingerprint: str, horizon: int) -> Self:
-        """Return the HMMs with other fingerprints; these stay as they are.
+        """Return the same HMMs with another fingerprint; this ensemble does not change.
 
         Parameters
         ----------
@@ -117,7 +117,7 @@ class HMMEnsemble:
 
     @property
     def warnings_(self) -> list[str]:
-        """What to distrust of the fits; what is the same of several HMMs is said once."""
+        """What to distrust of the fits; a warning that several HMMs share is given once."""
         numbers_of: dict[str, list[int]] = {}
         for number, model in enumerate(self.models, start=1):
             for warning in model.warnings_:
@@ -148,13 +148,13 @@ class HMMEnsemble:
         return rows
 
     def start_from(self, earlier: Self) -> Self:
-        """Let `fit` update the HMMs of an earlier fit, and fit afresh those that it does not have.
+        """Let `fit` update the HMMs of an earlier fit, and fit additional ones from scratch.
 
         Parameters
         ----------
         earlier : HMMEnsemble
-            Fitted. Where it has more HMMs, the last ones are left out. Its HMMs take the parameters
-            of those whose place they take.
+            Fitted. If it has more HMMs, the last ones are left out. The others take the parameters
+            of the HMMs that they replace.
         """
         for number, model in enumerate(earlier.models[: len(self.models)]):
             parameters = self.models[number].get_params() | {"warm_start": True}
@@ -177,7 +177,7 @@ class HMMEnsemble:
             File that keeps the state of the first HMM; the others have files of their own beside
             it, see `checkpoint_of_model`. An HMM that was fitted resumes at its end.
         should_stop : callable, optional
-            Asked after each step of each HMM; when it returns True the fit stops.
+            Called after each step of each HMM; when it returns True, the fit stops.
 
         Returns
         -------
@@ -199,7 +199,7 @@ class HMMEnsemble:
         return self
 
     def posterior(self, X: EventsLike) -> EnsemblePosterior:
-        """Infer what each HMM says of events.
+        """Infer states and fingerprints of events by each HMM.
 
         Parameters
         ----------
@@ -245,7 +245,7 @@ class HMMEnsemble:
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote, or `BayesianHMM.save`.
+        """Read a file that `save` or `BayesianHMM.save` wrote.
 
         Parameters
         ----------

@@ -41,8 +41,8 @@ _TRANSITION_CONCENTRATION = 0.1
 class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     """Bayesian hidden Markov model of energies, fitted by stochastic variational inference.
 
-    All events share the states, each with a Poisson rate for each component (its emissions); each
-    event has its own start distribution and its own transitions between the states.
+    All events share the states. The emissions of a state are a Poisson rate for each component.
+    Each event has its own start distribution and its own transitions between the states.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
         Quantile over the frames of an event that is subtracted from each component as its
         background; None for none.
     loudness : float, optional
-        Energy of a frame, on average, to which each event is scaled then; None for no scaling.
+        Mean energy of a frame, to which each event is then scaled; None for no scaling.
     fingerprint : {"sequence", "transitions"}
-        "sequence": which state comes before which, weighed by energy and blurred over states that
-        are alike. "transitions": SpecUFEx's, occupancy times the root of the transitions.
+        "sequence": which state comes before which, weighted by energy and smoothed over similar
+        states. "transitions": that of SpecUFEx, the occupancy times the root of the transitions.
     horizon : int
         Number of frames in which the weight of what follows falls to 1/e.
     init : {"kmeans", "random"}
-        Emissions start from k-means on frames, or from the frames nearest to some chosen at random.
+        Emissions start from k-means of frames, or from groups around frames chosen at random.
     evidence_weight : float
         How many times each frame counts against the prior of the emissions.
     batch_size : int
@@ -68,7 +68,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     delay, forgetting : float
         The step size at step i is (delay + i) ** -forgetting.
     max_iter : int
-        Number of steps at the most.
+        Largest number of steps.
     held_out_share : float
         Share of the events whose bound decides when to stop; they take no part in the fit.
     check_every : int
@@ -78,15 +78,15 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     patience : int
         ... over so many checks.
     max_local_rounds : int
-        Number of rounds at the most to infer an event's states and transitions.
+        Largest number of rounds to infer an event's states and transitions.
     local_tol : float
         The rounds end when the counts of an event change by less than this share of its frames;
         0 fixes their number.
     random_state : int
         Seed of all randomness.
     warm_start : bool
-        Let `fit` start from the model as it is, with smaller and smaller steps, and not
-        afresh; for data to which events were added. States keep their numbers.
+        If True, `fit` starts from the fitted model instead of from scratch, with smaller and
+        smaller steps. Use it after events were added to the data. States keep their numbers.
     verbose : bool
         Show progress.
 
@@ -101,7 +101,7 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
     n_iter_ : int
         Number of steps taken.
     gain_ : ndarray of shape (n_components,)
-        Only of a model of SpecUFEx: its energies are activations times this gain.
+        Only for a model of SpecUFEx, whose energies are activations times this gain.
 
     Examples
     --------
@@ -245,10 +245,10 @@ class BayesianHMM(TransformerMixin, StochasticVariationalModel):
 
     @one_blas_thread
     def decode(self, X: EventsLike) -> list[IntArray]:
-        """Return the most probable sequence of states of events (Viterbi), for pictures.
+        """Return the most probable sequence of states of each event (Viterbi), for plots.
 
-        It is the sequence that is most probable as a whole, under each event's own transitions;
-        `posterior` tells how sure each frame is.
+        It is the sequence that is most probable as a whole, under the event's own transitions.
+        `posterior` says how sure the state of each frame is.
 
         Parameters
         ----------

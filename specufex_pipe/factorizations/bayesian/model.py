@@ -40,26 +40,26 @@ _LEAST_EXCESS = 1e-3
 class BayesianNMF(Factorization, StochasticVariationalModel):
     """Bayesian nonparametric NMF of spectrograms, fitted by stochastic variational inference.
 
-    A spectrogram is a Poisson matrix whose rates are a sum of components. A component has a
-    spectrum W, a weight A that all events share, and an activation V in each frame. The prior
-    drives the weights of components that are not needed to 0, and those are dropped.
+    The entries of a spectrogram are Poisson variables whose rates are sums over components. A
+    component has a spectrum W, a weight A that all events share, and an activation V in each frame.
+    The prior drives the weights of components that are not needed to 0, and these are dropped.
 
     Parameters
     ----------
     n_components : int
         Number of components at the start.
     evidence_weight : float
-        How many times each frame counts against the prior of W and A. 1 is the model as it is
-        written; SpecUFEx weighs an event as if it were one frame, about 1 / frames per event.
+        How many times each frame counts against the prior of W and A. 1 is the model as described
+        here. SpecUFEx counts an event as if it were one frame: about 1 / (frames per event).
     batch_size : int
         Number of events in a minibatch.
     delay, forgetting : float
         The step size at step i is (delay + i) ** -forgetting.
     annealing : float
         At step i = 0, 1, ... exponents are divided by the temperature 1 + annealing ** i; 0 turns
-        it off.
+        annealing off.
     max_iter : int
-        Number of steps at the most.
+        Largest number of steps.
     held_out_share : float
         Share of the events whose bound decides when to stop; they take no part in the fit.
     check_every : int
@@ -71,16 +71,16 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     prune_below : float
         Components that explain less than this share of the energy are dropped.
     max_local_rounds : int
-        Number of rounds at the most to infer the activations of a frame.
+        Largest number of rounds to infer the activations of a frame.
     local_tol : float
-        A frame's rounds end when one changes its activations by less than this share of their
-        sum; 0 fixes their number, and makes them plain.
+        The rounds of a frame end when one changes its activations by less than this share of their
+        sum. With 0, all rounds are made, and none is accelerated by extrapolation.
     random_state : int
         Seed of all randomness.
     warm_start : bool
-        Let `fit` start from the model as it is, with smaller and smaller steps, and not
-        afresh; for data to which events were added. Components keep their numbers, and none is
-        dropped.
+        If True, `fit` starts from the fitted model instead of from scratch, with smaller and
+        smaller steps. Use it after events were added to the data. Components keep their numbers,
+        and none is dropped.
     verbose : bool
         Show progress.
 
@@ -93,7 +93,7 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     gain_ : ndarray of shape (n_components_,)
         Energy that one unit of activation stands for: E[A_k] sum_d E[W_kd].
     n_components_ : int
-        Number of components that are left.
+        Number of remaining components.
     bound_ : list of float
         Held-out bound after each check, nats per frame.
     bound_steps_ : list of int
@@ -191,7 +191,7 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
 
     @property
     def warnings_(self) -> list[str]:
-        """What to distrust of the fit; also that no component has been left empty."""
+        """What to distrust of the fit, such as that all components are in use."""
         found = super().warnings_
         if self.prune_below and self.n_components_ >= self.n_components:
             found.append(
@@ -204,7 +204,7 @@ class BayesianNMF(Factorization, StochasticVariationalModel):
     def elbo(self, X: EventsLike) -> float:
         """Return the bound on the log evidence of a whole data set, in nats.
 
-        With another `evidence_weight` than 1, the part of the frames counts so many times.
+        The part of the frames is multiplied by `evidence_weight`.
 
         Parameters
         ----------
