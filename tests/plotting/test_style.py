@@ -75,8 +75,8 @@ def test_colours_of_clusters_are_told_apart(n_clusters, eyes, least):
 
 def test_the_page_gives_the_distances_that_are_tested():
     text = " ".join(PAGE.split())
-    assert "any two of the first ten are 25 or more apart, and 13 for these readers" in text
-    assert "any two of forty are 18 or more apart, and 11 for these readers" in text
+    assert "any two of the first ten are 25 or more apart, and 13 for the latter" in text
+    assert "any two of forty are 18 or more apart, and 11 for the latter" in text
 
 
 def test_colours_are_dark_enough_for_white_paper():
