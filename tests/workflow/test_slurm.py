@@ -49,7 +49,9 @@ def write_settings(folder, time_budget=None):
     return write_run(
         folder,
         channels=[CHANNEL],
-        shard_size=32,
+        n_events=30,
+        n_first=30,
+        shard_size=17,
         time_budget=time_budget,
         background={"n_windows": 0},
         nmf={"n_components": 20, "bayesian": {"max_iter": 300, "tol": 0}},
@@ -160,9 +162,11 @@ def test_time_limits_a_cancelled_fit_and_a_dead_node_change_no_result(cluster, l
     assert run.started("main: learning components (NMF)") >= 3
 
 
-def test_a_run_that_is_interrupted_cancels_its_jobs(cluster, tmp_path):
-    write_settings(tmp_path)
-    run = SlurmRun(tmp_path, GENERIC)
+def test_a_run_that_is_interrupted_cancels_its_jobs(cluster, local_run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(local_run[0], folder)
+    (folder / "results" / CHANNEL / "main/nmf.h5").unlink()
+    run = SlurmRun(folder, GENERIC)
     job, _ = run.running("nmf")
     run.process.send_signal(signal.SIGINT)
     run.process.wait(PATIENCE)
