@@ -97,9 +97,10 @@ axes.set_axis_off()
 # ---
 # One NMF with two HMMs is enough for a first look. By default there are three NMFs, so that the clusters depend
 # less on the seed. The number of clusters is the largest one whose clusters are found again when events are
-# drawn again.
+# drawn again. Figures for papers and the explorer are left out here, to save time.
 
-quick = ["--config", "clusters={n_nmfs: 1, n_clusters_max: 8}", "report={figures: false}"]
+clusters = "clusters={n_nmfs: 1, n_clusters_max: 8}"
+quick = ["--config", clusters, "report={figures: false, explorer: false}"]
 subprocess.run(["specufex-pipe", "run", *quick], cwd=project, check=True)
 results = project / "results/YA.UV05.00.HHZ/main"
 
