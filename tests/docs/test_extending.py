@@ -168,6 +168,7 @@ def test_a_guide_names_each_method_that_has_to_be_written(name):
 
 
 @pytest.mark.endurance
+@pytest.mark.soak
 @pytest.mark.parametrize(("names", "use"), [
     (["source", "catalog"], USE_OF_DATA),
     (["clustering"], USE_OF_A_CLUSTERING),

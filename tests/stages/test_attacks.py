@@ -16,7 +16,7 @@ PROGRAM = REPOSITORY / "tests/helpers/stage_attacks.py"
 CODE = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"
 COMMANDS = stage_attacks.commands()
 # These take seconds, and a bit in any of their files is found in a moment.
-N_FLIPS = {"report": 8, "explorer": 8, "classifier": 8}
+N_FLIPS = {"report": 6, "explorer": 6, "classifier": 6}
 SECONDS = 900
 # Not even root can make it.
 NOWHERE = "/proc/nowhere"
@@ -53,11 +53,12 @@ def test_every_stage_is_attacked():
     "stage", list(dict.fromkeys(c.stage for c in COMMANDS if c.reads or c.behind))
 )
 def test_a_changed_bit_is_found_by_the_stage_that_reads_the_file(stage, folder):
-    run = program("flip", folder, stage, N_FLIPS.get(stage, 40))
+    run = program("flip", folder, stage, N_FLIPS.get(stage, 20))
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
 @pytest.mark.parametrize("number", range(len(COMMANDS)))
 def test_a_full_disk_is_one_line_of_any_stage(number, folder, tmp_path):

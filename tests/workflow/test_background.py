@@ -8,7 +8,7 @@ from obspy import read
 
 from specufex_pipe.store import read_background
 
-pytestmark = pytest.mark.endurance
+pytestmark = [pytest.mark.endurance, pytest.mark.soak]
 
 
 def run(folder, *options):

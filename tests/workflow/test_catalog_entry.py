@@ -45,6 +45,7 @@ def test_the_catalog_can_draw_the_rules():
 
 
 @pytest.mark.endurance
+@pytest.mark.soak
 def test_the_short_run_ends_with_a_report(tmp_path):
     # A copy, so that nothing is written to the repository.
     folder = shutil.copytree(

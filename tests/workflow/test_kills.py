@@ -137,6 +137,7 @@ def leftovers(folder):
     return [path.name for path in (folder / "results").rglob("*.part")]
 
 
+@pytest.mark.soak
 def test_runs_killed_at_random_moments_end_with_the_same_bits(uninterrupted, tmp_path):
     expected, _, _ = uninterrupted
     moments = np.random.default_rng(0)
@@ -199,6 +200,7 @@ def test_a_run_that_is_asked_to_end_resumes_to_the_same_bits(uninterrupted, tmp_
     assert results(folder) == expected
 
 
+@pytest.mark.soak
 def test_a_fit_whose_model_is_deleted_after_its_end_is_not_made_again(uninterrupted, tmp_path):
     """SIGINT to Snakemake alone: the job is told nothing, and its output is deleted."""
     folder = tmp_path / "run"
@@ -239,6 +241,7 @@ def test_results_do_not_depend_on_the_number_of_shards(uninterrupted, tmp_path):
     assert results(tmp_path) == uninterrupted[0]
 
 
+@pytest.mark.soak
 def test_an_update_that_is_killed_ends_with_the_same_bits(uninterrupted, tmp_path):
     found = []
     for name in ("whole", "killed"):

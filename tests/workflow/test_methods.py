@@ -6,7 +6,7 @@ from helpers.workflow import CHANNELS, read_csv, snakemake, write_run
 from specufex_pipe.factorizations import FACTORIZATIONS
 from specufex_pipe.store import read_attributes
 
-pytestmark = pytest.mark.endurance
+pytestmark = [pytest.mark.endurance, pytest.mark.soak]
 OTHERS = [method for method in FACTORIZATIONS if method != "seq"]
 SHORT = {
     "n_components": 10,

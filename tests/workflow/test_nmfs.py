@@ -7,7 +7,7 @@ from helpers.workflow import CHANNELS, clusters_of, jobs, snakemake, write_run
 
 from specufex_pipe.store import read_attributes
 
-pytestmark = pytest.mark.endurance
+pytestmark = [pytest.mark.endurance, pytest.mark.soak]
 CHANNEL = CHANNELS[0]
 FOLDERS = ("main", "main.2")
 OF_CLUSTERS = {"n_nmfs": 2, "n_clusters": 3, "n_clusters_max": 4, "n_resamples": 4}

@@ -19,7 +19,7 @@ from obspy import UTCDateTime
 
 from specufex_pipe.store import FrameStore, read_rejections
 
-pytestmark = pytest.mark.endurance
+pytestmark = [pytest.mark.endurance, pytest.mark.soak]
 
 N_EVENTS = 40
 GOOD, BAD = CHANNELS
