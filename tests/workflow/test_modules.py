@@ -9,7 +9,7 @@ import pytest
 from helpers.paths import REPOSITORY
 from helpers.workflow import CHANNELS, read_csv, snakemake, write_run, write_settings
 
-pytestmark = pytest.mark.endurance
+pytestmark = [pytest.mark.endurance, pytest.mark.soak]
 
 SNAKEFILE = """
 configfile: "config.yaml"
@@ -61,7 +61,6 @@ def test_two_modules_with_prefixes_keep_all_that_they_write_in_their_folders(tmp
     assert "Nothing to be done" in again.stdout
 
 
-@pytest.mark.soak
 def test_a_release_is_a_module_as_the_docs_say(tmp_path, monkeypatch):
     # The hosting service is a repository on this disk, with this workflow as its release.
     release, run = tmp_path / "release", tmp_path / "run"

@@ -162,6 +162,7 @@ def test_time_limits_a_cancelled_fit_and_a_dead_node_change_no_result(cluster, l
     assert run.started("main: learning components (NMF)") >= 3
 
 
+@pytest.mark.soak
 def test_a_run_that_is_interrupted_cancels_its_jobs(cluster, local_run, tmp_path):
     folder = tmp_path / "run"
     shutil.copytree(local_run[0], folder)
