@@ -34,7 +34,7 @@ TRY_AGAIN = 75
 INTERNAL_ERROR = 70
 _COMPARE = "compare"
 # Commands that are no stage: module, and what they do.
-_COMMANDS = {
+COMMANDS = {
     "check": (
         "specufex_pipe.checking.command",
         "say what a run will find, and how much time, memory and disk it will take",
@@ -142,7 +142,7 @@ def _parser(arguments: Sequence[str], program: str) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
     summaries = {name: stage.summary for name, stage in STAGES.items()}
-    summaries |= {name: summary for name, (_, summary) in _COMMANDS.items()}
+    summaries |= {name: summary for name, (_, summary) in COMMANDS.items()}
     for name, summary in summaries.items():
         command = commands.add_parser(name, help=summary, description=summary)
         # A stage loads its libraries only when it is the one that runs.
@@ -153,7 +153,7 @@ def _parser(arguments: Sequence[str], program: str) -> argparse.ArgumentParser:
 
 def _add_options(parser: argparse.ArgumentParser, name: str) -> None:
     """Turn the parameters of a stage's `run` into options, with what its docstring says of them."""
-    module, _ = _COMMANDS.get(name, (f"specufex_pipe.stages.{name}", ""))
+    module, _ = COMMANDS.get(name, (f"specufex_pipe.stages.{name}", ""))
     run = import_module(module).run
     sections = STAGES[name].sections if name in STAGES else ()
     hints, described = get_type_hints(run), parameter_descriptions(run)

@@ -12,18 +12,13 @@ from specufex_pipe.commands.run import report, run
 from specufex_pipe.errors import SettingsError
 
 _PROGRAM = "specufex-pipe"
-# These are also commands of `python -m specufex_pipe`, which reads their options.
-_OF_STAGES = {
-    "check": "say what a run will find, and how much time, memory and disk it will take",
-    "compare": "compare the clusters of finished results",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit status."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     command = given[0] if given else ""
-    if command in _OF_STAGES:
+    if command in stages.COMMANDS:  # which are also those of `python -m specufex_pipe`
         return stages.main(given, program=_PROGRAM)
     try:
         if command == "run":
@@ -49,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_init(commands)
     summary = "run the workflow in this folder; takes all options of Snakemake"
     commands.add_parser("run", add_help=False, help=summary)
-    for name, summary in _OF_STAGES.items():
+    for name, (_, summary) in stages.COMMANDS.items():
         commands.add_parser(name, add_help=False, help=summary)
     summary = "write all report pages of a finished run into one file, to hand on"
     written = commands.add_parser("report", help=summary, description=summary)

@@ -16,7 +16,7 @@ PROGRAM = REPOSITORY / "tests/helpers/stage_attacks.py"
 CODE = f"{REPOSITORY}{os.pathsep}{REPOSITORY / 'tests'}"
 COMMANDS = stage_attacks.commands()
 # These take seconds, and a bit in any of their files is found in a moment.
-N_FLIPS = {"report": 6, "explorer": 6, "classifier": 6}
+N_FLIPS = {"report": 12, "explorer": 12, "classifier": 12}
 SECONDS = 900
 # Not even root can make it.
 NOWHERE = "/proc/nowhere"
@@ -49,11 +49,12 @@ def test_every_stage_is_attacked():
     assert {command.stage for command in COMMANDS} == set(STAGES) - others
 
 
+@pytest.mark.parametrize("share", [0.25, pytest.param(1, marks=pytest.mark.soak)])
 @pytest.mark.parametrize(
     "stage", list(dict.fromkeys(c.stage for c in COMMANDS if c.reads or c.behind))
 )
-def test_a_changed_bit_is_found_by_the_stage_that_reads_the_file(stage, folder):
-    run = program("flip", folder, stage, N_FLIPS.get(stage, 20))
+def test_a_changed_bit_is_found_by_the_stage_that_reads_the_file(stage, share, folder):
+    run = program("flip", folder, stage, int(share * N_FLIPS.get(stage, 80)))
     assert run.returncode == 0, run.stderr
     assert run.stdout == ""
 

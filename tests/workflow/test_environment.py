@@ -32,7 +32,7 @@ def write_odd_run(folder):
     """Write a run whose catalog, source and clusters have names that are not ASCII."""
     write_run(
         folder, n_events=12, n_first=12, channels=[CHANNEL], catalog={"path": CATALOG},
-        source={"path": SOURCE}, labels="Kürzel.csv",
+        source={"path": SOURCE}, report={"examples_per_cluster": 1}, labels="Kürzel.csv",
         clusters={
             "n_clusters": 2, "n_nmfs": 1, "n_resamples": 5, "kmeans": {"n_init": 2},
             "names": {1: "Größe"},
@@ -106,3 +106,7 @@ def test_a_run_comes_to_the_same_bits_wherever_it_is(tmp_path, open_folder):
     for name in ("events.csv", "rejected.csv"):
         assert (odd / results / name).read_bytes() == (plain / results / name).read_bytes()
     assert "Größe" in (odd / results / "report.html").read_text(encoding="utf-8")
+    assert (odd / results / "explorer.html").exists()
+    figures = {path.name for path in (plain / results / "figures").iterdir()}
+    assert figures
+    assert {path.name for path in (odd / results / "figures").iterdir()} == figures

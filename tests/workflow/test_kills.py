@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from helpers.workflow import CHANNELS, command, digests, snakemake, write_run
 
-N_KILLS = 3
+N_KILLS = 8
 MOMENTS = (2.0, 12.0)  # seconds; Snakemake starts in two or three, a whole run takes a minute
 CHANNEL = CHANNELS[0]
 pytestmark = pytest.mark.endurance
@@ -201,17 +201,20 @@ def test_a_run_that_is_asked_to_end_resumes_to_the_same_bits(uninterrupted, tmp_
 
 
 @pytest.mark.soak
-def test_a_fit_whose_model_is_deleted_after_its_end_is_not_made_again(uninterrupted, tmp_path):
+@pytest.mark.parametrize("model", ["nmf", "hmm"])
+def test_a_fit_whose_model_is_deleted_after_its_end_is_not_made_again(
+    model, uninterrupted, tmp_path
+):
     """SIGINT to Snakemake alone: the job is told nothing, and its output is deleted."""
     folder = tmp_path / "run"
-    copy_without(uninterrupted[2], folder, "nmf")
+    copy_without(uninterrupted[2], folder, model)
     variant = folder / "results" / CHANNEL / "main"
-    run = start_until(folder, variant / "nmf.checkpoint.h5")
+    run = start_until(folder, variant / f"{model}.checkpoint.h5")
     run.send_signal(signal.SIGINT)
     assert run.wait(300) == 1
     run = snakemake(folder)
     assert run.returncode == 0, run.stdout
-    assert re.search("NMF.* 0 steps/s", run.stdout)
+    assert re.search(f"{model.upper()}.* 0 steps/s", run.stdout)
     assert results(folder) == uninterrupted[0]
     assert list(variant.glob("*checkpoint*")) == []
 
